@@ -1,0 +1,93 @@
+# Every target sets up what it needs in its own virtual environment; `make help` lists them.
+
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 6379
+JOBS ?= 2
+TESTS ?= tests
+BIN := $(VENV)/bin
+SOURCES := $(wildcard ferrite/native/*.c ferrite/native/*.h ferrite/native/build_*.py)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+
+$(VENV)/.run: $(VENV)/bin/python pyproject.toml setup.py $(SOURCES)
+	$(BIN)/pip install --quiet --editable '.[speed]'
+	@touch $@
+
+$(VENV)/.develop: $(VENV)/bin/python pyproject.toml setup.py $(SOURCES)
+	$(BIN)/pip install --quiet --editable '.[speed,test,check,bench]'
+	@touch $@ $(VENV)/.run
+
+plugins/hello/hello.wasm: $(VENV)/.run plugins/hello/hello.c plugins/hello/plugin.toml
+	$(BIN)/ferrite plugin build plugins/hello
+
+.PHONY: run
+run: plugins/hello/hello.wasm ## start a server with the sample plugin, compiled from C
+	@echo
+	@echo "  In another terminal:"
+	@echo "    $(BIN)/ferrite-cli -p $(PORT) HELLO.WORLD Alice      (or: redis-cli -p $(PORT) ...)"
+	@echo "    $(BIN)/ferrite-cli -p $(PORT) HELLO.COUNT visits"
+	@echo "    $(BIN)/ferrite-cli -p $(PORT) PLUGIN.INFO hello"
+	@echo "  Stop the server with Ctrl-C."
+	@echo
+	$(BIN)/ferrite --port $(PORT) --plugin plugins/hello/hello.wasm
+
+.PHONY: test
+test: unit-test spec-test ## all tests: unit, socket, differential, official suites
+	@echo "all tests have passed"
+
+.PHONY: unit-test
+unit-test: $(VENV)/.develop plugins/hello/hello.wasm ## the tests below tests/
+	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
+
+.PHONY: spec-test
+spec-test: $(VENV)/.develop ## the official WebAssembly suites
+	$(BIN)/python spec-tests/fetch.py
+	for level in 1.0 2.0; do \
+	    $(BIN)/python spec-tests/run.py --level $$level -j $(JOBS) || exit 1; done
+
+.PHONY: check
+check: $(VENV)/.develop ## format, lint, types, architecture
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/architecture
+
+.PHONY: format
+format: $(VENV)/.develop ## put the source into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: docs
+docs: $(VENV)/.develop ## make the generated documents anew
+	$(BIN)/python -m ferrite.commands.document > docs/commands.md
+
+.PHONY: conformance
+conformance: $(VENV)/.develop ## run the official suites and write README's table
+	$(BIN)/python spec-tests/fetch.py
+	for level in 1.0 2.0; do \
+	    $(BIN)/python spec-tests/run.py --level $$level -j $(JOBS) \
+	        --json .cache/spec-$$level.json || exit 1; done
+	$(BIN)/python spec-tests/table.py .cache/spec-*.json --write README.md
+
+.PHONY: bench
+bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run
+	$(BIN)/python bench/resp.py
+	$(BIN)/python bench/commands.py
+
+.PHONY: soak
+soak: $(VENV)/.develop ## long campaigns: ten times the mutations of the tests
+	FERRITE_SOAK=1 $(BIN)/python -m pytest tests/fuzz -s
+
+.PHONY: clean
+clean: ## remove the virtual environment and all that was built
+	rm -rf $(VENV) build .cache *.egg-info ferrite/native/*.so ferrite/native/_*.c
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

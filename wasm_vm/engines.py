@@ -1,0 +1,50 @@
+"""The engines by name, and the entry points that choose one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from wasm_vm.binary import decode
+from wasm_vm.interpreter import REFERENCE
+from wasm_vm.limits import Limits
+from wasm_vm.runtime import Executor, Extern, Instance, Memory, MemoryProvider, Store, link
+from wasm_vm.types import Features
+from wasm_vm.validation import ValidModule, validate
+
+
+class Engine(Enum):
+    """The tiers of execution; all agree on every result and on every unit of fuel."""
+
+    REFERENCE = "reference"
+
+    @property
+    def executor(self) -> Executor:
+        """What runs the functions."""
+        return REFERENCE
+
+
+def load(
+    binary: bytes, *, features: Features = Features.V3, limits: Limits | None = None
+) -> ValidModule:
+    """Decode and validate a module; raises Malformed, Invalid, LimitExceeded."""
+    return validate(decode(binary, features=features, limits=limits))
+
+
+def instantiate(
+    module: ValidModule,
+    imports: Mapping[str, Mapping[str, Extern]] | None = None,
+    *,
+    limits: Limits | None = None,
+    store: Store | None = None,
+    engine: Engine = Engine.REFERENCE,
+    memory: MemoryProvider = Memory,
+) -> Instance:
+    """Instantiate a valid module (spec 4.5.4) and run its start function.
+
+    imports: by module name and by name. Another instance's `exports` is such an inner mapping.
+    limits: of the new store; without them the module's own. store: to share with other instances;
+    it is implied where guest functions are imported. memory: makes the module's memories.
+    Raises Unlinkable, LimitExceeded, Trap, OutOfFuel.
+    """
+    return link(module, imports or {}, engine.executor, store, limits, memory)

@@ -1,0 +1,34 @@
+"""The meanings of the instruction table as Python functions.
+
+The text that is compiled here stands in the table's own rows; nothing of a guest ever gets here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from math import copysign
+from typing import Any
+
+from wasm_vm import numeric
+from wasm_vm.instructions.row import Instruction
+
+OPERANDS = ("a", "b", "c")
+
+NAMESPACE: dict[str, Any] = {
+    **{name: value for name, value in vars(numeric).items() if not name.startswith("_")},
+    "copysign": copysign,
+}
+"""What a meaning may name: the helpers of numeric.py."""
+
+
+def text(instruction: Instruction, *operands: str) -> str:
+    """The meaning as a Python expression over the operands given as expressions."""
+    return instruction.meaning.format(**dict(zip(OPERANDS, operands, strict=False)))
+
+
+@cache
+def function(instruction: Instruction) -> Any:
+    """The meaning as a function of the operands' raw values."""
+    names = OPERANDS[: len(instruction.operands or ())]
+    source = f"lambda {', '.join(names)}: {text(instruction, *names)}"
+    return eval(source, NAMESPACE)

@@ -1,0 +1,30 @@
+"""The reference engine: chapter 4 of the specification in Python, one handler per instruction.
+
+Its speed matters less than its clarity; every other engine must agree with it to the unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from wasm_vm.interpreter.machine import Frame, Machine
+from wasm_vm.runtime import GuestFunction
+
+__all__ = ["REFERENCE", "Frame", "Machine", "ReferenceEngine"]
+
+
+class ReferenceEngine:
+    """Runs guest functions one instruction at a time."""
+
+    def invoke(self, function: GuestFunction, arguments: list[Any]) -> Sequence[Any]:
+        """See `wasm_vm.runtime.Executor`."""
+        machine = Machine(function.instance.store)
+        try:
+            machine.enter(function, arguments)
+            return machine.run()
+        finally:
+            machine.unwind()
+
+
+REFERENCE = ReferenceEngine()

@@ -1,0 +1,85 @@
+"""A function plan as the machine runs it: one step per instruction, at the same index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from wasm_vm.binary.immediates import MemoryArgument
+from wasm_vm.interpreter import bulk, control
+from wasm_vm.interpreter.handlers import HANDLERS, Handler
+from wasm_vm.module import Module
+from wasm_vm.types import F32, F64, FunctionType, ValueType
+from wasm_vm.validation import Branch, FunctionPlan
+
+_DECLARING = (bulk, control)
+"""Importing these modules has put their handlers into HANDLERS."""
+
+Step = tuple[Handler, int, Any]
+"""The handler, the fixed cost in units of fuel, the prepared immediate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A prepared function.
+
+    zeros: the first values of the declared locals. slots: weight of an activation.
+    """
+
+    steps: list[Step]
+    parameters: int
+    zeros: list[Any]
+    slots: int
+
+
+_programs: WeakKeyDictionary[FunctionPlan, Program] = WeakKeyDictionary()
+"""Prepared once per plan, however many instances share it."""
+
+
+def program_of(plan: FunctionPlan, module: Module) -> Program:
+    """The program of a plan of that module."""
+    program = _programs.get(plan)
+    if program is None:
+        steps = [
+            (HANDLERS[row.name], row.cost, _prepared(plan, module.types, at, row.name, immediate))
+            for at, (row, immediate, _) in enumerate(plan.body)
+        ]
+        steps[-1] = (HANDLERS["return"], 0, len(plan.type.results))
+        zeros = [_zero(kind) for kind in plan.locals]
+        program = Program(steps, len(plan.type.parameters), zeros, plan.slots)
+        _programs[plan] = program
+    return program
+
+
+def _prepared(
+    plan: FunctionPlan,
+    types: tuple[FunctionType, ...],
+    at: int,
+    name: str,
+    immediate: Any,
+) -> Any:
+    """The immediate in the form that the handler takes."""
+    branch = plan.branches.get(at)
+    if isinstance(branch, Branch):
+        return _jump(branch)
+    if branch is not None:
+        return tuple(_jump(label) for label in branch)
+    if name == "return":
+        return len(plan.type.results)
+    if name == "call_indirect":
+        kind, table = immediate
+        return types[kind], table
+    if isinstance(immediate, MemoryArgument):
+        return immediate.offset, immediate.memory
+    return immediate
+
+
+def _jump(branch: Branch) -> tuple[int, int, int]:
+    return branch.target, branch.keep, branch.height
+
+
+def _zero(kind: ValueType) -> Any:
+    if not kind.is_number:
+        return None
+    return 0.0 if kind in (F32, F64) else 0

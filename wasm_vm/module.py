@@ -1,0 +1,149 @@
+"""A module as data (spec 2.5): what decoding yields and validation reads. Everything is frozen.
+
+Index spaces are implicit: imports come first, definitions after them (spec 2.5.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+from wasm_vm.instructions import Instruction
+from wasm_vm.limits import Limits
+from wasm_vm.types import (
+    Features,
+    FunctionType,
+    GlobalType,
+    MemoryType,
+    ReferenceType,
+    TableType,
+    ValueType,
+)
+
+Step: TypeAlias = tuple[Instruction, Any, int]
+"""One instruction of a body: its row, its immediate, its offset in the binary. A plain tuple,
+because a module may have a million of them. `wasm_vm.binary.immediates` says what an immediate
+of each kind looks like."""
+
+Expression: TypeAlias = tuple[Step, ...]
+"""Instructions up to and with their `end`."""
+
+
+class ExternKind(Enum):
+    """What an import or export is; the value is its code in the binary format."""
+
+    FUNCTION = 0
+    TABLE = 1
+    MEMORY = 2
+    GLOBAL = 3
+
+
+class SegmentMode(Enum):
+    """What becomes of a segment at instantiation (spec 2.5.7, 2.5.8)."""
+
+    ACTIVE = "active"
+    PASSIVE = "passive"
+    DECLARATIVE = "declarative"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import; a function's description is its type index, anything else's is its type."""
+
+    module: str
+    name: str
+    kind: ExternKind
+    description: int | TableType | MemoryType | GlobalType
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export: a name for an index of one index space."""
+
+    name: str
+    kind: ExternKind
+    index: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalDefinition:
+    """A global that the module defines, with its constant initialiser."""
+
+    type: GlobalType
+    initialiser: Expression
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class ElementSegment:
+    """A vector of references; each item is a constant expression."""
+
+    type: ReferenceType
+    items: tuple[Expression, ...]
+    mode: SegmentMode
+    table: int
+    position: Expression
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataSegment:
+    """A vector of bytes."""
+
+    data: bytes
+    mode: SegmentMode
+    memory: int
+    position: Expression
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The body of a function: runs of declared locals as (count, type), and the instructions."""
+
+    locals: tuple[tuple[int, ValueType], ...]
+    body: Expression
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomSection:
+    """A custom section; its meaning is not WebAssembly's."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A decoded module: well-formed, and not validated yet."""
+
+    features: Features
+    limits: Limits
+    types: tuple[FunctionType, ...]
+    imports: tuple[Import, ...]
+    functions: tuple[int, ...]
+    tables: tuple[TableType, ...]
+    memories: tuple[MemoryType, ...]
+    globals: tuple[GlobalDefinition, ...]
+    exports: tuple[Export, ...]
+    start: int | None
+    elements: tuple[ElementSegment, ...]
+    data_count: int | None
+    codes: tuple[Code, ...]
+    datas: tuple[DataSegment, ...]
+    customs: tuple[CustomSection, ...]
+    function_names: dict[int, str]
+    size: int
+
+    def imported(self, kind: ExternKind) -> list[Import]:
+        """The imports of one index space, in order."""
+        return [entry for entry in self.imports if entry.kind is kind]
+
+    def custom(self, name: str) -> bytes | None:
+        """The content of the first custom section of that name."""
+        return next((entry.data for entry in self.customs if entry.name == name), None)

@@ -1,0 +1,31 @@
+"""Chapter 4.2 and 4.5 of the specification: what exists while modules run, and how it is made."""
+
+from __future__ import annotations
+
+from wasm_vm.runtime.engine import Executor
+from wasm_vm.runtime.fuel import Meter
+from wasm_vm.runtime.function import Caller, Function, GuestFunction, HostFunction
+from wasm_vm.runtime.globals import Global
+from wasm_vm.runtime.instance import Extern, Instance
+from wasm_vm.runtime.linking import Imports, MemoryProvider, link
+from wasm_vm.runtime.memory import Memory
+from wasm_vm.runtime.store import Store
+from wasm_vm.runtime.table import Table
+
+__all__ = [
+    "Caller",
+    "Executor",
+    "Extern",
+    "Function",
+    "Global",
+    "GuestFunction",
+    "HostFunction",
+    "Imports",
+    "Instance",
+    "Memory",
+    "MemoryProvider",
+    "Meter",
+    "Store",
+    "Table",
+    "link",
+]

@@ -1,0 +1,93 @@
+"""Fuel: the exact count of what a store's guests executed (cost model of the instruction table).
+
+Exact means: when a call ends in any way, `used` is the sum of the costs of exactly those operators
+that took effect, and of the fixed cost of one that trapped. An operator whose whole cost is not
+affordable neither happens nor is paid.
+
+The cell holds the units of the current slice, so that the common case is one comparison and one
+subtraction; when it runs dry, the embedder's checkpoint gets a turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from wasm_vm.errors import OutOfFuel
+
+
+class Meter:
+    """The fuel account of a store.
+
+    cell: units left in the current slice; both engines take them from here. checkpoint: called
+    without arguments after each new slice; what it raises ends the guest's run.
+    """
+
+    __slots__ = ("_drawn", "_limit", "cell", "checkpoint", "slice")
+
+    def __init__(
+        self, limit: int | None, slice_units: int, checkpoint: Callable[[], None] | None = None
+    ) -> None:
+        self.slice = slice_units
+        self.checkpoint = checkpoint
+        self.cell = 0
+        self._drawn = 0
+        self._limit = limit
+        self._fill(0)
+
+    @property
+    def limit(self) -> int | None:
+        """Units that may be used in all; None is without end."""
+        return self._limit
+
+    @property
+    def used(self) -> int:
+        """Units used since the meter was made."""
+        return self._drawn - self.cell
+
+    @property
+    def remaining(self) -> int | None:
+        """Units left to the limit; None is without end."""
+        return None if self._limit is None else self._limit - self.used
+
+    def refill(self, units: int) -> None:
+        """Set the limit to what is used so far plus `units`."""
+        self._drawn -= self.cell
+        self.cell = 0
+        self._limit = self._drawn + units
+        self._fill(0)
+
+    def charge(self, units: int) -> None:
+        """Pay for work outside of the guest's own operators; raises OutOfFuel and pays nothing."""
+        if units > self.cell:
+            self.draw(units)
+        self.cell -= units
+
+    def surcharge(self, units: int, paid: int) -> None:
+        """Pay the variable cost of an operator whose fixed cost is paid already.
+
+        Where both together are not affordable the fixed cost is given back: OutOfFuel.
+        """
+        if units > self.cell:
+            self.cell += paid
+            self.draw(paid + units)
+            self.cell -= paid
+        self.cell -= units
+
+    def draw(self, units: int) -> None:
+        """Bring at least `units` into the cell, by as many slices as it takes.
+
+        Raises OutOfFuel where the limit does not allow it, and whatever the checkpoint raises.
+        """
+        while self.cell < units:
+            if self._limit is not None and self._limit - self.used < units:
+                raise OutOfFuel(self.used, units)
+            self._fill(units)
+            if self.checkpoint is not None:
+                self.checkpoint()
+
+    def _fill(self, units: int) -> None:
+        amount = max(self.slice, units - self.cell)
+        if self._limit is not None:
+            amount = min(amount, self._limit - self._drawn)
+        self._drawn += amount
+        self.cell += amount

@@ -1,0 +1,181 @@
+"""Instantiation (spec 4.5.4): match imports, allocate, initialise, run segments and start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wasm_vm.errors import Trap, TrapKind, Unlinkable
+from wasm_vm.limits import Limits
+from wasm_vm.module import DataSegment, ElementSegment, ExternKind, Import, SegmentMode
+from wasm_vm.runtime.budget import ByteBudget
+from wasm_vm.runtime.constants import evaluate
+from wasm_vm.runtime.engine import Executor
+from wasm_vm.runtime.function import Function, GuestFunction
+from wasm_vm.runtime.globals import Global
+from wasm_vm.runtime.instance import Extern, Instance
+from wasm_vm.runtime.memory import Memory
+from wasm_vm.runtime.store import Store
+from wasm_vm.runtime.table import Table
+from wasm_vm.types import (
+    ExternType,
+    Features,
+    FunctionType,
+    GlobalType,
+    MemoryType,
+    TableType,
+)
+from wasm_vm.validation import ValidModule
+
+Imports = Mapping[str, Mapping[str, Extern]]
+MemoryProvider = Callable[[MemoryType, Limits, ByteBudget], Memory]
+
+_KINDS: dict[ExternKind, type] = {
+    ExternKind.FUNCTION: Function,
+    ExternKind.TABLE: Table,
+    ExternKind.MEMORY: Memory,
+    ExternKind.GLOBAL: Global,
+}
+
+
+def link(
+    module: ValidModule,
+    imports: Imports,
+    engine: Executor,
+    store: Store | None,
+    limits: Limits | None,
+    memory: MemoryProvider,
+) -> Instance:
+    """An instance whose segments are in place and whose start function has run.
+
+    Raises Unlinkable, LimitExceeded, Trap, OutOfFuel.
+    """
+    given = [_resolve(module, entry, imports) for entry in module.module.imports]
+    store = _store(given, store) or Store(limits or module.module.limits)
+    instance = Instance(module, store, engine)
+    spaces: dict[ExternKind, list[Any]] = {
+        ExternKind.FUNCTION: instance.functions,
+        ExternKind.TABLE: instance.tables,
+        ExternKind.MEMORY: instance.memories,
+        ExternKind.GLOBAL: instance.globals,
+    }
+    for entry, extern in zip(module.module.imports, given, strict=True):
+        spaces[entry.kind].append(extern)
+    _allocate(instance, memory)
+    instance.exports = {
+        export.name: spaces[export.kind][export.index] for export in module.module.exports
+    }
+    _run_segments(instance)
+    if module.module.start is not None:
+        instance.functions[module.module.start].invoke_raw([])
+    return instance
+
+
+def _store(given: list[Extern], store: Store | None) -> Store | None:
+    """The store of imported guest functions; all must be of one."""
+    for extern in given:
+        if isinstance(extern, GuestFunction):
+            if store is not None and extern.instance.store is not store:
+                raise Unlinkable("the imports belong to different stores")
+            store = extern.instance.store
+    return store
+
+
+def _resolve(module: ValidModule, entry: Import, imports: Imports) -> Extern:
+    name = f"{entry.module}.{entry.name}"
+    wanted: ExternType
+    if isinstance(entry.description, int):
+        wanted = module.module.types[entry.description]
+    else:
+        wanted = entry.description
+    found = imports.get(entry.module, {}).get(entry.name)
+    if found is None:
+        raise Unlinkable(f"unknown import {name}: {_describe(wanted)}")
+    if not isinstance(found, _KINDS[entry.kind]) or not _fits(found.type, wanted):
+        actual = getattr(found, "type", type(found).__name__)
+        raise Unlinkable(
+            f"incompatible import type for {name}: "
+            f"wanted {_describe(wanted)}, got {_describe(actual)}"
+        )
+    return found
+
+
+def _describe(kind: Any) -> str:
+    return f"function {kind}" if isinstance(kind, FunctionType) else str(kind)
+
+
+def _fits(actual: ExternType, wanted: ExternType) -> bool:
+    """Import matching (spec 3.4.5 to 3.4.9)."""
+    match actual, wanted:
+        case TableType(), TableType():
+            return actual.element is wanted.element and actual.bounds.fits(wanted.bounds)
+        case MemoryType(), MemoryType():
+            return actual.bounds.fits(wanted.bounds)
+        case GlobalType(), GlobalType():
+            return actual == wanted
+    return actual == wanted
+
+
+def _allocate(instance: Instance, memory: MemoryProvider) -> None:
+    """Make what the module defines (spec 4.5.3.8)."""
+    module, store = instance.module.module, instance.store
+    instance.functions.extend(GuestFunction(plan, instance) for plan in instance.module.plans)
+    for table in module.tables:
+        instance.tables.append(Table(table, store.limits, store.budget))
+    for kind in module.memories:
+        instance.memories.append(memory(kind, store.limits, store.budget))
+    for definition in module.globals:
+        variable = Global.__new__(Global)
+        variable.type = definition.type
+        variable.raw = evaluate(definition.initialiser, instance.functions, instance.globals)
+        instance.globals.append(variable)
+    for segment in module.elements:
+        items = [evaluate(item, instance.functions, instance.globals) for item in segment.items]
+        instance.elements.append(items)
+    instance.datas.extend(segment.data for segment in module.datas)
+
+
+def _run_segments(instance: Instance) -> None:
+    """Copy active segments and drop all but the passive ones, in order."""
+    module = instance.module.module
+    if module.features is Features.V1:
+        _check_all_segments(instance)
+    for index, segment in enumerate(module.elements):
+        if segment.mode is SegmentMode.ACTIVE:
+            table, position, items = _element_target(instance, index, segment)
+            table.check(position, len(items))
+            table.elements[position : position + len(items)] = items
+        if segment.mode is not SegmentMode.PASSIVE:
+            instance.elements[index] = []
+    for index, data in enumerate(module.datas):
+        if data.mode is SegmentMode.ACTIVE:
+            memory, position = _data_target(instance, data)
+            memory.write(position, data.data)
+            instance.datas[index] = b""
+
+
+def _element_target(
+    instance: Instance, index: int, segment: ElementSegment
+) -> tuple[Table, int, list[Any]]:
+    position = evaluate(segment.position, instance.functions, instance.globals)
+    return instance.tables[segment.table], position, instance.elements[index]
+
+
+def _data_target(instance: Instance, segment: DataSegment) -> tuple[Memory, int]:
+    position = evaluate(segment.position, instance.functions, instance.globals)
+    return instance.memories[segment.memory], position
+
+
+def _check_all_segments(instance: Instance) -> None:
+    """In 1.0 a segment that does not fit makes the module unlinkable, and none is written."""
+    module = instance.module.module
+    try:
+        for index, segment in enumerate(module.elements):
+            table, position, items = _element_target(instance, index, segment)
+            table.check(position, len(items))
+        for data in module.datas:
+            memory, position = _data_target(instance, data)
+            memory.check(position, len(data.data))
+    except Trap as error:
+        what = "data" if error.kind is TrapKind.MEMORY_BOUNDS else "elements"
+        raise Unlinkable(f"{what} segment does not fit: {error.detail}") from None

@@ -1,0 +1,45 @@
+"""The store (spec 4.2.3): what instances that call each other share.
+
+One meter, one byte budget, one call stack. The call stack is counted in slots, not in Python
+frames, so that exhaustion is a trap at the same place on every machine and in every engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from wasm_vm.errors import Trap, TrapKind
+from wasm_vm.limits import HOST_CALL_SLOTS, Limits
+from wasm_vm.runtime.budget import ByteBudget
+from wasm_vm.runtime.fuel import Meter
+
+
+class Store:
+    """Shared state of instances.
+
+    meter: the fuel account. slots: free slots of the call stack. reentries: calls from guests
+    into the host that are under way.
+    """
+
+    __slots__ = ("budget", "limits", "meter", "reentries", "slots")
+
+    def __init__(
+        self, limits: Limits | None = None, checkpoint: Callable[[], None] | None = None
+    ) -> None:
+        self.limits = limits or Limits()
+        self.meter = Meter(self.limits.fuel, self.limits.slice, checkpoint)
+        self.budget = ByteBudget(self.limits.total_bytes)
+        self.slots = self.limits.call_stack
+        self.reentries = 0
+
+    def enter_host(self) -> None:
+        """Book a call into the host, which stands on Python's own stack; raises Trap."""
+        if self.slots < HOST_CALL_SLOTS or self.reentries >= self.limits.host_reentries:
+            raise Trap(TrapKind.CALL_STACK)
+        self.slots -= HOST_CALL_SLOTS
+        self.reentries += 1
+
+    def leave_host(self) -> None:
+        """The call into the host has ended."""
+        self.slots += HOST_CALL_SLOTS
+        self.reentries -= 1

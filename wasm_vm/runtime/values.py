@@ -1,0 +1,138 @@
+"""Values at the border of the VM: what the embedder gives and gets, and what the engines hold.
+
+Three forms of one value:
+  raw     what numeric.py's invariant says
+  public  i32 and i64 as signed ints, f32 and f64 as floats, v128 as 16 bytes, references as they
+          are (None is null)
+  bits    numbers as unsigned bit patterns, so that a NaN shows every bit; references as they are
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from wasm_vm.errors import BadCall
+from wasm_vm.numeric import (
+    MASK32,
+    MASK64,
+    f32,
+    f32_bits,
+    f32_from_bits,
+    f64_bits,
+    f64_from_bits,
+    signed32,
+    signed64,
+)
+from wasm_vm.types import F32, F64, I32, I64, V128, ValueType
+
+V128_BYTES = 16
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _vector_bytes(value: int) -> bytes:
+    return value.to_bytes(V128_BYTES, "little")
+
+
+_FROM_RAW: dict[ValueType, Callable[[Any], Any]] = {
+    I32: signed32,
+    I64: signed64,
+    V128: _vector_bytes,
+}
+_TO_BITS: dict[ValueType, Callable[[Any], Any]] = {F32: f32_bits, F64: f64_bits}
+_FROM_BITS: dict[ValueType, Callable[[Any], Any]] = {F32: f32_from_bits, F64: f64_from_bits}
+_WIDTH: dict[ValueType, int] = {I32: 32, I64: 64, F32: 32, F64: 64, V128: 128}
+
+
+def _integer_to_raw(bits: int, mask: int) -> Callable[[Any], int]:
+    """Signed or unsigned, as long as it fits."""
+
+    def convert(value: Any) -> int:
+        if not isinstance(value, int):
+            raise TypeError(f"expected an int, got {type(value).__name__}")
+        if not -(1 << bits - 1) <= value <= mask:
+            raise ValueError(f"{value} does not fit into {bits} bits")
+        return value & mask
+
+    return convert
+
+
+def _float_to_raw(round_to: Callable[[float], float]) -> Callable[[Any], float]:
+    def convert(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise TypeError(f"expected a float, got {type(value).__name__}")
+        number = float(value)
+        return round_to(number) if number == number else number
+
+    return convert
+
+
+def _vector_to_raw(value: Any) -> int:
+    if not isinstance(value, bytes | bytearray) or len(value) != V128_BYTES:
+        raise TypeError("expected 16 bytes")
+    return int.from_bytes(value, "little")
+
+
+_TO_RAW: dict[ValueType, Callable[[Any], Any]] = {
+    I32: _integer_to_raw(32, MASK32),
+    I64: _integer_to_raw(64, MASK64),
+    F32: _float_to_raw(f32),
+    F64: _float_to_raw(_same),
+    V128: _vector_to_raw,
+}
+
+
+def to_raw(kind: ValueType, value: Any) -> Any:
+    """A public value as raw; raises TypeError or ValueError saying what was expected."""
+    return _TO_RAW.get(kind, _same)(value)
+
+
+def from_raw(kind: ValueType, value: Any) -> Any:
+    """A raw value as public."""
+    return _FROM_RAW.get(kind, _same)(value)
+
+
+def to_bits(kind: ValueType, value: Any) -> Any:
+    """A raw value as bits."""
+    return _TO_BITS.get(kind, _same)(value)
+
+
+def from_bits(kind: ValueType, bits: Any) -> Any:
+    """Bits as a raw value; raises TypeError or ValueError."""
+    width = _WIDTH.get(kind)
+    if width is not None:
+        if not isinstance(bits, int):
+            raise TypeError(f"expected the bits as an int, got {type(bits).__name__}")
+        if not 0 <= bits < 1 << width:
+            raise ValueError(f"{bits} is no pattern of {width} bits")
+    return _FROM_BITS.get(kind, _same)(bits)
+
+
+def arguments_to_raw(
+    name: str,
+    types: Sequence[ValueType],
+    values: Sequence[Any],
+    convert: Callable[[ValueType, Any], Any],
+) -> list[Any]:
+    """The arguments of a call as raw values; raises BadCall naming the one that does not fit."""
+    if len(types) != len(values):
+        raise BadCall(f"{name} takes {len(types)} arguments, got {len(values)}")
+    raw = []
+    for position, (kind, value) in enumerate(zip(types, values, strict=True), 1):
+        try:
+            raw.append(convert(kind, value))
+        except (TypeError, ValueError) as error:
+            raise BadCall(f"{name}: argument {position} ({kind}): {error}") from None
+    return raw
+
+
+def results_as(
+    types: Iterable[ValueType],
+    values: Iterable[Any],
+    convert: Callable[[ValueType, Any], Any],
+) -> tuple[Any, ...]:
+    """Raw results in another form."""
+    return tuple(convert(kind, value) for kind, value in zip(types, values, strict=True))

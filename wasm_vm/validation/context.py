@@ -1,0 +1,126 @@
+"""The context that rules are checked against (spec 3.1): the module's index spaces by type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from wasm_vm.module import ElementSegment, Expression, ExternKind, Module
+from wasm_vm.types import (
+    Features,
+    FunctionType,
+    GlobalType,
+    MemoryType,
+    ReferenceType,
+    TableType,
+)
+from wasm_vm.validation.plan import IndexSpaces
+from wasm_vm.validation.stacks import Mismatch
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Types of all that an instruction can name, and the functions that may be referenced."""
+
+    features: Features
+    types: tuple[FunctionType, ...]
+    spaces: IndexSpaces
+    elements: tuple[ReferenceType, ...]
+    data_count: int
+    declared: frozenset[int]
+
+    def type(self, index: int) -> FunctionType:
+        """A function type of the module."""
+        return _at(self.types, index, "type")
+
+    def function(self, index: int) -> FunctionType:
+        """The type of a function."""
+        return _at(self.spaces.functions, index, "function")
+
+    def table(self, index: int) -> TableType:
+        """The type of a table."""
+        return _at(self.spaces.tables, index, "table")
+
+    def memory(self, index: int) -> MemoryType:
+        """The type of a memory."""
+        return _at(self.spaces.memories, index, "memory")
+
+    def global_(self, index: int) -> GlobalType:
+        """The type of a global."""
+        return _at(self.spaces.globals, index, "global")
+
+    def element(self, index: int) -> ReferenceType:
+        """The type of an element segment."""
+        return _at(self.elements, index, "elem segment")
+
+    def data(self, index: int) -> None:
+        """Check that a data segment exists."""
+        if index >= self.data_count:
+            raise Mismatch(f"unknown data segment {index}")
+
+    def with_globals(self, count: int) -> Context:
+        """The same context where only the first globals are known yet."""
+        known = replace(self.spaces, globals=self.spaces.globals[:count])
+        return replace(self, spaces=known)
+
+
+def _at(space: Sequence[Item], index: int, name: str) -> Item:
+    if index >= len(space):
+        raise Mismatch(f"unknown {name} {index}")
+    return space[index]
+
+
+def build_context(module: Module) -> Context:
+    """The context of a module; raises Mismatch where a function's type does not exist."""
+    spaces = IndexSpaces(
+        functions=tuple(
+            _at(module.types, index, "type")
+            for index in (*_described(module, ExternKind.FUNCTION, int), *module.functions)
+        ),
+        tables=(*_described(module, ExternKind.TABLE, TableType), *module.tables),
+        memories=(*_described(module, ExternKind.MEMORY, MemoryType), *module.memories),
+        globals=(
+            *_described(module, ExternKind.GLOBAL, GlobalType),
+            *(definition.type for definition in module.globals),
+        ),
+    )
+    return Context(
+        features=module.features,
+        types=module.types,
+        spaces=spaces,
+        elements=tuple(segment.type for segment in module.elements),
+        data_count=len(module.datas),
+        declared=frozenset(_declared(module)),
+    )
+
+
+def _described(module: Module, kind: ExternKind, expected: type[Item]) -> list[Item]:
+    return [
+        entry.description
+        for entry in module.imported(kind)
+        if isinstance(entry.description, expected)
+    ]
+
+
+def _declared(module: Module) -> set[int]:
+    """Functions that occur outside of function bodies and the start function (spec 3.4.10)."""
+    indices = {entry.index for entry in module.exports if entry.kind is ExternKind.FUNCTION}
+    for definition in module.globals:
+        indices.update(_referenced(definition.initialiser))
+    for segment in module.elements:
+        indices.update(_segment_references(segment))
+    return indices
+
+
+def _segment_references(segment: ElementSegment) -> set[int]:
+    indices = _referenced(segment.position)
+    for item in segment.items:
+        indices |= _referenced(item)
+    return indices
+
+
+def _referenced(expression: Expression) -> set[int]:
+    return {immediate for row, immediate, _ in expression if row.name == "ref.func"}

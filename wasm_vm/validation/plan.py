@@ -1,0 +1,73 @@
+"""What validation leaves for execution: all that it learned and no engine should work out again.
+
+A plan is defined on the instructions of the binary, one for one: an index into `body` is the
+program counter in every engine, in traces and in fuel accounts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wasm_vm.limits import ACTIVATION_SLOTS
+from wasm_vm.module import Expression, Module
+from wasm_vm.types import FunctionType, GlobalType, MemoryType, TableType, ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way to leave the straight line.
+
+    target: index of the next instruction. keep: operands carried over. height: operands of this
+    activation that stay below them; all between are dropped.
+    """
+
+    target: int
+    keep: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class FunctionPlan:
+    """A valid function.
+
+    locals: types of the declared locals, without the parameters. branches: by the index of the
+    instruction that takes them (br_table: its labels in order, the default last; if: where it
+    goes when the condition is zero; else: the end of its block). height: greatest number of
+    operands at any time.
+    """
+
+    index: int
+    name: str | None
+    type: FunctionType
+    locals: tuple[ValueType, ...]
+    body: Expression
+    branches: dict[int, Branch | tuple[Branch, ...]]
+    height: int
+
+    @property
+    def slots(self) -> int:
+        """What an activation weighs on the call stack (Limits.call_stack)."""
+        return ACTIVATION_SLOTS + len(self.type.parameters) + len(self.locals) + self.height
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSpaces:
+    """The types of everything a module can name, imports first (spec 2.5.1)."""
+
+    functions: tuple[FunctionType, ...]
+    tables: tuple[TableType, ...]
+    memories: tuple[MemoryType, ...]
+    globals: tuple[GlobalType, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValidModule:
+    """A module that has passed validation; only `validate` makes one."""
+
+    module: Module
+    spaces: IndexSpaces
+    plans: tuple[FunctionPlan, ...]
+
+    def custom(self, name: str) -> bytes | None:
+        """The content of the first custom section of that name."""
+        return self.module.custom(name)
