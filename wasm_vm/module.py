@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from wasm_vm.instructions import Instruction
 from wasm_vm.limits import Limits
 from wasm_vm.types import (
+    DefinedType,
     Features,
-    FunctionType,
     GlobalType,
     MemoryType,
     ReferenceType,
     TableType,
+    TagType,
     ValueType,
 )
 
@@ -37,6 +38,7 @@ class ExternKind(Enum):
     TABLE = 1
     MEMORY = 2
     GLOBAL = 3
+    TAG = 4
 
 
 class SegmentMode(Enum):
@@ -47,14 +49,52 @@ class SegmentMode(Enum):
     DECLARATIVE = "declarative"
 
 
+class MemoryArgument(NamedTuple):
+    """The immediate of a load or store: alignment (a power of two's exponent), offset in bytes,
+    memory index.
+    """
+
+    align: int
+    offset: int
+    memory: int
+
+
+class Cast(NamedTuple):
+    """The immediate of br_on_cast: a label, the type before, the type that decides."""
+
+    label: int
+    source: ReferenceType
+    target: ReferenceType
+
+
+class CatchKind(Enum):
+    """What a clause of try_table catches; the value is its code (spec 5.4.2)."""
+
+    TAG = 0
+    TAG_REF = 1
+    ALL = 2
+    ALL_REF = 3
+
+
+class Catch(NamedTuple):
+    """A clause of try_table; the tag is None where it catches all."""
+
+    kind: CatchKind
+    tag: int | None
+    label: int
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import; a function's description is its type index, anything else's is its type."""
+    """An import; a function's description is its type index, anything else's is its type.
+
+    A tag whose index names no function type keeps the index; validation refuses it.
+    """
 
     module: str
     name: str
     kind: ExternKind
-    description: int | TableType | MemoryType | GlobalType
+    description: int | TableType | MemoryType | GlobalType | TagType
     offset: int
 
 
@@ -65,6 +105,15 @@ class Export:
     name: str
     kind: ExternKind
     index: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableDefinition:
+    """A table that the module defines; without an initialiser its elements are null."""
+
+    type: TableType
+    initialiser: Expression
     offset: int
 
 
@@ -120,15 +169,19 @@ class CustomSection:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A decoded module: well-formed, and not validated yet."""
+    """A decoded module: well-formed, and not validated yet.
+
+    unknown_types: type indices that name nothing, with their offsets.
+    """
 
     features: Features
     limits: Limits
-    types: tuple[FunctionType, ...]
+    types: tuple[DefinedType, ...]
     imports: tuple[Import, ...]
     functions: tuple[int, ...]
-    tables: tuple[TableType, ...]
+    tables: tuple[TableDefinition, ...]
     memories: tuple[MemoryType, ...]
+    tags: tuple[TagType | int, ...]
     globals: tuple[GlobalDefinition, ...]
     exports: tuple[Export, ...]
     start: int | None
@@ -137,6 +190,7 @@ class Module:
     codes: tuple[Code, ...]
     datas: tuple[DataSegment, ...]
     customs: tuple[CustomSection, ...]
+    unknown_types: tuple[tuple[int, int], ...]
     function_names: dict[int, str]
     size: int
 
