@@ -15,27 +15,18 @@ What an immediate looks like after decoding:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from wasm_vm.binary.reader import Reader
 from wasm_vm.binary.types import reference_type, value_type
 from wasm_vm.limits import Limits
+from wasm_vm.module import MemoryArgument
 from wasm_vm.numeric import MASK32, MASK64, f32_from_bits, f64_from_bits
 from wasm_vm.types import BY_CODE, Features, ValueType
 
 ImmediateReader = Callable[[Reader], Any]
 
 _EMPTY_BLOCK = 0x40
-
-
-class MemoryArgument(NamedTuple):
-    """The immediate of a load or store: alignment (a power of two's exponent), offset in bytes,
-    memory index.
-    """
-
-    align: int
-    offset: int
-    memory: int
 
 
 def readers(features: Features, limits: Limits, data_count: bool) -> dict[str, ImmediateReader]:
@@ -116,7 +107,7 @@ def _block_type(reader: Reader, features: Features) -> tuple[ValueType, ...] | i
 def _old_memory_argument(reader: Reader) -> MemoryArgument:
     start = reader.position
     align = reader.u32()
-    if align > 32:
+    if align >= 32:
         raise reader.fail("malformed memop flags", start)
     return MemoryArgument(align, reader.u32(), 0)
 
