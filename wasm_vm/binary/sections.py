@@ -47,8 +47,8 @@ class Draft:
 
     @property
     def grammar(self) -> Grammar:
-        """What the instructions of the next section may be."""
-        return Grammar(self.types, opcodes(self.features, "data_count" in self.fields))
+        """What constant expressions may be read from."""
+        return Grammar(self.types, opcodes(self.features, True))
 
 
 def type_section(reader: Reader, draft: Draft) -> tuple[DefinedType, ...]:
@@ -208,7 +208,7 @@ def data_count_section(reader: Reader, draft: Draft) -> int:
 
 def code_section(reader: Reader, draft: Draft) -> tuple[object, ...]:
     """Function bodies (spec 5.5.13)."""
-    grammar = draft.grammar
+    grammar = Grammar(draft.types, opcodes(draft.features, "data_count" in draft.fields))
     return reader.vector(
         lambda: function_body(reader, grammar), "functions", draft.limits.functions
     )

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from wasm_vm.errors import Trap, TrapKind, UncaughtException
 from wasm_vm.interpreter.handlers import SWITCH, handles
+from wasm_vm.matching import heap_matches
 from wasm_vm.runtime.function import Function
 from wasm_vm.runtime.heap import ExceptionInstance, is_of_type
-from wasm_vm.types import DefinedType, ReferenceType, heap_matches
+from wasm_vm.types import DefinedType, ReferenceType
 
 if TYPE_CHECKING:
     from wasm_vm.interpreter.machine import Frame

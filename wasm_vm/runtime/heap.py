@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wasm_vm.errors import Trap, TrapKind
+from wasm_vm.matching import heap_matches
 from wasm_vm.runtime.budget import ByteBudget
 from wasm_vm.types import (
     ANY,
@@ -34,7 +35,6 @@ from wasm_vm.types import (
     ReferenceType,
     StructType,
     TagType,
-    heap_matches,
 )
 
 OBJECT_BYTES = 16

@@ -7,6 +7,7 @@ from typing import Any
 
 from wasm_vm.errors import Trap, TrapKind, Unlinkable
 from wasm_vm.limits import Limits
+from wasm_vm.matching import heap_matches, matches
 from wasm_vm.module import DataSegment, ElementSegment, ExternKind, Import, SegmentMode
 from wasm_vm.runtime.budget import ByteBudget
 from wasm_vm.runtime.constants import evaluate
@@ -27,8 +28,6 @@ from wasm_vm.types import (
     MemoryType,
     TableType,
     TagType,
-    heap_matches,
-    matches,
 )
 from wasm_vm.validation import ValidModule
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wasm_vm.errors import Invalid
+from wasm_vm.matching import matches
 from wasm_vm.module import ExternKind, Module, SegmentMode
-from wasm_vm.types import I32, I64, Bounds, Features, FunctionType, matches
+from wasm_vm.types import I32, I64, Bounds, Features, FunctionType
 from wasm_vm.validation.context import Context, build_context
 from wasm_vm.validation.function import validate_constant, validate_function
 from wasm_vm.validation.plan import FunctionPlan, ValidModule
@@ -78,10 +79,12 @@ def _globals(module: Module, context: Context) -> None:
 
 
 def _tables(module: Module, context: Context) -> None:
+    """An initialiser sees imported globals alone: tables come before the module's own."""
+    visible = context.with_globals(len(module.imported(ExternKind.GLOBAL)))
     for index, definition in enumerate(module.tables):
         element = definition.type.element
         if definition.initialiser:
-            validate_constant(_constant_context(module, context), definition.initialiser, element)
+            validate_constant(visible, definition.initialiser, element)
         elif not element.has_default:
             raise Invalid(f"type mismatch: table {index} needs an initialiser", definition.offset)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from wasm_vm.types import BOTTOM, ReferenceType, ValueType, matches
+from wasm_vm.matching import matches
+from wasm_vm.types import BOTTOM, ReferenceType, ValueType
 from wasm_vm.validation.plan import Branch
 
 Operand = ValueType | None

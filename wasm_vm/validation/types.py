@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from wasm_vm.errors import Invalid, LimitExceeded
+from wasm_vm.matching import composite_matches
 from wasm_vm.module import Module
-from wasm_vm.types import DefinedType, Features, FunctionType, composite_matches
+from wasm_vm.types import DefinedType, Features, FunctionType
 from wasm_vm.validation.stacks import Mismatch
 
 

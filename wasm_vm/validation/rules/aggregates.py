@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wasm_vm.matching import matches
 from wasm_vm.types import (
     ANY,
     ARRAYREF,
@@ -16,7 +17,6 @@ from wasm_vm.types import (
     ReferenceType,
     StructType,
     ValueType,
-    matches,
 )
 from wasm_vm.validation.rules.declare import rule
 from wasm_vm.validation.stacks import Mismatch

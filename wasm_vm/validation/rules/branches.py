@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wasm_vm.matching import matches
 from wasm_vm.module import Cast
-from wasm_vm.types import I32, Features, ReferenceType, matches
+from wasm_vm.types import I32, Features, ReferenceType
 from wasm_vm.validation.rules.declare import rule
 from wasm_vm.validation.stacks import Mismatch, Types
 

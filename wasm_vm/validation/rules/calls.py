@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasm_vm.types import FUNCREF, FunctionType, ReferenceType, all_match, matches
+from wasm_vm.matching import all_match, matches
+from wasm_vm.types import FUNCREF, FunctionType, ReferenceType
 from wasm_vm.validation.rules.declare import rule
 from wasm_vm.validation.stacks import Mismatch
 

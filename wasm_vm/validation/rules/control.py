@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wasm_vm.matching import all_match
 from wasm_vm.module import Catch, CatchKind
-from wasm_vm.types import EXN, EXNREF, I32, ReferenceType, all_match
+from wasm_vm.types import EXN, EXNREF, I32, ReferenceType
 from wasm_vm.validation.plan import Branch
 from wasm_vm.validation.rules.declare import rule
 from wasm_vm.validation.stacks import Mismatch, Types

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasm_vm.types import I32, I64, ValueType, matches
+from wasm_vm.matching import matches
+from wasm_vm.types import I32, I64, ValueType
 from wasm_vm.validation.rules.declare import rule
 from wasm_vm.validation.stacks import Mismatch
 

@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wasm_vm.instructions import TABLE
-from wasm_vm.types import (
-    BY_NAME,
-    EQREF,
-    I32,
-    ReferenceType,
-    ValueType,
-    matches,
-)
+from wasm_vm.matching import matches
+from wasm_vm.types import BY_NAME, EQREF, I32, ReferenceType, ValueType
 from wasm_vm.validation.rules.declare import RULES, Rule, rule
 from wasm_vm.validation.stacks import Mismatch, Types
 
