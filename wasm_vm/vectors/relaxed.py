@@ -2,7 +2,8 @@
 
 The choices: relaxed operations equal their strict namesakes (swizzle, trunc_sat, bitselect, min,
 max, q15mulr_sat); multiply-add is fused, rounded once; the dot products take both operands as
-signed, and their sums of pairs wrap to 16 bits.
+signed; the one to 16 bits wraps, the one to 32 bits adds four products without a narrower step.
+They are those of wasmtime's deterministic mode, which serves as the oracle.
 """
 
 from __future__ import annotations
@@ -12,7 +13,17 @@ from fractions import Fraction
 
 from wasm_vm.numeric import CANONICAL_NAN, f32
 from wasm_vm.vectors import floats, integers
-from wasm_vm.vectors.lanes import FLOAT_SHAPES, FLOATS, I8, I32, SHAPES, Operation, Vector, mask
+from wasm_vm.vectors.lanes import (
+    FLOAT_SHAPES,
+    FLOATS,
+    I8,
+    SHAPES,
+    U16,
+    U32,
+    Operation,
+    Vector,
+    mask,
+)
 
 OPERATIONS: dict[str, Operation] = {
     "i8x16.relaxed_swizzle": integers.OPERATIONS["i8x16.swizzle"],
@@ -52,7 +63,7 @@ def _rounded(exact: Fraction, bits: int) -> float:
     try:
         nearest = float(exact)
     except OverflowError:
-        return math.copysign(math.inf, exact.numerator)
+        return math.inf if exact > 0 else -math.inf
     if bits == 64:
         return nearest
     if Fraction(nearest) != exact:
@@ -83,24 +94,19 @@ for _bits, _shape in FLOAT_SHAPES.items():
     OPERATIONS[f"{_shape}.relaxed_nmadd"] = _fused(_bits, negate=True)
 
 
-def _signed16(value: int) -> int:
-    return ((value & mask(16)) ^ 0x8000) - 0x8000
-
-
 def _dot_pairs(a: Vector, b: Vector) -> list[int]:
     products = [x * y for x, y in zip(I8.unpack(a), I8.unpack(b), strict=True)]
-    return [_signed16(x + y) for x, y in zip(products[::2], products[1::2], strict=True)]
+    return [x + y for x, y in zip(products[::2], products[1::2], strict=True)]
 
 
 def _dot(a: Vector, b: Vector) -> Vector:
-    return b"".join((number & mask(16)).to_bytes(2, "little") for number in _dot_pairs(a, b))
+    return U16.pack(*[number & mask(16) for number in _dot_pairs(a, b)])
 
 
 def _dot_add(a: Vector, b: Vector, c: Vector) -> Vector:
     pairs = _dot_pairs(a, b)
     sums = [x + y for x, y in zip(pairs[::2], pairs[1::2], strict=True)]
-    lanes = [x + y & mask(32) for x, y in zip(sums, I32.unpack(c), strict=True)]
-    return b"".join(lane.to_bytes(4, "little") for lane in lanes)
+    return U32.pack(*[x + y & mask(32) for x, y in zip(sums, U32.unpack(c), strict=True)])
 
 
 OPERATIONS["i16x8.relaxed_dot_i8x16_i7x16_s"] = _dot
