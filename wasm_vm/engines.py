@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from wasm_vm.binary import decode
+from wasm_vm.compiler import CompiledEngine
 from wasm_vm.interpreter import REFERENCE
 from wasm_vm.limits import Limits
 from wasm_vm.runtime import Executor, Extern, Instance, Memory, MemoryProvider, Store, link
@@ -16,12 +17,16 @@ from wasm_vm.validation import ValidModule, validate
 class Engine(Enum):
     """The tiers of execution; all agree on every result and on every unit of fuel."""
 
+    COMPILED = "compiled"
     REFERENCE = "reference"
 
     @property
     def executor(self) -> Executor:
         """What runs the functions."""
-        return REFERENCE
+        return REFERENCE if self is Engine.REFERENCE else _COMPILED
+
+
+_COMPILED = CompiledEngine(REFERENCE)
 
 
 def load(
@@ -37,7 +42,7 @@ def instantiate(
     *,
     limits: Limits | None = None,
     store: Store | None = None,
-    engine: Engine = Engine.REFERENCE,
+    engine: Engine = Engine.COMPILED,
     memory: MemoryProvider = Memory,
 ) -> Instance:
     """Instantiate a valid module (spec 4.5.4) and run its start function.

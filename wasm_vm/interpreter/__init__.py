@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wasm_vm.interpreter.machine import Frame, Machine
+from wasm_vm.interpreter.machine import Frame, Machine, prepared
 from wasm_vm.runtime import GuestFunction
 
 __all__ = ["REFERENCE", "Frame", "Machine", "ReferenceEngine"]
@@ -25,6 +25,24 @@ class ReferenceEngine:
             return machine.run()
         finally:
             machine.unwind()
+
+    def resume(
+        self, function: GuestFunction, at: int, values: list[Any], operands: list[Any]
+    ) -> Sequence[Any]:
+        """See `wasm_vm.runtime.Executor`."""
+        machine = Machine(function.instance.store)
+        try:
+            machine.push(function, at, values, operands)
+            return machine.run()
+        finally:
+            machine.unwind()
+
+    def operator(self, function: GuestFunction, at: int) -> tuple[Any, Any, Any]:
+        """See `wasm_vm.runtime.Executor`."""
+        program = prepared(function)
+        handler, _, immediate = program.steps[at]
+        frame = Frame(Machine(function.instance.store), function, program, [])
+        return handler, immediate, frame
 
 
 REFERENCE = ReferenceEngine()

@@ -44,6 +44,15 @@ class Frame:
         self.entered = False
 
 
+def prepared(function: GuestFunction) -> Program:
+    """The program of a function; made once."""
+    program: Program | None = function.program
+    if program is None:
+        program = program_of(function.plan, function.instance.module.module)
+        function.program = program
+    return program
+
+
 def _catching(
     frame: Frame, at: int, exception: ExceptionInstance
 ) -> tuple[Branch, list[Any]] | None:
@@ -76,10 +85,7 @@ class Machine:
 
     def enter(self, function: GuestFunction, arguments: list[Any]) -> None:
         """Push an activation; takes its arguments off the list. Raises Trap (CALL_STACK)."""
-        program: Program | None = function.program
-        if program is None:
-            program = program_of(function.plan, function.instance.module.module)
-            function.program = program
+        program = prepared(function)
         if self.store.slots < program.slots:
             raise Trap(TrapKind.CALL_STACK)
         self.store.slots -= program.slots
@@ -88,6 +94,17 @@ class Machine:
         del arguments[first:]
         values += program.zeros
         self.frames.append(Frame(self, function, program, values))
+
+    def push(
+        self, function: GuestFunction, at: int, values: list[Any], operands: list[Any]
+    ) -> None:
+        """Push an activation that stands at an instruction, -1 before its entry is paid."""
+        frame = Frame(self, function, prepared(function), values)
+        self.store.slots -= frame.program.slots
+        frame.stack = operands
+        if at >= 0:
+            frame.pc, frame.entered = at, True
+        self.frames.append(frame)
 
     def leave(self, frame: Frame, results: list[Any]) -> None:
         """Pop the top activation and hand its results to the one below."""

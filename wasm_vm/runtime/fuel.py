@@ -11,6 +11,7 @@ subtraction; when it runs dry, the embedder's checkpoint gets a turn.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import CellType
 
 from wasm_vm.errors import OutOfFuel
 
@@ -18,21 +19,32 @@ from wasm_vm.errors import OutOfFuel
 class Meter:
     """The fuel account of a store.
 
-    cell: units left in the current slice; both engines take them from here. checkpoint: called
+    cell: units left in the current slice; both engines take them from here. fuel: what holds them,
+    a cell that generated code shares as a variable. checkpoint: called
     without arguments after each new slice; what it raises ends the guest's run.
     """
 
-    __slots__ = ("_drawn", "_limit", "cell", "checkpoint", "slice")
+    __slots__ = ("_drawn", "_limit", "checkpoint", "fuel", "slice")
 
     def __init__(
         self, limit: int | None, slice_units: int, checkpoint: Callable[[], None] | None = None
     ) -> None:
         self.slice = slice_units
         self.checkpoint = checkpoint
-        self.cell = 0
+        self.fuel = CellType(0)
         self._drawn = 0
         self._limit = limit
         self._fill(0)
+
+    @property
+    def cell(self) -> int:
+        """Units left in the current slice."""
+        units: int = self.fuel.cell_contents
+        return units
+
+    @cell.setter
+    def cell(self, units: int) -> None:
+        self.fuel.cell_contents = units
 
     @property
     def limit(self) -> int | None:

@@ -23,15 +23,19 @@ if TYPE_CHECKING:
 class Function:
     """A function that a table can hold, a module can import and an embedder can call.
 
-    defined: its type, canonical; what indirect calls and casts look at.
+    defined: its type, canonical; what indirect calls and casts look at. entry: what generated code
+    calls, with raw arguments and the free slots of the call stack; entry_type: `defined` where
+    that may be called as it is.
     """
 
-    __slots__ = ("defined", "name", "type")
+    __slots__ = ("defined", "entry", "entry_type", "name", "type")
 
     def __init__(self, kind: FunctionType, defined: DefinedType, name: str) -> None:
         self.type = kind
         self.defined = defined
         self.name = name
+        self.entry: Callable[..., Any] | None = None
+        self.entry_type: DefinedType | None = None
 
     def invoke_raw(self, arguments: list[Any]) -> Sequence[Any]:
         """Call with raw values; raises Trap, OutOfFuel, or what a host function raises."""

@@ -22,7 +22,8 @@ Extern = Function | Table | Memory | Global | Tag
 class Instance:
     """An instantiated module; `instantiate` makes one.
 
-    The lists are the module's index spaces. A dropped segment is empty.
+    The lists are the module's index spaces. A dropped segment is empty. unit: what the engine
+    keeps of the instance.
     """
 
     __slots__ = (
@@ -38,6 +39,7 @@ class Instance:
         "store",
         "tables",
         "tags",
+        "unit",
     )
 
     def __init__(self, module: ValidModule, store: Store, engine: Executor) -> None:
@@ -53,6 +55,7 @@ class Instance:
         self.datas: list[bytes] = []
         self.exports: Mapping[str, Extern] = {}
         self.caller = Caller(self)
+        self.unit: Any = None
 
     @property
     def fuel(self) -> Meter:

@@ -7,10 +7,23 @@ may be alive, so nobody outside of this module keeps one.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from wasm_vm.errors import LimitExceeded, Trap, TrapKind
 from wasm_vm.limits import PAGE_SIZE, Limits
 from wasm_vm.runtime.budget import ByteBudget
 from wasm_vm.types import I32, I64, Bounds, MemoryType
+
+
+class Views(Protocol):
+    """What an engine made of a memory's buffer; no part of it may be alive while that grows."""
+
+    def release(self) -> None:
+        """Before the memory grows."""
+
+    def renew(self) -> None:
+        """After it has grown, or has not."""
+
 
 _ZEROS = bytes(1 << 20)
 _ADDRESSABLE_PAGES = {I32: 1 << 16, I64: 1 << 48}
@@ -19,16 +32,18 @@ _ADDRESSABLE_PAGES = {I32: 1 << 16, I64: 1 << 48}
 class Memory:
     """A linear memory.
 
-    data: its bytes; read and written by the engines, resized by `grow` alone.
+    data: its bytes; read and written by the engines, resized by `grow` alone. views: what an
+    engine keeps of it, told before and after each growth.
     """
 
-    __slots__ = ("_budget", "_most", "address", "data", "maximum")
+    __slots__ = ("_budget", "_most", "address", "data", "maximum", "views")
 
     def __init__(
         self, kind: MemoryType, limits: Limits | None = None, budget: ByteBudget | None = None
     ) -> None:
         """A memory of zeros. Raises LimitExceeded where the least size breaks a bound."""
         limits = limits or Limits()
+        self.views: Views | None = None
         pages = kind.bounds.minimum
         self.maximum = kind.bounds.maximum
         self.address = kind.address
@@ -70,16 +85,27 @@ class Memory:
         before = self.pages
         if not self.may_grow(pages):
             return -1
-        wanted = len(self.data) + pages * PAGE_SIZE
+        if self.views is not None:
+            self.views.release()
+        try:
+            if not self._extend(len(self.data) + pages * PAGE_SIZE):
+                return -1
+        finally:
+            if self.views is not None:
+                self.views.renew()
+        self._budget.take(pages * PAGE_SIZE)
+        return before
+
+    def _extend(self, wanted: int) -> bool:
+        before = len(self.data)
         try:
             while len(self.data) < wanted:
                 missing = wanted - len(self.data)
                 self.data += _ZEROS if missing >= len(_ZEROS) else bytes(missing)
         except MemoryError:
-            del self.data[before * PAGE_SIZE :]
-            return -1
-        self._budget.take(pages * PAGE_SIZE)
-        return before
+            del self.data[before:]
+            return False
+        return True
 
     def read(self, address: int, size: int) -> bytes:
         """A copy of `size` bytes; raises Trap (MEMORY_BOUNDS)."""

@@ -1,0 +1,161 @@
+"""What can run, and what it costs: fuel is charged ahead, once per region, by potentials.
+
+A *header* is a place where the account is exact: the function's entry, the head of a loop, the
+place behind each call-like instruction, where a caught exception goes on. There the generated code
+makes sure that the dearest way to the next header (`dearest`) is affordable, so that fuel cannot
+run out in between, and pays the predicted way (`ahead`). Whoever leaves the predicted way pays the
+difference or gets it back; a trap gives back what was paid for instructions behind it.
+
+A *soft header* only pays: targets of br_table, whose many ways would have as many differences.
+"""
+
+from __future__ import annotations
+
+from wasm_vm.validation import Branch, FunctionPlan
+
+CALLS = frozenset({"call", "call_indirect", "call_ref"})
+TAIL_CALLS = frozenset({"return_call", "return_call_indirect", "return_call_ref"})
+FINAL = TAIL_CALLS | {"br", "br_table", "return", "unreachable", "throw", "throw_ref"}
+"""Nothing behind these is reached by falling through."""
+
+
+class Flow:
+    """The control flow of a function, by the index of each instruction.
+
+    ends: of each block, loop, if, try_table the index of its end; elses: of each if that has one
+    its else. reachable: 1 where control can come. ahead: units of the predicted way from here to
+    the next header; dearest: of the dearest one.
+    """
+
+    __slots__ = (
+        "ahead",
+        "dearest",
+        "elses",
+        "ends",
+        "headers",
+        "incoming",
+        "joins",
+        "names",
+        "parents",
+        "plan",
+        "reachable",
+        "soft",
+    )
+
+    def __init__(self, plan: FunctionPlan) -> None:
+        self.plan = plan
+        self.names = [row.name for row, _, _ in plan.body]
+        size = len(self.names)
+        self.ends: dict[int, int] = {}
+        self.elses: dict[int, int] = {}
+        self.reachable = bytearray(size + 1)
+        self.incoming: dict[int, list[int]] = {}
+        self.headers: set[int] = set()
+        self.soft: set[int] = set()
+        self.joins: set[int] = set()
+        self.parents = [-1] * size
+        self.ahead = [0] * (size + 1)
+        self.dearest = [0] * (size + 1)
+        self._match()
+        self._reach()
+        self._potentials()
+
+    def _match(self) -> None:
+        opened: list[int] = []
+        for at, name in enumerate(self.names[:-1]):
+            if opened:
+                self.parents[at] = opened[-1]
+            if name in ("block", "loop", "if", "try_table"):
+                opened.append(at)
+            elif name == "else":
+                self.elses[opened[-1]] = at
+            elif name == "end":
+                self.ends[opened.pop()] = at
+
+    def follow(self, at: int) -> int:
+        """The first instruction from here that does something."""
+        last = len(self.names) - 1
+        while at < last:
+            if self.names[at] in ("end", "nop"):
+                at += 1
+            elif self.names[at] == "else":
+                branch = self.plan.branches[at]
+                assert isinstance(branch, Branch)  # validated
+                at = branch.target
+            else:
+                break
+        return at
+
+    def targets(self, at: int) -> tuple[Branch, ...]:
+        """The branches of an instruction."""
+        branch = self.plan.branches.get(at)
+        if branch is None:
+            return ()
+        return (branch,) if isinstance(branch, Branch) else branch
+
+    def _reach(self) -> None:
+        reachable, names = self.reachable, self.names
+        reachable[0] = 1
+        catches = {handler.start: handler.branches for handler in self.plan.handlers}
+        for at, name in enumerate(names):
+            if not reachable[at]:
+                continue
+            for branch in self.targets(at):
+                reachable[branch.target] = 1
+                self.incoming.setdefault(branch.target, []).append(at)
+            if name == "br_table":
+                self.soft.update(self.follow(branch.target) for branch in self.targets(at))
+            for branch in catches.get(at, ()):
+                reachable[branch.target] = 1
+                self.incoming.setdefault(branch.target, []).append(at)
+                self.headers.add(self.follow(branch.target))
+            if name not in FINAL and name != "else":
+                reachable[at + 1] = 1
+            if self.is_border(at):
+                self.headers.add(at + 1)
+        self.joins = self.soft | (self.headers - {at + 1 for at in range(len(names))
+            if reachable[at] and self.is_border(at)})
+        for at, name in enumerate(names):
+            if name == "loop" and any(source > at for source in self.incoming.get(at + 1, ())):
+                self.headers.add(at + 1)
+                self.joins.discard(at + 1)
+
+    def is_border(self, at: int) -> bool:
+        """True where the account must be exact: foreign code or a variable cost comes in."""
+        row = self.plan.body[at][0]
+        return row.name in CALLS or row.variable != ""
+
+    def before(self, at: int) -> int:
+        """Units paid ahead when control comes to an instruction."""
+        return 0 if at in self.headers or at in self.soft else self.ahead[at]
+
+    def predicted(self, at: int) -> int:
+        """The likely successor of an instruction that has one."""
+        name = self.names[at]
+        if name in ("br", "else"):
+            return self.targets(at)[0].target
+        if name == "br_if" and self.targets(at)[0].target <= at:
+            return self.targets(at)[0].target
+        if name == "br_table":
+            return self.targets(at)[-1].target
+        return at + 1
+
+    def _potentials(self) -> None:
+        for at in range(len(self.names) - 1, -1, -1):
+            if not self.reachable[at]:
+                continue
+            name, cost = self.names[at], self.plan.body[at][0].cost
+            ways = [branch.target for branch in self.targets(at)]
+            if name not in FINAL and name != "else":
+                ways.append(at + 1)
+            if at == len(self.names) - 1:
+                ways = []
+            paid = self.before(self.predicted(at)) if ways else 0
+            self.ahead[at] = cost + paid
+            self.dearest[at] = cost + max(
+                (0 if way in self.headers else self.dearest[way] for way in set(ways)), default=0
+            )
+
+    def refund(self, at: int) -> int:
+        """Units paid ahead for what a trap at an instruction keeps from happening."""
+        return self.ahead[at] - self.plan.body[at][0].cost

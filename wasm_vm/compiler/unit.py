@@ -1,0 +1,379 @@
+"""A unit: the generated functions of one instance and the names that they use.
+
+Functions are compiled when they are first called; until then a stub of the same arity stands in
+their place. All arities are fixed, because a call with *arguments would use the C stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import sqrt
+from types import CellType, CodeType, FunctionType
+from typing import Any, NoReturn
+
+from wasm_vm.compiler.function import CompiledCode
+from wasm_vm.compiler.views import STRUCTS, Namespace, views_of
+from wasm_vm.errors import BacktraceFrame, OutOfFuel, Trap, TrapKind, UncaughtException
+from wasm_vm.instructions.meaning import NAMESPACE
+from wasm_vm.matching import heap_matches
+from wasm_vm.numeric import CANONICAL_NAN
+from wasm_vm.runtime import ExceptionInstance, Function, GuestFunction, HostFunction, Instance, Tag
+from wasm_vm.runtime.heap import is_of_type
+from wasm_vm.types import DefinedType
+
+BACKTRACE_FRAMES = 64
+
+Entry = Callable[..., Any]
+
+
+class TailCall:
+    """What a function with tail calls answers: call this in my place."""
+
+    __slots__ = ("thunk",)
+
+    def __init__(self, thunk: Callable[[], Any]) -> None:
+        self.thunk = thunk
+
+
+_makers: dict[tuple[str, int], Callable[..., Entry]] = {}
+
+_TEMPLATES = {
+    "stub": "def make(LINK, who):\n def stub({p}d):\n  return LINK(who)({p}d)\n return stub",
+    "reference": "def make(RUN, who):\n def run({p}d):\n  return RUN(who, [{p}], d)\n return run",
+    "trampoline": (
+        "def make(body, TailCall):\n def entry({p}d):\n  result = body({p}d)\n"
+        "  while result.__class__ is TailCall: result = result.thunk()\n"
+        "  return result\n return entry"
+    ),
+    "jump": (
+        "def make(TailCall, _):\n def jump(callee, {p}d):\n"
+        "  return TailCall(lambda: callee({p}d))\n return jump"
+    ),
+    "less": "def make(callee, slots):\n def less({p}d):\n  return callee({p}d - slots)\n return less",
+}
+
+
+def fixed(template: str, arity: int, *arguments: Any) -> Entry:
+    """A function of fixed arity made from one of the templates; no text comes from a guest."""
+    make = _makers.get((template, arity))
+    if make is None:
+        parameters = "".join(f"l{index}, " for index in range(arity))
+        scope: dict[str, Any] = {}
+        exec(_TEMPLATES[template].format(p=parameters), scope)
+        make = _makers[template, arity] = scope["make"]
+    return make(*arguments)
+
+
+def packed(results: Sequence[Any]) -> Any:
+    """Results as a generated function answers them."""
+    if not results:
+        return None
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def unpacked(count: int, answer: Any) -> Sequence[Any]:
+    """The answer of a generated function as a sequence of results."""
+    if count == 0:
+        return ()
+    return (answer,) if count == 1 else tuple(answer)
+
+
+def _unreachable() -> NoReturn:
+    raise Trap(TrapKind.UNREACHABLE)
+
+
+def _exhausted() -> NoReturn:
+    raise Trap(TrapKind.CALL_STACK)
+
+
+def _throw(tag: Tag, values: list[Any]) -> NoReturn:
+    raise UncaughtException(ExceptionInstance(tag, values))
+
+
+def _throw_again(exception: ExceptionInstance | None) -> NoReturn:
+    if exception is None:
+        raise Trap(TrapKind.NULL_EXCEPTION)
+    raise UncaughtException(exception)
+
+
+_COMMON: dict[str, Any] = {
+    **NAMESPACE,
+    **STRUCTS,
+    "sqrt": sqrt,
+    "NAN": CANONICAL_NAN,
+    "UNREACHABLE": _unreachable,
+    "EXHAUSTED": _exhausted,
+    "THROW": _throw,
+    "THROW_AGAIN": _throw_again,
+    "UNCAUGHT": UncaughtException,
+    "IS_OF_TYPE": is_of_type,
+    "TRAPS": (
+        Trap,
+        IndexError,
+        STRUCTS["Uq"].__self__.__class__ and __import__("struct").error,
+        AttributeError,
+        ZeroDivisionError,
+        OverflowError,
+    ),
+}
+
+
+class Unit:
+    """The generated code of an instance.
+
+    code: gives the compiled code of a function, or None where the reference tier runs it.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        code: Callable[[GuestFunction], CompiledCode | None],
+        reference: Any,
+    ) -> None:
+        self.instance = instance
+        self.store = instance.store
+        self.meter = instance.store.meter
+        self.code_of = code
+        self.reference = reference
+        self.codes: dict[int, CompiledCode] = {}
+        self.bodies: dict[int, Entry] = {}
+        self.operators: dict[tuple[int, int], Any] = {}
+        self.namespace = Namespace()
+        self.cell: CellType = self.meter.fuel
+        self.namespace.names.update(_COMMON)
+        self.namespace.names.update(
+            R=memoryview(bytearray(4)).cast("f"),
+            REFILL=self.refill,
+            DEOPT=self.deoptimise,
+            FAULT=self.fault,
+            STEP=self.step,
+            RESOLVE=self.resolve,
+            TAIL=self.tail,
+        )
+
+    # --- linking ----------------------------------------------------------------------------
+
+    def entry(self, function: Function) -> Entry:
+        """What generated code of this instance calls for a function of any kind."""
+        if isinstance(function, GuestFunction) and function.instance.engine is self.instance.engine:
+            if function.entry is None:
+                arity = len(function.type.parameters)
+                function.entry = fixed("stub", arity, _unit_of(function).link, function)
+            return function.entry
+        return self.foreign(function)
+
+    def foreign(self, function: Function) -> Entry:
+        """An entry for a function of the host or of another engine."""
+        if isinstance(function, HostFunction):
+            return fixed("reference", len(function.type.parameters), self.call_host, function)
+        return fixed("reference", len(function.type.parameters), self.call_foreign, function)
+
+    def call_host(self, function: HostFunction, arguments: list[Any], free: int) -> Any:
+        """Call a host function for this instance."""
+        self.store.slots = free
+        return packed(function.call_from(self.instance, arguments))
+
+    def call_foreign(self, function: Function, arguments: list[Any], free: int) -> Any:
+        """Call a function of another engine."""
+        self.store.slots = free
+        return packed(function.invoke_raw(arguments))
+
+    def link(self, function: GuestFunction) -> Entry:
+        """Compile a function of this instance and put it in the place of its stub."""
+        index = function.plan.index
+        body = self.body(function)
+        compiled = self.codes.get(index)
+        entry = body
+        if compiled is not None and compiled.tail:
+            entry = fixed("trampoline", len(function.type.parameters), body, TailCall)
+        function.entry = entry
+        function.entry_type = function.defined
+        names = self.namespace.names
+        if f"fn{index}" in names:
+            names[f"fn{index}"] = entry
+        return entry
+
+    def body(self, function: GuestFunction) -> Entry:
+        """The function itself, which may answer with a tail call."""
+        index = function.plan.index
+        body = self.bodies.get(index)
+        if body is None:
+            compiled = self.code_of(function)
+            if compiled is None:
+                body = fixed("reference", len(function.type.parameters), self.run, function)
+            else:
+                self.codes[index] = compiled
+                self.bind(compiled, function)
+                name = function.name
+                body = self.function(compiled.code, name)
+            self.bodies[index] = body
+            if f"bn{index}" in self.namespace.names:
+                self.namespace.names[f"bn{index}"] = body
+        return body
+
+    def function(self, code: CodeType, name: str) -> Entry:
+        """A Python function over this instance's names and the store's fuel."""
+        return FunctionType(code, self.namespace.names, name, None, (self.cell,))
+
+    def bind(self, compiled: CompiledCode, function: GuestFunction) -> None:
+        """Bind the names that code uses."""
+        names = self.namespace.names
+        for kind, index in compiled.links:
+            if f"{kind}{index}" not in names:
+                names[f"{kind}{index}"] = self.linked(kind, index, function)
+
+    def linked(self, kind: str, index: int, function: GuestFunction) -> Any:
+        """What a link stands for."""
+        instance = self.instance
+        match kind[0]:
+            case "f":
+                return self.direct(instance.functions[index])
+            case "b":
+                return self.body_stub(instance.functions[index])
+            case "H":
+                return instance.functions[index]
+            case "G":
+                return instance.globals[index]
+            case "T":
+                return instance.tables[index].elements
+            case "X":
+                return instance.tags[index]
+            case "K":
+                return instance.module.module.types[index]
+            case "J":
+                return fixed("jump", index, TailCall, None)
+            case "C":
+                return function.plan.body[index][1]
+            case "Y":
+                return function.plan.body[index][1].target
+        views_of(instance.memories[index]).add(self.namespace, index)
+        return self.namespace.names[f"{kind}{index}"]
+
+    def direct(self, function: Function) -> Entry:
+        """The callee of a direct call: of another instance it is compiled now, as no stub there
+        would be replaced here.
+        """
+        if (
+            isinstance(function, GuestFunction)
+            and function.instance is not self.instance
+            and function.instance.engine is self.instance.engine
+            and function.entry_type is None
+        ):
+            return _unit_of(function).link(function)
+        return self.entry(function)
+
+    def body_stub(self, function: Function) -> Entry:
+        """The callee of a tail call within the instance."""
+        if not isinstance(function, GuestFunction):
+            return self.entry(function)
+        index = function.plan.index
+        known = self.bodies.get(index)
+        return known or fixed("stub", len(function.type.parameters), self.body, function)
+
+    # --- what generated code calls ----------------------------------------------------------
+
+    def refill(self, units: int) -> bool:
+        """Bring units into the cell; True where the limit does not allow it."""
+        meter = self.meter
+        if meter.limit is not None and meter.limit - meter.used < units:
+            return True
+        meter.draw(units)
+        return False
+
+    def deoptimise(
+        self, index: int, at: int, names: dict[str, Any], operands: tuple[Any, ...], free: int
+    ) -> Any:
+        """Go on in the reference tier from an instruction to the end of the activation.
+
+        at: -1 before the entry is paid. names: the Python locals; a local without a name is zero.
+        """
+        function = self.instance.functions[index]
+        assert isinstance(function, GuestFunction)
+        kinds = function.type.parameters + function.plan.locals
+        values = [
+            names[f"l{number}"] if f"l{number}" in names else kind.zero
+            for number, kind in enumerate(kinds)
+        ]
+        self.store.slots = free
+        return packed(self.reference.resume(function, at, values, list(operands)))
+
+    def run(self, function: GuestFunction, arguments: list[Any], free: int) -> Any:
+        """Run a function that is not compiled."""
+        self.store.slots = free
+        if free < function.plan.slots:
+            raise Trap(TrapKind.CALL_STACK)
+        values = arguments + [kind.zero for kind in function.plan.locals]
+        return packed(self.reference.resume(function, -1, values, []))
+
+    def step(self, index: int, at: int, operands: list[Any]) -> list[Any]:
+        """One instruction by the reference tier's handler; the operands become the results."""
+        operator = self.operators.get((index, at))
+        if operator is None:
+            function = self.instance.functions[index]
+            operator = self.operators[index, at] = self.reference.operator(function, at)
+        handler, immediate, frame = operator
+        handler(operands, immediate, frame)
+        return operands
+
+    def resolve(self, function: Function, kind: DefinedType) -> Function:
+        """The function of an indirect call, if its type fits, with an entry of this instance."""
+        defined = function.defined
+        if defined is not kind and not heap_matches(defined, kind):
+            detail = f"expected {kind.composite}, found {function.type}"
+            raise Trap(TrapKind.INDIRECT_CALL_TYPE, detail)
+        return _Callee(self.entry(function), function)  # type: ignore[return-value]
+
+    def tail(self, function: Any, own_slots: int) -> Entry:
+        """The callee of a tail call whose function is known only now."""
+        if isinstance(function, _Callee):
+            function = function.function
+        if not isinstance(function, GuestFunction):
+            arity = len(function.type.parameters)
+            return fixed("less", arity, self.entry(function), own_slots)
+        if function.instance.engine is self.instance.engine:
+            return _unit_of(function).body(function)
+        return self.entry(function)
+
+    def fault(self, error: BaseException, index: int) -> None:
+        """Settle the fuel of an activation that an exception leaves.
+
+        A Python exception of the activation's own line becomes the trap that the line stands for;
+        a trap gets this activation as a line of its backtrace; all else passes.
+        """
+        traceback = error.__traceback__
+        site = self.codes[index].sites.get(traceback.tb_lineno if traceback else 0)
+        if site is None or traceback is None:
+            return
+        trap = error
+        if not isinstance(error, Trap):
+            if traceback.tb_next is not None or not site.kind:
+                return
+            trap = Trap(TrapKind[site.kind])
+        assert isinstance(trap, Trap)
+        self.meter.cell += site.refund
+        if len(trap.backtrace) < BACKTRACE_FRAMES:
+            function = self.instance.functions[index]
+            assert isinstance(function, GuestFunction)
+            offset = function.plan.body[site.at][2]
+            trap.backtrace += (BacktraceFrame(index, function.plan.name, offset),)
+        if trap is not error:
+            raise trap from None
+
+
+class _Callee:
+    """A function with an entry of the calling instance."""
+
+    __slots__ = ("entry", "function")
+
+    def __init__(self, entry: Entry, function: Function) -> None:
+        self.entry = entry
+        self.function = function
+
+
+def _unit_of(function: GuestFunction) -> Unit:
+    engine: Any = function.instance.engine
+    unit: Unit = engine.unit(function.instance)
+    return unit
+
+
+__all__ = ["OutOfFuel", "Unit", "packed", "unpacked"]
