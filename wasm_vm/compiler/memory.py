@@ -70,10 +70,8 @@ def _access(body: Body, address: Value, base: Value, offset: int, size: int) -> 
         return number(address.low >> shift), "" if aligned else "1"
     if address.zeros >= shift:
         if not offset:
-            index = shr_u(base, constant(shift, base.bits))
-        else:
-            index = shr_u(Value(address.text, SUM, address.reads, 128), constant(shift, 128))
-        return index.text, ""
+            return shr_u(base, constant(shift, base.bits)).text, ""
+        return f"{address.text} >> {shift}", ""
     index_text = f"{address.text} >> {shift}"
     tested = base.text if offset % size == 0 else f"({address.text})"
     return index_text, f"{tested} & {size - 1}"
