@@ -14,20 +14,23 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Any
 
+from wasm_vm.compiler.floats import SEES_NO_BITS
 from wasm_vm.compiler.flow import Flow
 from wasm_vm.compiler.values import (
     ATOM,
     BITS,
     MASKS,
+    SMALL,
     SUM,
     Value,
     closed,
+    constant,
     named,
     plain,
     typed,
 )
 from wasm_vm.compiler.writer import Site, Unsupported, Writer
-from wasm_vm.types import F64, ValueType
+from wasm_vm.types import F32, F64, ValueType
 from wasm_vm.validation import FunctionPlan, ValidModule
 
 EXPRESSION_MOST = 160
@@ -61,6 +64,7 @@ class Body:
         for at, (row, immediate, _) in enumerate(plan.body):
             if row.name in ("local.set", "local.tee"):
                 self.sets.setdefault(immediate, []).append(at)
+        self.dirty = dirty_locals(plan)
         self.at = 0
         self.next = 0
         self.alive = True
@@ -115,8 +119,8 @@ class Body:
         """The operand as a name or a literal, so that it may be said twice."""
         if not value.condition and value.level == ATOM and value.text.isidentifier():
             return value
-        if value.is_constant and value.low >= 0:
-            return value
+        if value.is_constant:
+            return constant(value.low & MASKS[value.bits], value.bits)
         return self.store(value)
 
     def clean(self, value: Value) -> Value:
@@ -156,7 +160,8 @@ class Body:
         line = self.writer.line
         if value.dirty:
             line(f"{name} = {value.text}")
-            line(f"if {name} != {name}: {name} = NAN")
+            if name[0] != "l" or int(name[1:]) not in self.dirty:
+                line(f"if {name} != {name}: {name} = NAN")
             return
         value = plain(value)
         if value.is_closed or value.is_constant:
@@ -167,7 +172,10 @@ class Body:
         mask = MASKS[value.bits]
         if value.low >= 0 and value.high <= 2 * mask + 1 and value.level == SUM:
             line(f"{name} = {value.text}")
-            line(f"if {name} > {mask:#x}: {name} -= {mask + 1:#x}")
+            if value.bits == 32 or value.step is not None:
+                line(f"if {name} > {SMALL:#x}: {name} &= {mask:#x}")
+            else:
+                line(f"if {name} > {mask:#x}: {name} -= {mask + 1:#x}")
         elif value.low >= -mask - 1 and value.high <= mask:
             line(f"{name} = {value.text}")
             line(f"if {name} < 0: {name} += {mask + 1:#x}")
@@ -179,7 +187,7 @@ class Body:
         bits = BITS.get(self.locals[index], 0)
         if index in self.facts:
             return named(f"l{index}", bits, *self.facts[index])
-        return named(f"l{index}", bits)
+        return named(f"l{index}", bits, dirty=index in self.dirty)
 
     def set_local(self, index: int, value: Value) -> None:
         """Assign a local."""
@@ -195,6 +203,17 @@ class Body:
             self.facts[index] = (value.low, value.high, value.zeros)
         else:
             self.facts.pop(index, None)
+
+    def learn_condition(self, condition: Value, holds: bool) -> None:
+        """Note what a condition says of a local where it holds, or where it does not."""
+        fact = condition.when[0 if holds else 1]
+        if fact is None:
+            return
+        index, low, high = fact
+        before = self.local(index)
+        low, high = max(low, before.low), min(high, before.high)
+        if low <= high:
+            self.learn(index, named("", before.bits, low, high, before.zeros))
 
     def target(self) -> tuple[str, int | None]:
         """Where a statement's result goes: the local that the next instruction names, if any.
@@ -318,7 +337,40 @@ class Body:
         return f"{kind}{index}"
 
 
+_CANONICAL = SEES_NO_BITS - {"drop"} | {"f32.const", "f64.const"} | {
+    f"f{m}.convert_i{n}_{sign}" for m in (32, 64) for n in (32, 64) for sign in "su"
+}
+
+
+def dirty_locals(plan: FunctionPlan) -> frozenset[int]:
+    """Declared float locals that are assigned results of arithmetic alone.
+
+    A NaN in one of them stands for the canonical one, whatever its bits are.
+    """
+    first = len(plan.type.parameters)
+    found = {index for index, kind in enumerate(plan.locals, first) if kind in (F32, F64)}
+    copies: list[tuple[int, int]] = []
+    for at, (row, index, _) in enumerate(plan.body):
+        if row.name not in ("local.set", "local.tee") or index not in found:
+            continue
+        before, immediate, _ = plan.body[at - 1]
+        if before.name in ("local.get", "local.tee"):
+            copies.append((index, immediate))
+        elif before.name not in _CANONICAL or (
+            before.name.endswith(".const") and immediate != immediate
+        ):
+            found.discard(index)
+    changed = True
+    while changed:
+        changed = False
+        for index, source in copies:
+            if index in found and source not in found:
+                found.discard(index)
+                changed = True
+    return frozenset(found)
+
+
 def zero_of(kind: ValueType) -> str:
     """The literal of a type's default value."""
     zero: Any = kind.zero
-    return "0.0" if kind is F64 else repr(zero)
+    return "0.0" if kind in (F32, F64) else repr(zero)

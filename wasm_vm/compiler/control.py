@@ -58,6 +58,7 @@ class Block:
     inverted: bool = False
     saved: list[Value] = field(default_factory=list)
     facts: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    condition: Value | None = None
 
 
 class Control:
@@ -91,6 +92,7 @@ class Control:
         body.settle(start, end, height)
         depth = body.writer.depth
         block = Block(opcode, start, end, height, parameters, results, depth)
+        block.facts = dict(body.facts)
         if opcode != "loop":
             own = (start, body.flow.elses.get(start))
             incoming = body.flow.incoming.get(end + 1, ())
@@ -173,6 +175,13 @@ class Control:
         if block.opcode == "loop":
             self.end_loop(block)
         else:
+            incoming = flow.incoming.get(block.end + 1, ())
+            guard = block.opcode == "if" and not body.alive and len(incoming) == 1
+            guard = guard and not any(
+                body.assigned_between(fact[0], block.start, block.end)
+                for fact in (block.condition.when if block.condition else ())
+                if fact
+            )
             if block.joined and body.alive:
                 body.to_slots(block.height, len(block.results))
             elif not body.alive:
@@ -194,7 +203,10 @@ class Control:
             if block.joined:
                 body.drop_to(block.height)
                 body.from_slots(block.results if alive else ())
+                body.facts = block.facts
                 body.forget(block.start, block.end)
+                if guard and block.condition is not None:
+                    body.learn_condition(block.condition, False)
         body.alive = alive
 
     # --- if ---------------------------------------------------------------------------------
@@ -206,7 +218,8 @@ class Control:
         block = self.open("if", immediate)
         count = len(block.parameters)
         block.saved = body.stack[len(body.stack) - count :]
-        block.facts = dict(body.facts)
+        block.condition = condition
+        body.learn_condition(condition, True)
         body.writer.line(f"if {condition.text}:")
         body.writer.depth += 1
 
@@ -222,6 +235,8 @@ class Control:
         for value in block.saved:
             body.push(value)
         body.facts = dict(block.facts)
+        if block.condition is not None:
+            body.learn_condition(block.condition, False)
         block.opcode = "else"
         body.alive = True
 
@@ -289,6 +304,8 @@ class Control:
             block.frame.used = True
             body.writer.line("break")
         body.drop_to(block.height)
+        body.facts = block.facts
+        body.forget(block.start, block.end)
         self.pop_frame(body.flow.follow(block.end + 1) if falls else None)
         if falls:
             body.from_slots(block.results)
@@ -407,6 +424,7 @@ class Control:
             self.take(branch, paid)
             writer.depth -= 1
         body.settle_fuel(paid, body.at + 1)
+        body.learn_condition(condition, False)
 
     def br_table(self) -> None:
         """A balanced tree of comparisons."""

@@ -143,6 +143,78 @@ def ref_func(body: Body, index: int) -> None:
     body.push(Value(body.link("H", index)))
 
 
+# --- memories and tables -----------------------------------------------------------------------
+
+
+@emits("memory.size")
+def memory_size(body: Body, index: int) -> None:
+    """The length in pages."""
+    name = body.temporary()
+    body.writer.line(f"{name} = len({body.link('D', index)}) >> 16")
+    bits = BITS[body.module.spaces.memories[index].address]
+    body.push(named(name, bits, 0, 1 << 48 if bits == 64 else 1 << 16))
+
+
+CHUNK = 1 << 20
+"""Bytes of a bulk instruction that need no checkpoint."""
+
+
+@emits("memory.copy")
+def memory_copy(body: Body, immediate: tuple[int, int]) -> None:
+    """A slice assignment; whatever is not plain goes to the reference tier's handler."""
+    target, source = (body.link("D", index) for index in immediate)
+    to, origin, count = _bulk(body)
+    bounds = f"{origin} + {count} > len({source}) or {to} + {count} > len({target})"
+    line = f"{target}[{to}:{to} + {count}] = {source}[{origin}:{origin} + {count}]"
+    _bulk_lines(body, bounds, f"[{to}, {origin}, {count}]", count, line)
+
+
+@emits("memory.fill")
+def memory_fill(body: Body, index: int) -> None:
+    """A slice assignment."""
+    target = body.link("D", index)
+    to, value, count = _bulk(body)
+    bounds = f"{to} + {count} > len({target})"
+    line = f"{target}[{to}:{to} + {count}] = BYTES[{value} & 255] * {count}"
+    _bulk_lines(body, bounds, f"[{to}, {value}, {count}]", count, line)
+
+
+def _bulk(body: Body) -> list[str]:
+    """Three operands, each as a name or a literal."""
+    return [body.name(closed(value)).text for value in body.pops(3)]
+
+
+def _bulk_lines(body: Body, bounds: str, operands: str, count: str, effect: str) -> None:
+    body.flush_globals()
+    line = body.writer.line
+    line(f"if {count} > F or {count} > {CHUNK} or {bounds}:")
+    body.writer.depth += 1
+    line(f"STEP({body.plan.index}, {body.at}, {operands})", body.site())
+    body.writer.depth -= 1
+    line("else:")
+    line(f" F -= {count}")
+    line(f" {effect}")
+    body.header(body.at + 1)
+
+
+@emits("table.get")
+def table_get(body: Body, index: int) -> None:
+    """A subscript of the list of elements."""
+    position = closed(body.pop())
+    name, local = body.target()
+    source = f"{body.link('T', index)}[{position.text}]"
+    body.writer.line(f"{name} = {source}", body.site("TABLE_BOUNDS"))
+    body.result(name, local, named(name, 0))
+
+
+@emits("table.set")
+def table_set(body: Body, index: int) -> None:
+    """An assignment to an element."""
+    position, value = body.pops(2)
+    target = f"{body.link('T', index)}[{closed(position).text}]"
+    body.writer.line(f"{target} = {value.text}", body.site("TABLE_BOUNDS"))
+
+
 # --- numbers ------------------------------------------------------------------------------------
 
 
@@ -198,13 +270,11 @@ def _float(body: Body, row: Instruction, operands: list[Value]) -> Value | None:
 
 
 def _rounded(body: Body, value: Value) -> Value:
-    """Round to f32 through a view, and make a NaN canonical."""
-    line = body.writer.line
-    line(f"R[0] = {value.text}")
+    """Round to f32 through a view."""
+    body.writer.line(f"R[0] = {value.text}")
     name = body.temporary()
-    line(f"{name} = R[0]")
-    line(f"if {name} != {name}: {name} = NAN")
-    return named(name, 0)
+    body.writer.line(f"{name} = R[0]")
+    return named(name, 0, dirty=True)
 
 
 def _division(body: Body, row: Instruction, operands: list[Value]) -> None:

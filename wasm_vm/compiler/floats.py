@@ -1,8 +1,8 @@
 """Float instructions as expressions.
 
-An f64 result that may be a NaN which is not the canonical one is `dirty`; arithmetic on it gives
+A result that may be a NaN which is not the canonical one is `dirty`; arithmetic on it gives
 the same as on the canonical NaN, so it is made canonical only where its bits can be seen. An f32
-result is rounded through a one-element view and always canonical.
+result is rounded through a one-element view.
 """
 
 from __future__ import annotations
@@ -24,18 +24,22 @@ ARITHMETIC = {"add": ("+", SUM), "sub": ("-", SUM), "mul": ("*", PRODUCT)}
 RELATIONS = {"eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">="}
 
 SEES_NO_BITS = frozenset(
-    f"f64.{name}"
+    f"{kind}.{name}"
+    for kind in ("f32", "f64")
     for name in ("add sub mul div sqrt eq ne lt gt le ge min max ceil floor trunc nearest").split()
 ) | {
     "f32.demote_f64",
-    *(f"i{n}.trunc{sat}_f64_{s}" for n in (32, 64) for sat in ("", "_sat") for s in "su"),
+    "f64.promote_f32",
+    *(
+        f"i{n}.trunc{sat}_f{m}_{s}"
+        for n in (32, 64)
+        for m in (32, 64)
+        for sat in ("", "_sat")
+        for s in "su"
+    ),
     "drop",
 }
 """Instructions to which every NaN is the same."""
-
-DIRTY = frozenset(f"f64.{name}" for name in ("add", "sub", "mul", "div", "sqrt"))
-"""Instructions whose result may be dirty."""
-
 
 def quotient(a: Value, b: Value) -> Value:
     """Division of names: Python's own raises on zero."""

@@ -32,13 +32,14 @@ class CompiledCode:
     """What is the same for all instances.
 
     sites: by line of the source. links: names to be bound, as (kind, index). tail: the function
-    may answer with a tail call. source: for readers of a listing.
+    may answer with a tail call. dirty: float locals in which any NaN is the canonical one. source: for readers of a listing.
     """
 
     code: CodeType
     sites: dict[int, Site]
     links: frozenset[tuple[str, int]]
     tail: bool
+    dirty: frozenset[int]
     source: str
 
 
@@ -57,7 +58,7 @@ def compile_function(module: ValidModule, plan: FunctionPlan) -> CompiledCode:
     sites = {first + index: site for index, site in body.writer.sites.items()}
     tail = any(name in TAIL_CALLS for name in body.flow.names)
     return CompiledCode(
-        _code_of(source, plan), sites, frozenset(body.links), tail, source
+        _code_of(source, plan), sites, frozenset(body.links), tail, body.dirty, source
     )
 
 

@@ -22,6 +22,7 @@ from wasm_vm.compiler.values import (
     WIDEST,
     XOR,
     Value,
+    about,
     closed,
     constant,
     negated,
@@ -66,7 +67,10 @@ def add(a: Value, b: Value) -> Value:
         zeros = min(a.zeros, b.zeros)
         low, high = a.low + distance, a.high + distance
         text = f"{a.at(SUM)} {'-' if distance < 0 else '+'} {number(abs(distance))}"
-        return Value(text, SUM, a.reads, a.bits, low, high, zeros)
+        found = Value(text, SUM, a.reads, a.bits, low, high, zeros)
+        if a.level == ATOM and a.is_closed and not a.is_constant:
+            found.step = (a.text, distance)
+        return found
     return _binary("+", SUM, a, b, a.low + b.low, a.high + b.high, min(a.zeros, b.zeros))
 
 
@@ -250,12 +254,24 @@ def equality(sign: str, a: Value, b: Value) -> Value:
         a, b = closed(a), closed(b)
     if b.is_constant and b.low == 0:
         return truthy(a) if sign == "!=" else negated(truthy(a))
-    return compare(sign, a, b)
+    found = compare(sign, a, b)
+    if b.is_constant:
+        same, other = (b.low, b.low), (1, 0)
+        return about(found, a, *((same, other) if sign == "==" else (other, same)))
+    return found
 
 
 def unsigned(sign: str, a: Value, b: Value) -> Value:
     """A relation of unsigned numbers."""
-    return compare(sign, closed(a), closed(b))
+    a, b = closed(a), closed(b)
+    found = compare(sign, a, b)
+    if a.is_constant:
+        sign, a, b = _MIRRORED[sign], b, a
+    if not b.is_constant:
+        return found
+    edge = b.low + (sign in ("<=", ">"))  # below the edge, or at least the edge
+    below, least = (a.low, min(a.high, edge - 1)), (max(a.low, edge), a.high)
+    return about(found, a, *((below, least) if sign in ("<", "<=") else (least, below)))
 
 
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -265,7 +281,7 @@ def signed_relation(name: Name, sign: str, a: Value, b: Value) -> Value:
     """A relation of signed numbers, by the ranges that are known."""
     a, b = plain(a), plain(b)
     if a.fits_signed and b.fits_signed:
-        return compare(sign, a, b)
+        return unsigned(sign, a, b) if min(a.low, b.low) >= 0 else compare(sign, a, b)
     half = 1 << a.bits - 1
     if signed(a).is_constant:
         sign, a, b = _MIRRORED[sign], b, a
@@ -294,12 +310,17 @@ def _with_constant(name: Name, sign: str, a: Value, bound: int, half: int) -> Va
         return truth("False" if least else "True", ATOM, a.reads)
     a = closed(a)
     if bound == 0:
-        return compare(">=" if least else "<", a, constant(half, a.bits))
+        found = compare(">=" if least else "<", a, constant(half, a.bits))
+        below, above = (half, a.high), (a.low, half - 1)
+        return about(found, a, *((below, above) if least else (above, below)))
     a = name(a)
     if bound > 0:
         text = f"{a.text} < {number(bound)} or {a.text} > {half - 1:#x}"
         inside = f"{number(bound)} <= {a.text} < {half:#x}"
-        return truth(text, OR, a.reads) if least else truth(inside, COMPARE, a.reads)
+        known = (bound, half - 1)
+        if least:
+            return about(truth(text, OR, a.reads), a, (1, 0), known)
+        return about(truth(inside, COMPARE, a.reads), a, known, (1, 0))
     edge = bound + 2 * half
     text = f"{half - 1:#x} < {a.text} < {edge:#x}"
     outside = f"{a.text} < {half:#x} or {a.text} >= {edge:#x}"

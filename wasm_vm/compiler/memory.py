@@ -54,8 +54,8 @@ def _view(body: Body, row: Instruction, memory: int) -> tuple[str, str]:
     assert row.access is not None  # the table's own rows
     size, signed = row.access.size, row.access.signed
     kind = row.results[0] if row.results else (row.operands or (I32, I32))[1]
-    letter = "d" if kind is F64 else {1: "b", 2: "h", 4: "i", 8: "q"}[size]
-    if kind is not F64 and not signed:
+    letter = "d" if kind is F64 else "f" if kind is F32 else {1: "b", 2: "h", 4: "i", 8: "q"}[size]
+    if kind not in (F32, F64) and not signed:
         letter = letter.upper()
     return body.link(f"M{letter}", memory), letter
 
@@ -95,9 +95,9 @@ def load(body: Body, row: Instruction, immediate: Any) -> None:
     other = f"U{letter}({data}, {address.text})[0]"
     source = aligned if not test else f"{aligned} if not {test} else {other}"
     body.writer.line(f"{name} = {source}", site)
-    if kind is F32:
-        bits = f"{name} = f32_from_bits({name})"
-        body.writer.line(bits)
+    if kind is F32:  # a signalling NaN would be quieted on its way
+        bits = f"UI({data}, {address.text})[0]"
+        body.writer.line(f"if {name} != {name}: {name} = f32_from_bits({bits})")
     width = BITS.get(kind, 0)
     if not width:
         body.result(name, local, named(name, 0))
@@ -121,18 +121,23 @@ def store(body: Body, row: Instruction, immediate: Any) -> None:
     if value.bits and size * 8 < value.bits:
         value = _cut(value, size * 8)
     value = body.clean(value)
-    source = value.text
     if kind is F32:
-        source = f"f32_bits({source})"
+        value = body.name(value)
+    source = value.text
     address = _address(body, base, offset)
     view, letter = _view(body, row, memory)
     index, test = _access(body, address, base, offset, size)
     site = body.site(BOUNDS)
+    if kind is F32:
+        test = f"{source} != {source}" + (f" or {test}" if test else "")
+        letter, packed = "I", f"f32_bits({source})"
+    else:
+        packed = source
     if not test:
         body.writer.line(f"{view}[{index}] = {source}", site)
         return
     data = body.link("D", memory)
-    body.writer.line(f"if {test}: P{letter}({data}, {address.text}, {source})", site)
+    body.writer.line(f"if {test}: P{letter}({data}, {address.text}, {packed})", site)
     body.writer.line(f"else: {view}[{index}] = {source}", site)
 
 

@@ -101,6 +101,7 @@ _COMMON: dict[str, Any] = {
     **STRUCTS,
     "sqrt": sqrt,
     "NAN": CANONICAL_NAN,
+    "BYTES": tuple(bytes((value,)) for value in range(256)),
     "UNREACHABLE": _unreachable,
     "EXHAUSTED": _exhausted,
     "THROW": _throw,
@@ -294,6 +295,9 @@ class Unit:
             names[f"l{number}"] if f"l{number}" in names else kind.zero
             for number, kind in enumerate(kinds)
         ]
+        for number in self.codes[index].dirty:
+            if values[number] != values[number]:
+                values[number] = CANONICAL_NAN
         self.store.slots = free
         return packed(self.reference.resume(function, at, values, list(operands)))
 

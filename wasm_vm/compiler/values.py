@@ -19,6 +19,11 @@ BITS: dict[ValueType, int] = {I32: 32, I64: 64}
 WIDEST = 1 << 62
 """Open expressions are closed before they can leave this range (i32), or this range squared."""
 
+SMALL = 0x3FFF_FFFF
+"""The greatest int that Python compares fast."""
+
+Fact = tuple[int, int, int]
+
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -28,10 +33,23 @@ class Value:
     level: how tightly the expression binds. reads: the Python names that it reads and that may be
     assigned later. bits: 32 or 64 for integers, 0 for all else. zeros: low bits known to be zero.
     condition: the expression is a Python truth value, not an int. dirty: an f64 whose NaN, if it
-    is one, is not canonical yet.
+    is one, is not canonical yet. step: for a name plus a constant, both. when: what a condition
+    says of a local if it holds, and if it does not: (local, low, high) or None.
     """
 
-    __slots__ = ("bits", "condition", "dirty", "high", "level", "low", "reads", "text", "zeros")
+    __slots__ = (
+        "bits",
+        "condition",
+        "dirty",
+        "high",
+        "level",
+        "low",
+        "reads",
+        "step",
+        "text",
+        "when",
+        "zeros",
+    )
 
     def __init__(
         self,
@@ -55,6 +73,8 @@ class Value:
         self.zeros = zeros
         self.condition = condition
         self.dirty = dirty
+        self.step: tuple[str, int] | None = None
+        self.when: tuple[Fact | None, Fact | None] = (None, None)
 
     def at(self, level: int) -> str:
         """The expression, in parentheses where it binds less tightly than the level."""
@@ -124,8 +144,30 @@ def closed(value: Value) -> Value:
     mask = MASKS[value.bits]
     if value.is_constant:
         return constant(value.low & mask, value.bits)
+    if value.step is not None and value.high <= 2 * mask + 1:
+        return _stepped(value, *value.step, mask)
     text = f"{value.at(BIT_AND)} & {mask:#x}"
     return Value(text, BIT_AND, value.reads, value.bits, 0, mask, value.zeros)
+
+
+def _stepped(value: Value, name: str, distance: int, mask: int) -> Value:
+    """A name plus a constant: mostly a small number, which needs no mask."""
+    if distance > 0:
+        text = f"{value.text} if {name} <= {SMALL:#x} else {value.text} & {mask:#x}"
+    else:
+        text = f"{value.text} if {name} >= {number(-distance)} else {value.text} & {mask:#x}"
+    return Value(text, TERNARY, value.reads, value.bits, 0, mask, value.zeros)
+
+
+def about(condition: Value, operand: Value, holds: tuple[int, int], fails: tuple[int, int]) -> Value:
+    """Note what a condition on a local says of it; an empty range says nothing."""
+    text = operand.text
+    if operand.level == ATOM and text[0] == "l" and text[1:].isdigit():
+        index = int(text[1:])
+        first = (index, *holds) if holds[0] <= holds[1] else None
+        second = (index, *fails) if fails[0] <= fails[1] else None
+        condition.when = (first, second)
+    return condition
 
 
 def signed(value: Value) -> Value:
@@ -146,7 +188,8 @@ def truthy(value: Value) -> Value:
     if value.condition:
         return value
     inner = closed(value)
-    return Value(inner.text, inner.level, inner.reads, 32, 0, 1, condition=True)
+    found = Value(inner.text, inner.level, inner.reads, 32, 0, 1, condition=True)
+    return about(found, inner, (max(inner.low, 1), inner.high), (0, 0))
 
 
 _OPPOSITE = {" == ": " != ", " != ": " == "}
@@ -155,6 +198,12 @@ _OPPOSITE = {" == ": " != ", " != ": " == "}
 def negated(value: Value) -> Value:
     """The opposite of a condition."""
     condition = truthy(value)
+    found = _opposite(condition)
+    found.when = condition.when[::-1]
+    return found
+
+
+def _opposite(condition: Value) -> Value:
     if condition.level == NOT and condition.text.startswith("not "):
         inner = condition.text[4:]
         return Value(inner, NOT, condition.reads, 32, 0, 1, condition=True)

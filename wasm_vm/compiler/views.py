@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from wasm_vm.runtime import Memory
 
-LETTERS = "bhHiIqQd"
+LETTERS = "bhHiIqQfd"
 
 SUPPORTED = sys.byteorder == "little"
 """Views have the byte order of the host; WebAssembly's is little."""
