@@ -12,7 +12,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from wasm_vm.compiler import switches
 from wasm_vm.compiler.body import Body
+from wasm_vm.compiler.switches import Switch
 from wasm_vm.compiler.values import OR, Value, closed, negated, truthy
 from wasm_vm.compiler.writer import WHILE_MOST, Unsupported
 from wasm_vm.types import FunctionType, ValueType
@@ -59,6 +61,9 @@ class Block:
     saved: list[Value] = field(default_factory=list)
     facts: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     condition: Value | None = None
+    switch: Switch | None = None
+    part: int = 0
+    merged: Switch | None = None
 
 
 class Control:
@@ -69,6 +74,7 @@ class Control:
         self.blocks: list[Block] = []
         self.frames: list[Frame] = []
         self.inverted: dict[int, Block] = {}
+        self.switches: list[Switch] = []
         self.tries = 0
         self.flagged = False
         self.last = len(body.plan.body) - 1
@@ -83,6 +89,24 @@ class Control:
         assert isinstance(composite, FunctionType)  # validated
         return composite.parameters, composite.results
 
+    def block(self, immediate: Any) -> None:
+        """A block, alone or as the outermost of a switch."""
+        if immediate == () and self.switch_part(self.body.at) is None:
+            blocks = switches.blocks_at(self, self.body.at)
+            if blocks:
+                flow = self.body.flow
+                end = flow.ends[blocks[0]]
+                self.body.settle(blocks[0], end, len(self.body.stack))
+                switches.begin(self, blocks, end, flow.follow(end + 1), None)
+        self.open("block", immediate)
+
+    def switch_part(self, at: int) -> tuple[Switch, int] | None:
+        """The switch that a block belongs to, and the part behind its end."""
+        switch = self.switches[-1] if self.switches else None
+        if switch is None or not switch.blocks[0] <= at <= switch.blocks[-1]:
+            return None
+        return switch, len(switch.blocks) - (at - switch.blocks[0])
+
     def open(self, opcode: str, immediate: Any) -> Block:
         """Enter a block; its operands stay on the stack."""
         body = self.body
@@ -93,7 +117,10 @@ class Control:
         depth = body.writer.depth
         block = Block(opcode, start, end, height, parameters, results, depth)
         block.facts = dict(body.facts)
-        if opcode != "loop":
+        part = self.switch_part(start) if opcode == "block" else None
+        if part is not None:
+            block.switch, block.part = part
+        elif opcode != "loop":
             own = (start, body.flow.elses.get(start))
             incoming = body.flow.incoming.get(end + 1, ())
             block.joined = bool(incoming) or opcode == "if"
@@ -172,7 +199,9 @@ class Control:
         block = self.blocks.pop()
         flow, writer = body.flow, body.writer
         alive = bool(flow.reachable[block.end + 1])
-        if block.opcode == "loop":
+        if block.switch is not None:
+            self.end_part(block, block.switch)
+        elif block.opcode == "loop":
             self.end_loop(block)
         else:
             incoming = flow.incoming.get(block.end + 1, ())
@@ -208,6 +237,21 @@ class Control:
                 if guard and block.condition is not None:
                     body.learn_condition(block.condition, False)
         body.alive = alive
+
+    def end_part(self, block: Block, switch: Switch) -> None:
+        """The end of a block of a switch: the next part, or the end of the switch."""
+        body = self.body
+        flow = body.flow
+        body.drop_to(block.height)
+        if block.part < switch.parts:
+            switches.next_part(self, switch, block.part, body.alive)
+            return
+        if body.alive:
+            switch.frame.used = True
+            body.writer.line("break")
+        switches.finish(self, switch)
+        self.pop_frame(flow.follow(block.end + 1))
+        body.facts = dict(switch.facts)
 
     # --- if ---------------------------------------------------------------------------------
 
@@ -275,6 +319,12 @@ class Control:
         body.to_slots(block.height, len(block.parameters))
         falls = flow.reachable[block.end]
         exit_ = flow.follow(block.end + 1) if falls else self.likely_exit(block)
+        blocks = switches.blocks_at(self, block.start + 1)
+        if blocks and not block.parameters:
+            switch = switches.begin(self, blocks, block.end, exit_, block.start + 1)
+            block.frame, block.merged = switch.frame, switch
+            body.header(block.start + 1)
+            return
         block.frame = self.push_frame(exit_, block.start + 1)
         body.forget(block.start, block.end)
         body.from_slots(block.parameters)
@@ -304,6 +354,8 @@ class Control:
             block.frame.used = True
             body.writer.line("break")
         body.drop_to(block.height)
+        if block.merged is not None:
+            switches.finish(self, block.merged)
         body.facts = block.facts
         body.forget(block.start, block.end)
         self.pop_frame(body.flow.follow(block.end + 1) if falls else None)
@@ -430,6 +482,8 @@ class Control:
         """A balanced tree of comparisons."""
         body = self.body
         index = closed(body.pop())
+        if switches.table(self, index):
+            return
         branches = body.flow.targets(body.at)
         arms: list[tuple[int, Branch]] = []
         for number, branch in enumerate(branches):

@@ -167,7 +167,7 @@ def _skipped(body: Body, at: int) -> int:
 def _instruction(body: Body, control: Control, name: str, row: Any, immediate: Any) -> None:
     match name:
         case "block":
-            control.open("block", immediate)
+            control.block(immediate)
         case "loop":
             control.loop(immediate)
         case "if":
