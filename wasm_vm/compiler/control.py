@@ -75,6 +75,8 @@ class Control:
         self.frames: list[Frame] = []
         self.inverted: dict[int, Block] = {}
         self.switches: list[Switch] = []
+        self.spines = switches.spines(body.flow)
+        self.members: dict[int, tuple[Switch, int]] = {}
         self.tries = 0
         self.flagged = False
         self.last = len(body.plan.body) - 1
@@ -91,21 +93,14 @@ class Control:
 
     def block(self, immediate: Any) -> None:
         """A block, alone or as the outermost of a switch."""
-        if immediate == () and self.switch_part(self.body.at) is None:
-            blocks = switches.blocks_at(self, self.body.at)
-            if blocks:
-                flow = self.body.flow
-                end = flow.ends[blocks[0]]
-                self.body.settle(blocks[0], end, len(self.body.stack))
-                switches.begin(self, blocks, end, flow.follow(end + 1), None)
+        body, flow = self.body, self.body.flow
+        blocks = self.spines.get(body.at)
+        if blocks:
+            end = flow.ends[body.at]
+            height = len(body.stack) - len(self.types(immediate)[0])
+            body.settle(body.at, end, height)
+            switches.begin(self, blocks, end, flow.follow(end + 1), None)
         self.open("block", immediate)
-
-    def switch_part(self, at: int) -> tuple[Switch, int] | None:
-        """The switch that a block belongs to, and the part behind its end."""
-        switch = self.switches[-1] if self.switches else None
-        if switch is None or not switch.blocks[0] <= at <= switch.blocks[-1]:
-            return None
-        return switch, len(switch.blocks) - (at - switch.blocks[0])
 
     def open(self, opcode: str, immediate: Any) -> Block:
         """Enter a block; its operands stay on the stack."""
@@ -117,9 +112,8 @@ class Control:
         depth = body.writer.depth
         block = Block(opcode, start, end, height, parameters, results, depth)
         block.facts = dict(body.facts)
-        part = self.switch_part(start) if opcode == "block" else None
-        if part is not None:
-            block.switch, block.part = part
+        if start in self.members:
+            block.switch, block.part = self.members[start]
         elif opcode != "loop":
             own = (start, body.flow.elses.get(start))
             incoming = body.flow.incoming.get(end + 1, ())
@@ -242,16 +236,20 @@ class Control:
         """The end of a block of a switch: the next part, or the end of the switch."""
         body = self.body
         flow = body.flow
+        if body.alive:
+            body.to_slots(block.height, len(block.results))
         body.drop_to(block.height)
         if block.part < switch.parts:
             switches.next_part(self, switch, block.part, body.alive)
-            return
-        if body.alive:
-            switch.frame.used = True
-            body.writer.line("break")
-        switches.finish(self, switch)
-        self.pop_frame(flow.follow(block.end + 1))
-        body.facts = dict(switch.facts)
+        else:
+            if body.alive:
+                switch.frame.used = True
+                body.writer.line("break")
+            switches.finish(self, switch)
+            self.pop_frame(flow.follow(block.end + 1))
+            body.facts = dict(switch.facts)
+        if flow.reachable[block.end + 1]:
+            body.from_slots(block.results)
 
     # --- if ---------------------------------------------------------------------------------
 
@@ -319,10 +317,11 @@ class Control:
         body.to_slots(block.height, len(block.parameters))
         falls = flow.reachable[block.end]
         exit_ = flow.follow(block.end + 1) if falls else self.likely_exit(block)
-        blocks = switches.blocks_at(self, block.start + 1)
-        if blocks and not block.parameters:
+        blocks = self.spines.get(block.start)
+        if blocks:
             switch = switches.begin(self, blocks, block.end, exit_, block.start + 1)
             block.frame, block.merged = switch.frame, switch
+            body.from_slots(block.parameters)
             body.header(block.start + 1)
             return
         block.frame = self.push_frame(exit_, block.start + 1)

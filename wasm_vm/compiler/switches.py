@@ -1,9 +1,10 @@
 """Switches: nested blocks with a br_table inside, as one Python loop over numbered parts.
 
+A switch is a br_table and the blocks around it, up to a loop or another instruction with structure.
 The code behind the end of each block is a part; a branch to a block's end sets the part's number
 and goes on with the loop, which finds the part by a balanced tree of comparisons. The innermost
 body is part 0 and comes first, so that its br_table falls straight into the tree. Where a loop
-begins with the blocks, one Python loop serves both: its head is part 0.
+is around the blocks, one Python loop serves both: its head is part 0.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from typing import TYPE_CHECKING
 from wasm_vm.compiler.values import Value, closed
 
 if TYPE_CHECKING:
+    from wasm_vm.compiler.flow import Flow
     from wasm_vm.compiler.control import Control, Frame
 
-BLOCKS_LEAST = 3
-WITHOUT_TABLE_LEAST = 6
+LABELS_LEAST = 4
+BLOCKS_LEAST = 2
+NESTED_LEAST = 5
 
 
 @dataclass(slots=True)
@@ -43,18 +46,45 @@ class Switch:
         return f"z{self.frame.depth}"
 
 
-def blocks_at(control: Control, at: int) -> list[int]:
-    """The blocks of a switch whose outermost one stands here, or nothing."""
-    flow, body = control.body.flow, control.body.plan.body
-    found = []
-    while flow.names[at] == "block" and body[at][1] == ():
-        found.append(at)
-        at += 1
-    sources = [flow.incoming.get(flow.ends[start] + 1, []) for start in found]
-    if sum(map(bool, sources)) < BLOCKS_LEAST:
-        return []
-    tables = any(flow.names[source] == "br_table" for group in sources for source in group)
-    return found if tables or len(found) >= WITHOUT_TABLE_LEAST else []
+def spines(flow: Flow) -> dict[int, list[int]]:
+    """The blocks of each switch, the outermost first, by where its Python loop begins.
+
+    That is the loop around the blocks, if nothing but blocks is between it and the br_table, else
+    the outermost block. The br_table with most labels goes first.
+    """
+    claimed: set[int] = set()
+    found: dict[int, list[int]] = {}
+    tables = [at for at, name in enumerate(flow.names) if name == "br_table" and flow.reachable[at]]
+    for at in sorted(tables, key=lambda at: (-len(flow.targets(at)), at)):
+        if len(flow.targets(at)) >= LABELS_LEAST:
+            _claim(flow, flow.parents[at], BLOCKS_LEAST, claimed, found)
+    depths: dict[int, int] = {}
+    for at, name in enumerate(flow.names):
+        if name == "block" and flow.reachable[at] and at not in claimed:
+            depths[at] = depths.get(flow.parents[at], 0) + 1
+    for at in sorted(depths, key=lambda at: (-depths[at], at)):
+        if depths[at] >= NESTED_LEAST and at not in claimed:
+            _claim(flow, at, NESTED_LEAST, claimed, found)
+    return found
+
+
+def _claim(
+    flow: Flow, place: int, least: int, claimed: set[int], found: dict[int, list[int]]
+) -> None:
+    """Make a switch of the blocks from a place outwards, if branches lead to enough of them."""
+    spine: list[int] = []
+    while place >= 0 and flow.names[place] == "block" and place not in claimed:
+        spine.append(place)
+        place = flow.parents[place]
+    used = [start for start in spine if flow.incoming.get(flow.ends[start] + 1)]
+    if len(used) < least:
+        return
+    if place >= 0 and place + 1 in flow.headers and flow.names[place] == "loop" and place not in found:
+        found[place] = spine[::-1]
+    else:
+        spine = spine[: spine.index(used[-1]) + 1]
+        found[spine[-1]] = spine[::-1]
+    claimed.update(spine)
 
 
 def begin(control: Control, blocks: list[int], end: int, exit_: int | None, head: int | None) -> Switch:
@@ -74,6 +104,8 @@ def begin(control: Control, blocks: list[int], end: int, exit_: int | None, head
     parts = count - first + 1
     body.forget(blocks[0] if head is None else head, end)
     switch = Switch(frame, blocks, parts, writer.depth, {}, dict(body.facts))
+    for position, start in enumerate(blocks):
+        control.members[start] = (switch, count - position)
     switch.openings[0] = [(writer.depth, f"if not {switch.variable}:")]
     _tree(switch, 1, parts + 1, writer.depth, [])
     control.switches.append(switch)
@@ -160,5 +192,7 @@ def table(control: Control, index: Value) -> bool:
     innermost = body.flow.ends[switch.blocks[-1]]
     if switch.part or body.writer.depth != switch.depth + 1 or body.at + 1 != innermost:
         body.writer.line("continue")
+    elif 0 in numbers:
+        body.writer.line(f"if not {switch.variable}: continue")
     body.alive = False
     return True
