@@ -15,6 +15,7 @@ from bisect import bisect_left
 from typing import Any
 
 from wasm_vm.compiler.floats import SEES_NO_BITS
+from wasm_vm.compiler.alignment import zeros_in_loop
 from wasm_vm.compiler.flow import Flow
 from wasm_vm.compiler.values import (
     ATOM,
@@ -22,6 +23,7 @@ from wasm_vm.compiler.values import (
     MASKS,
     SMALL,
     SUM,
+    UNARY,
     Value,
     closed,
     constant,
@@ -119,6 +121,8 @@ class Body:
         """The operand as a name or a literal, so that it may be said twice."""
         if not value.condition and value.level == ATOM and value.text.isidentifier():
             return value
+        if not value.bits and not value.reads and value.level >= UNARY and not value.dirty:
+            return value
         if value.is_constant:
             return constant(value.low & MASKS[value.bits], value.bits)
         return self.store(value)
@@ -176,6 +180,9 @@ class Body:
                 line(f"if {name} > {SMALL:#x}: {name} &= {mask:#x}")
             else:
                 line(f"if {name} > {mask:#x}: {name} -= {mask + 1:#x}")
+        elif value.step is not None and value.step[2] <= SMALL:
+            line(f"{name} = {value.text}")
+            line(f"if {name} > {SMALL:#x}: {name} &= {mask:#x}")
         elif value.low >= -mask - 1 and value.high <= mask:
             line(f"{name} = {value.text}")
             line(f"if {name} < 0: {name} += {mask + 1:#x}")
@@ -256,6 +263,15 @@ class Body:
         for index in list(self.facts):
             if self.assigned_between(index, start, end):
                 del self.facts[index]
+
+    def forget_in_loop(self, start: int, end: int) -> None:
+        """Drop what a loop may change; trailing zeros stay where every assignment keeps them."""
+        kept = zeros_in_loop(self, start, end)
+        self.forget(start, end)
+        for index, zeros in kept.items():
+            bits = BITS.get(self.locals[index], 0)
+            if zeros and bits and len(self.facts) < FACTS_MOST:
+                self.facts[index] = (0, MASKS[bits], zeros)
 
     def settle(self, start: int, end: int, height: int) -> None:
         """Evaluate the entries that a block must not leave unevaluated.

@@ -312,7 +312,7 @@ class Control:
         body = self.body
         flow = body.flow
         block = self.open("loop", immediate)
-        if block.start + 1 not in flow.headers:
+        if block.start + 1 not in flow.loops:
             return
         body.to_slots(block.height, len(block.parameters))
         falls = flow.reachable[block.end]
@@ -325,7 +325,7 @@ class Control:
             body.header(block.start + 1)
             return
         block.frame = self.push_frame(exit_, block.start + 1)
-        body.forget(block.start, block.end)
+        body.forget_in_loop(block.start, block.end)
         body.from_slots(block.parameters)
         body.header(block.start + 1)
 

@@ -187,7 +187,7 @@ def _bulk(body: Body) -> list[str]:
 def _bulk_lines(body: Body, bounds: str, operands: str, count: str, effect: str) -> None:
     body.flush_globals()
     line = body.writer.line
-    line(f"if {count} > F or {count} > {CHUNK} or {bounds}:")
+    line(f"if {bounds} or {count} > {CHUNK} or ({count} > F and REFILL({count})):")
     body.writer.depth += 1
     line(f"STEP({body.plan.index}, {body.at}, {operands})", body.site())
     body.writer.depth -= 1

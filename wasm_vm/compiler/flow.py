@@ -1,7 +1,7 @@
 """What can run, and what it costs: fuel is charged ahead, once per region, by potentials.
 
-A *header* is a place where the account is exact: the function's entry, the head of a loop, the
-place behind each call-like instruction, where a caught exception goes on. There the generated code
+A *header* is a place where the account is exact: the function's entry, the head of a loop (unless
+every turn of it passes another header), the place behind each call-like instruction, where a caught exception goes on. There the generated code
 makes sure that the dearest way to the next header (`dearest`) is affordable, so that fuel cannot
 run out in between, and pays the predicted way (`ahead`). Whoever leaves the predicted way pays the
 difference or gets it back; a trap gives back what was paid for instructions behind it.
@@ -11,12 +11,18 @@ A *soft header* only pays: targets of br_table, whose many ways would have as ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from wasm_vm.validation import Branch, FunctionPlan
 
 CALLS = frozenset({"call", "call_indirect", "call_ref"})
 TAIL_CALLS = frozenset({"return_call", "return_call_indirect", "return_call_ref"})
 FINAL = TAIL_CALLS | {"br", "br_table", "return", "unreachable", "throw", "throw_ref"}
 """Nothing behind these is reached by falling through."""
+
+
+SEARCH_MOST = 500
+"""Instructions that are searched for a way round a loop without a header."""
 
 
 class Flow:
@@ -35,6 +41,7 @@ class Flow:
         "headers",
         "incoming",
         "joins",
+        "loops",
         "names",
         "parents",
         "plan",
@@ -53,6 +60,7 @@ class Flow:
         self.headers: set[int] = set()
         self.soft: set[int] = set()
         self.joins: set[int] = set()
+        self.loops: set[int] = set()
         self.parents = [-1] * size
         self.ahead = [0] * (size + 1)
         self.dearest = [0] * (size + 1)
@@ -117,8 +125,58 @@ class Flow:
             if reachable[at] and self.is_border(at)})
         for at, name in enumerate(names):
             if name == "loop" and any(source > at for source in self.incoming.get(at + 1, ())):
-                self.headers.add(at + 1)
+                self.loops.add(at + 1)
                 self.joins.discard(at + 1)
+        self.headers |= self.loops
+        for head in sorted(self.loops, reverse=True):
+            if self._has_border_on_every_turn(head):
+                self.headers.discard(head)
+
+    def _ways(self, at: int) -> list[int]:
+        """Where control can go from an instruction."""
+        if at == len(self.names) - 1:
+            return []
+        ways = [branch.target for branch in self.targets(at)]
+        if self.names[at] not in FINAL and self.names[at] != "else":
+            ways.append(at + 1)
+        return ways
+
+    def _has_border_on_every_turn(self, head: int) -> bool:
+        """True when no way leads from the head of a loop back to it but over other headers."""
+        seen = {head}
+        pending = [head]
+        while pending:
+            if len(seen) > SEARCH_MOST:
+                return False
+            for way in self._ways(pending.pop()):
+                if way == head:
+                    return False
+                if way not in self.headers and way not in seen:
+                    seen.add(way)
+                    pending.append(way)
+        return True
+
+    def _order(self) -> Iterable[int]:
+        """The instructions, each behind all that follow it on ways without headers."""
+        if self.loops <= self.headers:
+            return range(len(self.names) - 1, -1, -1)
+        order: list[int] = []
+        seen = bytearray(len(self.names))
+        for start in range(len(self.names) - 1, -1, -1):
+            pending = [start] if self.reachable[start] and not seen[start] else []
+            while pending:
+                at = pending[-1]
+                if seen[at] == 0:
+                    seen[at] = 1
+                    for way in self._ways(at):
+                        if way not in self.headers and not seen[way]:
+                            pending.append(way)
+                else:
+                    pending.pop()
+                    if seen[at] == 1:
+                        seen[at] = 2
+                        order.append(at)
+        return order
 
     def is_border(self, at: int) -> bool:
         """True where the account must be exact: foreign code or a variable cost comes in."""
@@ -141,15 +199,11 @@ class Flow:
         return at + 1
 
     def _potentials(self) -> None:
-        for at in range(len(self.names) - 1, -1, -1):
+        for at in self._order():
             if not self.reachable[at]:
                 continue
-            name, cost = self.names[at], self.plan.body[at][0].cost
-            ways = [branch.target for branch in self.targets(at)]
-            if name not in FINAL and name != "else":
-                ways.append(at + 1)
-            if at == len(self.names) - 1:
-                ways = []
+            cost = self.plan.body[at][0].cost
+            ways = self._ways(at)
             paid = self.before(self.predicted(at)) if ways else 0
             self.ahead[at] = cost + paid
             self.dearest[at] = cost + max(

@@ -17,6 +17,7 @@ from wasm_vm.compiler.values import (
     OR,
     PRODUCT,
     SHIFT,
+    SMALL,
     SUM,
     TERNARY,
     WIDEST,
@@ -35,6 +36,10 @@ from wasm_vm.compiler.values import (
 
 Name = Callable[[Value], Value]
 """Gives an operand a name, so that an expression may say it twice."""
+
+
+SHIFT_MOST = 3
+"""Values that are shifted by so little are mostly small: they are indices."""
 
 
 def _widest(bits: int) -> int:
@@ -68,10 +73,21 @@ def add(a: Value, b: Value) -> Value:
         low, high = a.low + distance, a.high + distance
         text = f"{a.at(SUM)} {'-' if distance < 0 else '+'} {number(abs(distance))}"
         found = Value(text, SUM, a.reads, a.bits, low, high, zeros)
-        if a.level == ATOM and a.is_closed and not a.is_constant:
-            found.step = (a.text, distance)
+        found.step = _step(a, distance)
         return found
     return _binary("+", SUM, a, b, a.low + b.low, a.high + b.high, min(a.zeros, b.zeros))
+
+
+def _step(a: Value, distance: int) -> tuple[str, int, int] | None:
+    """For which values of its only name an expression plus a constant needs no mask."""
+    if a.is_constant:
+        return None
+    mask = MASKS[a.bits]
+    if a.level == ATOM and a.is_closed:
+        return (a.text, -distance, mask) if distance < 0 else (a.text, 0, SMALL)
+    if a.step is not None and a.step[2] <= SMALL and 0 <= distance <= mask >> 1:
+        return a.step
+    return None
 
 
 def sub(a: Value, b: Value) -> Value:
@@ -158,7 +174,10 @@ def shl(a: Value, b: Value) -> Value:
             a = and_(a, constant(kept, a.bits))
         zeros = min(a.zeros + distance, a.bits)
         by = constant(distance, a.bits)
-        return _binary("<<", SHIFT, a, by, a.low << distance, a.high << distance, zeros)
+        found = _binary("<<", SHIFT, a, by, a.low << distance, a.high << distance, zeros)
+        if a.level == ATOM and a.is_closed and distance <= SHIFT_MOST:
+            found.step = (a.text, 0, SMALL >> distance)
+        return found
     a = closed(a)
     distance_value = and_(b, constant(last, b.bits))
     return closed(_binary("<<", SHIFT, a, distance_value, 0, a.high << last, a.zeros))

@@ -79,7 +79,7 @@ def _claim(
     used = [start for start in spine if flow.incoming.get(flow.ends[start] + 1)]
     if len(used) < least:
         return
-    if place >= 0 and place + 1 in flow.headers and flow.names[place] == "loop" and place not in found:
+    if place >= 0 and place + 1 in flow.loops and flow.names[place] == "loop" and place not in found:
         found[place] = spine[::-1]
     else:
         spine = spine[: spine.index(used[-1]) + 1]
@@ -102,7 +102,10 @@ def begin(control: Control, blocks: list[int], end: int, exit_: int | None, head
         if target != exit_:
             frame.labels[target] = count - position
     parts = count - first + 1
-    body.forget(blocks[0] if head is None else head, end)
+    if head is None:
+        body.forget(blocks[0], end)
+    else:
+        body.forget_in_loop(head, end)
     switch = Switch(frame, blocks, parts, writer.depth, {}, dict(body.facts))
     for position, start in enumerate(blocks):
         control.members[start] = (switch, count - position)

@@ -275,11 +275,7 @@ class Unit:
 
     def refill(self, units: int) -> bool:
         """Bring units into the cell; True where the limit does not allow it."""
-        meter = self.meter
-        if meter.limit is not None and meter.limit - meter.used < units:
-            return True
-        meter.draw(units)
-        return False
+        return not self.meter.top_up(units)
 
     def deoptimise(
         self, index: int, at: int, names: dict[str, Any], operands: tuple[Any, ...], free: int

@@ -33,7 +33,8 @@ class Value:
     level: how tightly the expression binds. reads: the Python names that it reads and that may be
     assigned later. bits: 32 or 64 for integers, 0 for all else. zeros: low bits known to be zero.
     condition: the expression is a Python truth value, not an int. dirty: an f64 whose NaN, if it
-    is one, is not canonical yet. step: for a name plus a constant, both. when: what a condition
+    is one, is not canonical yet. step: (name, least, most) where the
+    expression is in range while the name is. when: what a condition
     says of a local if it holds, and if it does not: (local, low, high) or None.
     """
 
@@ -73,7 +74,7 @@ class Value:
         self.zeros = zeros
         self.condition = condition
         self.dirty = dirty
-        self.step: tuple[str, int] | None = None
+        self.step: tuple[str, int, int] | None = None
         self.when: tuple[Fact | None, Fact | None] = (None, None)
 
     def at(self, level: int) -> str:
@@ -144,18 +145,19 @@ def closed(value: Value) -> Value:
     mask = MASKS[value.bits]
     if value.is_constant:
         return constant(value.low & mask, value.bits)
-    if value.step is not None and value.high <= 2 * mask + 1:
+    if value.step is not None:
         return _stepped(value, *value.step, mask)
     text = f"{value.at(BIT_AND)} & {mask:#x}"
     return Value(text, BIT_AND, value.reads, value.bits, 0, mask, value.zeros)
 
 
-def _stepped(value: Value, name: str, distance: int, mask: int) -> Value:
-    """A name plus a constant: mostly a small number, which needs no mask."""
-    if distance > 0:
-        text = f"{value.text} if {name} <= {SMALL:#x} else {value.text} & {mask:#x}"
+def _stepped(value: Value, name: str, least: int, most: int, mask: int) -> Value:
+    """An expression of one name, which is mostly a small number and then needs no mask."""
+    if least and most < mask:
+        test = f"{number(least)} <= {name} <= {number(most)}"
     else:
-        text = f"{value.text} if {name} >= {number(-distance)} else {value.text} & {mask:#x}"
+        test = f"{name} >= {number(least)}" if least else f"{name} <= {number(most)}"
+    text = f"{value.text} if {test} else {value.at(BIT_AND)} & {mask:#x}"
     return Value(text, TERNARY, value.reads, value.bits, 0, mask, value.zeros)
 
 

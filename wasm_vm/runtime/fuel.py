@@ -97,6 +97,19 @@ class Meter:
             if self.checkpoint is not None:
                 self.checkpoint()
 
+    def top_up(self, units: int) -> bool:
+        """Bring at least `units` into the cell; False, and nothing done, where there are too few.
+
+        Raises what the checkpoint raises.
+        """
+        if self._limit is not None and self._limit - self._drawn + self.fuel.cell_contents < units:
+            return False
+        if self.checkpoint is None:
+            self._fill(units)
+        else:
+            self.draw(units)
+        return True
+
     def _fill(self, units: int) -> None:
         amount = max(self.slice, units - self.cell)
         if self._limit is not None:
