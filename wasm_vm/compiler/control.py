@@ -15,7 +15,7 @@ from typing import Any
 from wasm_vm.compiler import switches
 from wasm_vm.compiler.body import Body
 from wasm_vm.compiler.switches import Switch
-from wasm_vm.compiler.values import OR, Value, closed, negated, truthy
+from wasm_vm.compiler.values import OR, Value, closed, negated, plain, truthy
 from wasm_vm.compiler.writer import WHILE_MOST, Unsupported
 from wasm_vm.types import FunctionType, ValueType
 from wasm_vm.validation import Branch
@@ -480,9 +480,10 @@ class Control:
     def br_table(self) -> None:
         """A balanced tree of comparisons."""
         body = self.body
-        index = closed(body.pop())
+        index = plain(body.pop())
         if switches.table(self, index):
             return
+        index = closed(index)
         branches = body.flow.targets(body.at)
         arms: list[tuple[int, Branch]] = []
         for number, branch in enumerate(branches):

@@ -104,6 +104,12 @@ def mul(a: Value, b: Value) -> Value:
     if a.is_constant and b.is_constant:
         return constant(a.low * b.low & MASKS[a.bits], a.bits)
     zeros = min(a.zeros + b.zeros, a.bits)
+    if a.is_constant:
+        a, b = b, a
+    if b.is_constant and b.low > MASKS[b.bits] - SMALL:
+        factor = signed(b)
+        low, high = a.high * factor.low, a.low * factor.low
+        return _limited(_binary("*", PRODUCT, a, factor, low, high, zeros))
     return _limited(_binary("*", PRODUCT, a, b, a.low * b.low, a.high * b.high, zeros))
 
 
@@ -280,8 +286,19 @@ def equality(sign: str, a: Value, b: Value) -> Value:
     return found
 
 
+def _is_near(a: Value, bound: int) -> bool:
+    """True for an open operand that wraps to less than the bound only if it is within 0..bound."""
+    half = 1 << a.bits - 1
+    return a.low < 0 and a.low >= -half and a.high <= MASKS[a.bits] and bound <= half
+
+
 def unsigned(sign: str, a: Value, b: Value) -> Value:
     """A relation of unsigned numbers."""
+    if sign in ("<", ">=") and b.is_constant and _is_near(plain(a), closed(b).low):
+        a = plain(a)
+        text = f"0 <= {a.at(COMPARE + 1)} < {number(closed(b).low)}"
+        found = truth(text, COMPARE, a.reads)
+        return found if sign == "<" else negated(found)
     a, b = closed(a), closed(b)
     found = compare(sign, a, b)
     if a.is_constant:

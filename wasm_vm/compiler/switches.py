@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wasm_vm.compiler.values import Value, closed
+from wasm_vm.compiler.values import MASKS, Value, closed
 
 if TYPE_CHECKING:
     from wasm_vm.compiler.flow import Flow
@@ -186,10 +186,13 @@ def table(control: Control, index: Value) -> bool:
         if number is None:
             number = switch.outs.setdefault(target, switch.parts + len(switch.outs))
         numbers.append(number)
-    index = body.name(closed(index))
     last = len(numbers) - 1
+    near = index.bits == 32 and -MASKS[32] <= index.low < 0 and index.high <= MASKS[32]
+    index = body.name(index if near else closed(index))
     source = f"({', '.join(map(str, numbers[:-1]))},)[{index.text}]"
-    if index.high >= last:
+    if near:
+        source += f" if 0 <= {index.text} < {last} else {numbers[-1]}"
+    elif index.high >= last:
         source += f" if {index.text} < {last} else {numbers[-1]}"
     body.writer.line(f"{switch.variable} = {source}")
     innermost = body.flow.ends[switch.blocks[-1]]
