@@ -17,7 +17,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 
 from wasm_vm.errors import Trap, TrapKind
 from wasm_vm.runtime import Caller, HostFunction
-from wasm_vm.runtime.values import from_raw, to_raw
+from wasm_vm.runtime.values import public_converter, raw_converter, to_raw
 from wasm_vm.types import (
     EXTERNREF,
     F32,
@@ -126,20 +126,23 @@ def _adapter(
 ) -> Code:
     """From raw arguments to public ones and back."""
     converted = [
-        (position, view.type)
+        (position, public_converter(view.type))
         for position, view in enumerate(views)
         if view.type in (I32, I64, V128) and not view.unsigned
     ]
 
+    only = raw_converter(results[0]) if len(results) == 1 else None
+
     def code(caller: Caller | None, arguments: list[Any]) -> Sequence[Any]:
-        for position, kind in converted:
-            arguments[position] = from_raw(kind, arguments[position])
+        for position, convert in converted:
+            arguments[position] = convert(arguments[position])
         answer = function(caller, *arguments) if wants_caller else function(*arguments)
-        if len(results) == 1:
-            answer = (answer,)
-        elif not results:
-            return ()
-        return _raw_results(name, results, answer)
+        if only is not None:
+            try:
+                return (only(answer),)
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"host function {name}: result: {error}") from None
+        return _raw_results(name, results, answer) if results else ()
 
     return code
 

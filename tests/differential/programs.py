@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from random import Random
 
-I32_BINARY = (
-    "add sub mul and or xor shl shr_s shr_u rotl rotr eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u"
-).split()
-I32_TRAPPING = "div_s div_u rem_s rem_u".split()
-F64_BINARY = "add sub mul div min max copysign".split()
+I32_BINARY = [
+    "add",
+    "sub",
+    "mul",
+    "and",
+    "or",
+    "xor",
+    "shl",
+    "shr_s",
+    "shr_u",
+    "rotl",
+    "rotr",
+    "eq",
+    "ne",
+    "lt_s",
+    "lt_u",
+    "gt_s",
+    "gt_u",
+    "le_s",
+    "le_u",
+    "ge_s",
+    "ge_u",
+]
+I32_TRAPPING = ["div_s", "div_u", "rem_s", "rem_u"]
+F64_BINARY = ["add", "sub", "mul", "div", "min", "max", "copysign"]
 CONSTANTS = (0, 1, 2, 3, 4, 5, 7, 8, 15, 31, 32, 33, 127, 128, 255, 256, 65535, 65536, -1, -2, -128)
 EDGES = (0x7FFFFFFF, -0x80000000, 0x3FFFFFFF, 0x40000000, 1103515245, 65532, 65533, 65535)
 WIDE = (0x7FFFFFFFFFFFFFFF, -0x8000000000000000, 0xFFFFFFFF, 0x100000000, 1 << 40)
@@ -127,7 +147,21 @@ class Program:
         deeper = depth - 1
         if roll < 0.6:
             operator = self.pick(
-                *"add sub mul and or xor shl shr_s shr_u rotl rotr div_s rem_u".split()
+                *[
+                    "add",
+                    "sub",
+                    "mul",
+                    "and",
+                    "or",
+                    "xor",
+                    "shl",
+                    "shr_s",
+                    "shr_u",
+                    "rotl",
+                    "rotr",
+                    "div_s",
+                    "rem_u",
+                ]
             )
             return f"(i64.{operator} {self.i64(deeper)} {self.i64(deeper)})"
         if roll < 0.75:
@@ -267,7 +301,9 @@ class Program:
         index = self.i32(2)
         if self.random.random() < 0.7:
             index = f"(i32.and {index} (i32.const 7))"
-        table = " ".join(self.random.choice(self.labels) for _ in range(self.random.randrange(1, 9)))
+        table = " ".join(
+            self.random.choice(self.labels) for _ in range(self.random.randrange(1, 9))
+        )
         text = f"(br_table {table} {index})"
         for label in reversed(labels):
             self.labels.pop()

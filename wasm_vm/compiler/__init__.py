@@ -12,7 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from wasm_vm.compiler.function import CompiledCode, compile_function
-from wasm_vm.compiler.unit import Unit, unpacked
+from wasm_vm.compiler.unit import Unit
 from wasm_vm.compiler.views import SUPPORTED
 from wasm_vm.compiler.writer import Unsupported
 from wasm_vm.limits import ACTIVATION_SLOTS
@@ -45,9 +45,13 @@ class CompiledEngine:
         free = store.slots
         entry = function.entry or self.unit(function.instance).entry(function)
         try:
-            return unpacked(len(function.type.results), entry(*arguments, free))
+            answer = entry(*arguments, free)
         finally:
             store.slots = free
+        results = function.type.results
+        if len(results) == 1:
+            return (answer,)
+        return answer if results else ()
 
     def resume(
         self, function: GuestFunction, at: int, values: list[Any], operands: list[Any]

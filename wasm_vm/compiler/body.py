@@ -14,8 +14,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Any
 
-from wasm_vm.compiler.floats import SEES_NO_BITS
 from wasm_vm.compiler.alignment import zeros_in_loop
+from wasm_vm.compiler.floats import SEES_NO_BITS
 from wasm_vm.compiler.flow import Flow
 from wasm_vm.compiler.values import (
     ATOM,
@@ -353,9 +353,11 @@ class Body:
         return f"{kind}{index}"
 
 
-_CANONICAL = SEES_NO_BITS - {"drop"} | {"f32.const", "f64.const"} | {
-    f"f{m}.convert_i{n}_{sign}" for m in (32, 64) for n in (32, 64) for sign in "su"
-}
+_CANONICAL = (
+    SEES_NO_BITS - {"drop"}
+    | {"f32.const", "f64.const"}
+    | {f"f{m}.convert_i{n}_{sign}" for m in (32, 64) for n in (32, 64) for sign in "su"}
+)
 
 
 def dirty_locals(plan: FunctionPlan) -> frozenset[int]:

@@ -126,7 +126,7 @@ def throw(body: Body, tag: int) -> None:
     body.alive = False
 
 
-def throw_ref(body: Body, immediate: Any) -> None:
+def throw_ref(body: Body, _: Any) -> None:
     """Throw an exception again."""
     body.writer.line(f"THROW_AGAIN({body.pop().text})", body.site())
     body.alive = False

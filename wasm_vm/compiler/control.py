@@ -15,7 +15,7 @@ from typing import Any
 from wasm_vm.compiler import switches
 from wasm_vm.compiler.body import Body
 from wasm_vm.compiler.switches import Switch
-from wasm_vm.compiler.values import OR, Value, closed, negated, plain, truthy
+from wasm_vm.compiler.values import Value, closed, negated, plain, truthy
 from wasm_vm.compiler.writer import WHILE_MOST, Unsupported
 from wasm_vm.types import FunctionType, ValueType
 from wasm_vm.validation import Branch
@@ -553,6 +553,3 @@ class Control:
         body.stack = before + values
         self.take(Branch(branch.target, len(values), branch.height), 0)
         body.stack = before
-
-
-__all__ = ["OR", "Block", "Control", "Frame"]

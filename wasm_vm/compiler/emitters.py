@@ -18,7 +18,6 @@ from wasm_vm.compiler.values import (
     TERNARY,
     Value,
     closed,
-    constant,
     literal,
     named,
     truth,
@@ -47,12 +46,12 @@ def emits(*names: str) -> Callable[[Declared], Declared]:
 
 
 @emits("nop")
-def nop(body: Body, immediate: Any) -> None:
+def nop(_body: Body, _: Any) -> None:
     """Nothing."""
 
 
 @emits("drop")
-def drop(body: Body, immediate: Any) -> None:
+def drop(body: Body, _: Any) -> None:
     """An unevaluated operand has no effect and is simply forgotten."""
     body.pop()
 
@@ -112,7 +111,7 @@ def global_set(body: Body, index: int) -> None:
 
 
 @emits("select", "select t")
-def select(body: Body, immediate: Any) -> None:
+def select(body: Body, _: Any) -> None:
     """A conditional expression of operands that have no effects."""
     first, second, condition = body.pops(3)
     condition = truthy(condition)
@@ -125,13 +124,13 @@ def select(body: Body, immediate: Any) -> None:
 
 
 @emits("ref.null")
-def ref_null(body: Body, immediate: Any) -> None:
+def ref_null(body: Body, _: Any) -> None:
     """None."""
     body.push(Value("None"))
 
 
 @emits("ref.is_null")
-def ref_is_null(body: Body, immediate: Any) -> None:
+def ref_is_null(body: Body, _: Any) -> None:
     """A comparison."""
     value = body.pop()
     body.push(truth(f"{value.at(OR)} is None", 4, value.reads))
@@ -401,6 +400,3 @@ def emit(body: Body, row: Instruction, immediate: Any) -> None:
         numeric(body, row, immediate)
     else:
         step(body, row, immediate)
-
-
-__all__ = ["EMITTERS", "I64", "constant", "emit", "emits"]

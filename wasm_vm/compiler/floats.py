@@ -26,7 +26,25 @@ RELATIONS = {"eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=
 SEES_NO_BITS = frozenset(
     f"{kind}.{name}"
     for kind in ("f32", "f64")
-    for name in ("add sub mul div sqrt eq ne lt gt le ge min max ceil floor trunc nearest").split()
+    for name in [
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "sqrt",
+        "eq",
+        "ne",
+        "lt",
+        "gt",
+        "le",
+        "ge",
+        "min",
+        "max",
+        "ceil",
+        "floor",
+        "trunc",
+        "nearest",
+    ]
 ) | {
     "f32.demote_f64",
     "f64.promote_f32",
@@ -40,6 +58,7 @@ SEES_NO_BITS = frozenset(
     "drop",
 }
 """Instructions to which every NaN is the same."""
+
 
 def quotient(a: Value, b: Value) -> Value:
     """Division of names: Python's own raises on zero."""

@@ -1,10 +1,11 @@
 """What can run, and what it costs: fuel is charged ahead, once per region, by potentials.
 
 A *header* is a place where the account is exact: the function's entry, the head of a loop (unless
-every turn of it passes another header), the place behind each call-like instruction, where a caught exception goes on. There the generated code
-makes sure that the dearest way to the next header (`dearest`) is affordable, so that fuel cannot
-run out in between, and pays the predicted way (`ahead`). Whoever leaves the predicted way pays the
-difference or gets it back; a trap gives back what was paid for instructions behind it.
+every turn of it passes another header), the place behind each call-like instruction, where a caught
+exception goes on. There the generated code makes sure that the dearest way to the next header
+(`dearest`) is affordable, so that fuel cannot run out in between, and pays the predicted way
+(`ahead`). Whoever leaves the predicted way pays the difference or gets it back; a trap gives back
+what was paid for instructions behind it.
 
 A *soft header* only pays: targets of br_table, whose many ways would have as many differences.
 """
@@ -121,8 +122,10 @@ class Flow:
                 reachable[at + 1] = 1
             if self.is_border(at):
                 self.headers.add(at + 1)
-        self.joins = self.soft | (self.headers - {at + 1 for at in range(len(names))
-            if reachable[at] and self.is_border(at)})
+        self.joins = self.soft | (
+            self.headers
+            - {at + 1 for at in range(len(names)) if reachable[at] and self.is_border(at)}
+        )
         for at, name in enumerate(names):
             if name == "loop" and any(source > at for source in self.incoming.get(at + 1, ())):
                 self.loops.add(at + 1)
@@ -168,9 +171,9 @@ class Flow:
                 at = pending[-1]
                 if seen[at] == 0:
                     seen[at] = 1
-                    for way in self._ways(at):
-                        if way not in self.headers and not seen[way]:
-                            pending.append(way)
+                    pending += [
+                        way for way in self._ways(at) if way not in self.headers and not seen[way]
+                    ]
                 else:
                     pending.pop()
                     if seen[at] == 1:

@@ -32,7 +32,8 @@ class CompiledCode:
     """What is the same for all instances.
 
     sites: by line of the source. links: names to be bound, as (kind, index). tail: the function
-    may answer with a tail call. dirty: float locals in which any NaN is the canonical one. source: for readers of a listing.
+    may answer with a tail call. dirty: float locals in which any NaN is the canonical one.
+    source: for readers of a listing.
     """
 
     code: CodeType

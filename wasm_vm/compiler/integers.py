@@ -408,7 +408,7 @@ def operation(name: Name, row_name: str, operands: list[Value]) -> Value | None:
     if verb in _UNARY:
         return _UNARY[verb](*operands)
     if verb in ("rotl", "rotr"):
-        return rotate(name, *operands, left=verb == "rotl")
+        return rotate(name, operands[0], operands[1], verb == "rotl")
     if verb == "clz":
         return _clz(*operands)
     relation, _, sign = verb.partition("_")

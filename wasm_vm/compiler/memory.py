@@ -11,13 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 from wasm_vm.compiler.body import Body
-from wasm_vm.compiler.emitters import emits, text
-from wasm_vm.compiler.integers import add, shr_u
+from wasm_vm.compiler.emitters import emits
+from wasm_vm.compiler.integers import and_, shr_u
 from wasm_vm.compiler.values import (
     BITS,
-    MASKS,
     SUM,
-    UNARY,
     Value,
     closed,
     constant,
@@ -26,13 +24,14 @@ from wasm_vm.compiler.values import (
     typed,
 )
 from wasm_vm.instructions import TABLE, Instruction
+from wasm_vm.instructions.meaning import text
 from wasm_vm.types import F32, F64, I32, V128
 
 BOUNDS = "MEMORY_BOUNDS"
 _SHIFTS = {1: 0, 2: 1, 4: 2, 8: 3}
 
 
-def _address(body: Body, value: Value, offset: int) -> Value:
+def _address(value: Value, offset: int) -> Value:
     """Operand plus offset; not wrapped, as the specification asks."""
     value = closed(value)
     if value.is_constant:
@@ -60,7 +59,7 @@ def _view(body: Body, row: Instruction, memory: int) -> tuple[str, str]:
     return body.link(f"M{letter}", memory), letter
 
 
-def _access(body: Body, address: Value, base: Value, offset: int, size: int) -> tuple[str, str]:
+def _access(address: Value, base: Value, offset: int, size: int) -> tuple[str, str]:
     """The subscript of an aligned access, and the test for misalignment or ""."""
     shift = _SHIFTS[size]
     if not shift:
@@ -85,9 +84,9 @@ def load(body: Body, row: Instruction, immediate: Any) -> None:
     base = closed(body.pop())
     if size > 1 and base.zeros < _SHIFTS[size] and not base.is_constant:
         base = body.name(base)
-    address = _address(body, base, offset)
+    address = _address(base, offset)
     view, letter = _view(body, row, memory)
-    index, test = _access(body, address, base, offset, size)
+    index, test = _access(address, base, offset, size)
     name, local = body.target()
     site = body.site(BOUNDS)
     data = body.link("D", memory)
@@ -124,9 +123,9 @@ def store(body: Body, row: Instruction, immediate: Any) -> None:
     if kind is F32:
         value = body.name(value)
     source = value.text
-    address = _address(body, base, offset)
+    address = _address(base, offset)
     view, letter = _view(body, row, memory)
-    index, test = _access(body, address, base, offset, size)
+    index, test = _access(address, base, offset, size)
     site = body.site(BOUNDS)
     if kind is F32:
         test = f"{source} != {source}" + (f" or {test}" if test else "")
@@ -143,7 +142,6 @@ def store(body: Body, row: Instruction, immediate: Any) -> None:
 
 def _cut(value: Value, bits: int) -> Value:
     """The lowest bits of an integer."""
-    from wasm_vm.compiler.integers import and_  # noqa: PLC0415
 
     return and_(value, constant((1 << bits) - 1, value.bits))
 
@@ -152,18 +150,18 @@ def vector_load(body: Body, row: Instruction, immediate: Any) -> None:
     """A vector of the bytes read."""
     assert row.access is not None  # the table's own rows
     _, offset, memory = immediate
-    address = _address(body, body.pop(), offset)
+    address = _address(body.pop(), offset)
     name, local = body.target()
     read = f"{body.link('O', memory)}.read({address.text}, {row.access.size})"
     body.writer.line(f"{name} = {text(row, read)}", body.site())
     body.result(name, local, typed(name, V128))
 
 
-def vector_store(body: Body, row: Instruction, immediate: Any) -> None:
+def vector_store(body: Body, immediate: Any) -> None:
     """Sixteen bytes."""
     _, offset, memory = immediate
     base, value = body.pops(2)
-    address = _address(body, base, offset)
+    address = _address(base, offset)
     memory_name = body.link("O", memory)
     body.writer.line(f"{memory_name}.write({address.text}, {value.text})", body.site())
 
@@ -175,7 +173,7 @@ def access(body: Body, row: Instruction, immediate: Any) -> None:
     elif row.results:
         load(body, row, immediate)
     elif (row.operands or ())[1] is V128:
-        vector_store(body, row, immediate)
+        vector_store(body, immediate)
     else:
         store(body, row, immediate)
 
@@ -189,5 +187,3 @@ def _declare(row: Instruction) -> None:
 for _row in TABLE:
     if _row.access is not None and _row.immediates == "memarg":
         _declare(_row)
-
-__all__ = ["MASKS", "UNARY", "access"]

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from wasm_vm.compiler.values import MASKS, Value, closed
 
 if TYPE_CHECKING:
-    from wasm_vm.compiler.flow import Flow
     from wasm_vm.compiler.control import Control, Frame
+    from wasm_vm.compiler.flow import Flow
 
 LABELS_LEAST = 4
 BLOCKS_LEAST = 2
@@ -79,7 +79,12 @@ def _claim(
     used = [start for start in spine if flow.incoming.get(flow.ends[start] + 1)]
     if len(used) < least:
         return
-    if place >= 0 and place + 1 in flow.loops and flow.names[place] == "loop" and place not in found:
+    if (
+        place >= 0
+        and place + 1 in flow.loops
+        and flow.names[place] == "loop"
+        and place not in found
+    ):
         found[place] = spine[::-1]
     else:
         spine = spine[: spine.index(used[-1]) + 1]
@@ -87,7 +92,9 @@ def _claim(
     claimed.update(spine)
 
 
-def begin(control: Control, blocks: list[int], end: int, exit_: int | None, head: int | None) -> Switch:
+def begin(
+    control: Control, blocks: list[int], end: int, exit_: int | None, head: int | None
+) -> Switch:
     """Open the Python loop and part 0. head: of a loop that shares it; then its end is `end`."""
     body = control.body
     writer, flow = body.writer, body.flow
@@ -151,7 +158,7 @@ def next_part(control: Control, switch: Switch, number: int, alive: bool) -> Non
 
 
 def finish(control: Control, switch: Switch) -> None:
-    """The last part is written: write the leaf for targets outside, leave the Python loop's text."""
+    """The last part is written: write the leaf for targets outside."""
     writer = control.body.writer
     _open_part(control, switch, switch.parts)
     outs = list(switch.outs.items())

@@ -6,6 +6,7 @@ their place. All arities are fixed, because a call with *arguments would use the
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from math import sqrt
 from types import CellType, CodeType, FunctionType
@@ -13,8 +14,9 @@ from typing import Any, NoReturn
 
 from wasm_vm.compiler.function import CompiledCode
 from wasm_vm.compiler.views import STRUCTS, Namespace, views_of
-from wasm_vm.errors import BacktraceFrame, OutOfFuel, Trap, TrapKind, UncaughtException
+from wasm_vm.errors import BacktraceFrame, Trap, TrapKind, UncaughtException
 from wasm_vm.instructions.meaning import NAMESPACE
+from wasm_vm.limits import HOST_CALL_SLOTS
 from wasm_vm.matching import heap_matches
 from wasm_vm.numeric import CANONICAL_NAN
 from wasm_vm.runtime import ExceptionInstance, Function, GuestFunction, HostFunction, Instance, Tag
@@ -37,7 +39,19 @@ class TailCall:
 
 _makers: dict[tuple[str, int], Callable[..., Entry]] = {}
 
+_HOST = (
+    "def make(code, caller, store, most, slots, exhausted):\n def host({{p}}d):\n"
+    "  if d < slots or store.reentries >= most: exhausted()\n"
+    "  store.slots = d - slots\n  store.reentries += 1\n"
+    "  try: {result}code(caller, [{{p}}]){first}\n"
+    "  finally:\n   store.slots = d\n   store.reentries -= 1\n return host"
+)
+"""What HostFunction.call_from does, in one step."""
+
 _TEMPLATES = {
+    "host_none": _HOST.format(result="", first=""),
+    "host_one": _HOST.format(result="return ", first="[0]"),
+    "host": _HOST.format(result="return tuple(", first=")"),
     "stub": "def make(LINK, who):\n def stub({p}d):\n  return LINK(who)({p}d)\n return stub",
     "reference": "def make(RUN, who):\n def run({p}d):\n  return RUN(who, [{p}], d)\n return run",
     "trampoline": (
@@ -49,7 +63,9 @@ _TEMPLATES = {
         "def make(TailCall, _):\n def jump(callee, {p}d):\n"
         "  return TailCall(lambda: callee({p}d))\n return jump"
     ),
-    "less": "def make(callee, slots):\n def less({p}d):\n  return callee({p}d - slots)\n return less",
+    "less": (
+        "def make(callee, slots):\n def less({p}d):\n  return callee({p}d - slots)\n return less"
+    ),
 }
 
 
@@ -111,7 +127,7 @@ _COMMON: dict[str, Any] = {
     "TRAPS": (
         Trap,
         IndexError,
-        STRUCTS["Uq"].__self__.__class__ and __import__("struct").error,
+        struct.error,
         AttributeError,
         ZeroDivisionError,
         OverflowError,
@@ -165,14 +181,24 @@ class Unit:
 
     def foreign(self, function: Function) -> Entry:
         """An entry for a function of the host or of another engine."""
+        arity = len(function.type.parameters)
         if isinstance(function, HostFunction):
-            return fixed("reference", len(function.type.parameters), self.call_host, function)
-        return fixed("reference", len(function.type.parameters), self.call_foreign, function)
-
-    def call_host(self, function: HostFunction, arguments: list[Any], free: int) -> Any:
-        """Call a host function for this instance."""
-        self.store.slots = free
-        return packed(function.call_from(self.instance, arguments))
+            results = len(function.type.results)
+            template = {0: "host_none", 1: "host_one"}.get(results, "host")
+            store = self.store
+            reentries = store.limits.host_reentries
+            caller = self.instance.caller
+            return fixed(
+                template,
+                arity,
+                function.code,
+                caller,
+                store,
+                reentries,
+                HOST_CALL_SLOTS,
+                _exhausted,
+            )
+        return fixed("reference", arity, self.call_foreign, function)
 
     def call_foreign(self, function: Function, arguments: list[Any], free: int) -> Any:
         """Call a function of another engine."""
@@ -287,10 +313,7 @@ class Unit:
         function = self.instance.functions[index]
         assert isinstance(function, GuestFunction)
         kinds = function.type.parameters + function.plan.locals
-        values = [
-            names[f"l{number}"] if f"l{number}" in names else kind.zero
-            for number, kind in enumerate(kinds)
-        ]
+        values = [names.get(f"l{number}", kind.zero) for number, kind in enumerate(kinds)]
         for number in self.codes[index].dirty:
             if values[number] != values[number]:
                 values[number] = CANONICAL_NAN
@@ -374,6 +397,3 @@ def _unit_of(function: GuestFunction) -> Unit:
     engine: Any = function.instance.engine
     unit: Unit = engine.unit(function.instance)
     return unit
-
-
-__all__ = ["OutOfFuel", "Unit", "packed", "unpacked"]

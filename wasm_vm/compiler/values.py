@@ -161,7 +161,9 @@ def _stepped(value: Value, name: str, least: int, most: int, mask: int) -> Value
     return Value(text, TERNARY, value.reads, value.bits, 0, mask, value.zeros)
 
 
-def about(condition: Value, operand: Value, holds: tuple[int, int], fails: tuple[int, int]) -> Value:
+def about(
+    condition: Value, operand: Value, holds: tuple[int, int], fails: tuple[int, int]
+) -> Value:
     """Note what a condition on a local says of it; an empty range says nothing."""
     text = operand.text
     if operand.level == ATOM and text[0] == "l" and text[1:].isdigit():

@@ -71,7 +71,7 @@ class Views:
         """Make views of the memory as it is now."""
         data: Any = self.memory.data
         self.views = {"B": data}
-        whole = memoryview(data)
+        whole: Any = memoryview(data)
         for letter in LETTERS:
             self.views[letter] = whole.cast("B").cast(letter) if len(data) else []
         whole.release()
@@ -83,7 +83,7 @@ class Views:
 
 def views_of(memory: Memory) -> Views:
     """The views of a memory; made once."""
-    if memory.views is None:
-        memory.views = Views(memory)
-    views: Views = memory.views
+    views = memory.views
+    if not isinstance(views, Views):
+        views = memory.views = Views(memory)
     return views

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from wasm_vm.runtime.values import (
     arguments_to_raw,
     from_bits,
-    from_raw,
+    public_converter,
+    raw_converter,
     results_as,
     to_bits,
     to_raw,
@@ -28,7 +29,7 @@ class Function:
     that may be called as it is.
     """
 
-    __slots__ = ("defined", "entry", "entry_type", "name", "type")
+    __slots__ = ("_from_raw", "_to_raw", "defined", "entry", "entry_type", "name", "type")
 
     def __init__(self, kind: FunctionType, defined: DefinedType, name: str) -> None:
         self.type = kind
@@ -36,6 +37,8 @@ class Function:
         self.name = name
         self.entry: Callable[..., Any] | None = None
         self.entry_type: DefinedType | None = None
+        self._to_raw: tuple[Callable[[Any], Any], ...] | None = None
+        self._from_raw: tuple[Callable[[Any], Any], ...] = ()
 
     def invoke_raw(self, arguments: list[Any]) -> Sequence[Any]:
         """Call with raw values; raises Trap, OutOfFuel, or what a host function raises."""
@@ -47,11 +50,18 @@ class Function:
         Raises BadCall where the arguments do not fit, Trap, OutOfFuel, or what a host function
         raises.
         """
-        raw = arguments_to_raw(self.name, self.type.parameters, arguments, to_raw)
-        results = results_as(self.type.results, self.invoke_raw(raw), from_raw)
+        if self._to_raw is None:
+            self._to_raw = tuple(map(raw_converter, self.type.parameters))
+            self._from_raw = tuple(map(public_converter, self.type.results))
+        try:
+            raw = [convert(value) for convert, value in zip(self._to_raw, arguments, strict=True)]
+        except (TypeError, ValueError):
+            raw = arguments_to_raw(self.name, self.type.parameters, arguments, to_raw)
+        results = self.invoke_raw(raw)
         if len(results) == 1:
-            return results[0]
-        return results or None
+            return self._from_raw[0](results[0])
+        public = zip(self._from_raw, results, strict=True)
+        return tuple([convert(value) for convert, value in public]) or None
 
     def invoke_bits(self, *arguments: Any) -> tuple[Any, ...]:
         """Call with unsigned bit patterns and get them, so that a NaN keeps every bit."""

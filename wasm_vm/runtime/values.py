@@ -57,11 +57,12 @@ _WIDTH: dict[ValueType, int] = {I32: 32, I64: 64, F32: 32, F64: 64, V128: 128}
 
 def _integer_to_raw(bits: int, mask: int) -> Callable[[Any], int]:
     """Signed or unsigned, as long as it fits."""
+    least = -(1 << bits - 1)
 
     def convert(value: Any) -> int:
         if not isinstance(value, int):
             raise TypeError(f"expected an int, got {type(value).__name__}")
-        if not -(1 << bits - 1) <= value <= mask:
+        if not least <= value <= mask:
             raise ValueError(f"{value} does not fit into {bits} bits")
         return value & mask
 
@@ -101,6 +102,16 @@ def to_raw(kind: ValueType, value: Any) -> Any:
 def from_raw(kind: ValueType, value: Any) -> Any:
     """A raw value as public."""
     return _FROM_RAW.get(kind, _same)(value)
+
+
+def raw_converter(kind: ValueType) -> Callable[[Any], Any]:
+    """What `to_raw` does for a type."""
+    return _TO_RAW.get(kind, _same)
+
+
+def public_converter(kind: ValueType) -> Callable[[Any], Any]:
+    """What `from_raw` does for a type."""
+    return _FROM_RAW.get(kind, _same)
 
 
 def to_bits(kind: ValueType, value: Any) -> Any:
