@@ -7,7 +7,7 @@ engine, from the same instruction on; so both agree on every outcome and every u
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,8 +17,8 @@ from wasm_vm.compiler.views import SUPPORTED
 from wasm_vm.compiler.writer import Unsupported
 from wasm_vm.limits import ACTIVATION_SLOTS
 from wasm_vm.runtime import GuestFunction, Instance
-from wasm_vm.runtime.engine import Executor
-from wasm_vm.validation import FunctionPlan
+from wasm_vm.runtime.engine import Executor, Statistics
+from wasm_vm.validation import FunctionPlan, ValidModule
 
 __all__ = ["CompiledEngine"]
 
@@ -73,12 +73,30 @@ class CompiledEngine:
         unit: Unit = instance.unit
         return unit
 
+    def prepare(self, instance: Instance, progress: Callable[[int, int], None] | None) -> None:
+        """See `wasm_vm.runtime.Executor`."""
+        plans = instance.module.plans
+        for done, plan in enumerate(plans, 1):
+            self._code_of(instance.module, plan)
+            if progress is not None:
+                progress(done, len(plans))
+
+    def statistics(self, instance: Instance) -> Statistics:
+        """See `wasm_vm.runtime.Executor`."""
+        plans = instance.module.plans
+        compiled = sum(plan in self._codes for plan in plans)
+        left_out = {plan.index: self.left_out[plan] for plan in plans if plan in self.left_out}
+        return Statistics(compiled, left_out, len(plans) - compiled - len(left_out))
+
     def _code(self, function: GuestFunction) -> CompiledCode | None:
-        plan = function.plan
+        return self._code_of(function.instance.module, function.plan)
+
+    def _code_of(self, module: ValidModule, plan: FunctionPlan) -> CompiledCode | None:
+        """The code of a function, made once; None where the reference engine runs it."""
         code = self._codes.get(plan)
         if code is None and plan not in self.left_out:
             try:
-                code = compile_function(function.instance.module, plan)
+                code = compile_function(module, plan)
                 self._codes[plan] = code
             except Unsupported as error:
                 self.left_out[plan] = str(error)

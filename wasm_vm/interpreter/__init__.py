@@ -5,11 +5,13 @@ Its speed matters less than its clarity; every other engine must agree with it t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from wasm_vm.interpreter.machine import Frame, Machine, prepared
-from wasm_vm.runtime import GuestFunction
+from wasm_vm.interpreter.program import program_of
+from wasm_vm.runtime import GuestFunction, Instance
+from wasm_vm.runtime.engine import Statistics
 
 __all__ = ["REFERENCE", "Frame", "Machine", "ReferenceEngine"]
 
@@ -43,6 +45,18 @@ class ReferenceEngine:
         handler, _, immediate = program.steps[at]
         frame = Frame(Machine(function.instance.store), function, program, [])
         return handler, immediate, frame
+
+    def prepare(self, instance: Instance, progress: Callable[[int, int], None] | None) -> None:
+        """See `wasm_vm.runtime.Executor`."""
+        plans = instance.module.plans
+        for done, plan in enumerate(plans, 1):
+            program_of(plan, instance.module.module)
+            if progress is not None:
+                progress(done, len(plans))
+
+    def statistics(self, instance: Instance) -> Statistics:
+        """See `wasm_vm.runtime.Executor`."""
+        return Statistics(0, {}, len(instance.module.plans))
 
 
 REFERENCE = ReferenceEngine()

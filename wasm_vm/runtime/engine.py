@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from wasm_vm.runtime.function import GuestFunction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasm_vm.runtime.instance import Instance
+
+
+class Statistics(NamedTuple):
+    """How the functions of an instance's module are run.
+
+    compiled: functions that were compiled. left_out: by index, functions that the reference
+    engine runs though another was asked for, with the reason. pending: all others.
+    """
+
+    compiled: int
+    left_out: dict[int, str]
+    pending: int
 
 
 class Executor(Protocol):
@@ -35,4 +52,12 @@ class Executor(Protocol):
         A callable, and the second and third argument for it; the first is a list of the operands,
         which it replaces by the results. Raises Trap and OutOfFuel.
         """
+        ...
+
+    def prepare(self, instance: Instance, progress: Callable[[int, int], None] | None) -> None:
+        """Do all work that would be done at first calls; progress takes done and total."""
+        ...
+
+    def statistics(self, instance: Instance) -> Statistics:
+        """How the functions are run."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import call
 from typing import TYPE_CHECKING, Any
 
 from wasm_vm.runtime.values import (
@@ -54,14 +55,15 @@ class Function:
             self._to_raw = tuple(map(raw_converter, self.type.parameters))
             self._from_raw = tuple(map(public_converter, self.type.results))
         try:
-            raw = [convert(value) for convert, value in zip(self._to_raw, arguments, strict=True)]
-        except (TypeError, ValueError):
+            if len(arguments) != len(self._to_raw):
+                raise TypeError
+            raw = list(map(call, self._to_raw, arguments))
+        except (TypeError, ValueError):  # the slow way says which argument is wrong
             raw = arguments_to_raw(self.name, self.type.parameters, arguments, to_raw)
         results = self.invoke_raw(raw)
         if len(results) == 1:
             return self._from_raw[0](results[0])
-        public = zip(self._from_raw, results, strict=True)
-        return tuple([convert(value) for convert, value in public]) or None
+        return tuple(map(call, self._from_raw, results)) or None
 
     def invoke_bits(self, *arguments: Any) -> tuple[Any, ...]:
         """Call with unsigned bit patterns and get them, so that a NaN keeps every bit."""

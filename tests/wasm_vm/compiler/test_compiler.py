@@ -1,0 +1,109 @@
+"""What the compiler makes of functions, and who runs those that it leaves out."""
+
+from __future__ import annotations
+
+import wasm_vm
+from tests.support.require import require
+
+
+def instance_of(text: str, **options: object) -> wasm_vm.Instance:
+    require("wasmtime")
+    import wasmtime
+
+    module = wasm_vm.load(wasmtime.wat2wasm(text))
+    return wasm_vm.instantiate(module, **options)  # type: ignore[arg-type]
+
+
+def source(instance: wasm_vm.Instance, name: str) -> str:
+    function = instance.function(name)
+    return str(instance.unit.codes[function.plan.index].source)  # type: ignore[attr-defined]
+
+
+def test_compiled_is_the_default() -> None:
+    instance = instance_of('(module (func (export "f") (result i32) (i32.const 3)))')
+    assert instance.invoke("f") == 3
+    assert instance.statistics() == (1, {}, 0)
+
+
+def test_too_deep_loops_run_in_the_reference_tier() -> None:
+    depth = 30
+    body = "(loop $l " * depth + "(br_if $l (i32.const 0)) (br_if 29 (i32.const 0))" + ")" * depth
+    heads = "".join("(loop (br_if 0 (i32.const 0)) " for _ in range(depth)) + ")" * depth
+    instance = instance_of(f'(module (func (export "f") {body}) (func (export "g") {heads}))')
+    instance.invoke("f")
+    instance.invoke("g")
+    assert list(instance.statistics().left_out) == [1]
+
+
+def test_a_known_range_needs_no_mask() -> None:
+    instance = instance_of(
+        """(module (func (export "f") (param i32) (result i32)
+          (i32.add (i32.and (local.get 0) (i32.const 255)) (i32.const 1))))"""
+    )
+    assert instance.invoke("f", -1) == 256
+    assert "0xffffffff" not in source(instance, "f")
+
+
+def test_a_proved_alignment_needs_no_test() -> None:
+    instance = instance_of(
+        """(module (memory 1) (func (export "f") (param i32) (result i32)
+          (i32.load offset=4 (i32.shl (i32.and (local.get 0) (i32.const 255)) (i32.const 2)))))"""
+    )
+    instance.memory.write(8, b"\x01\x02\x03\x04")
+    assert instance.invoke("f", 1) == 0x04030201
+    assert "UI(" not in source(instance, "f")
+
+
+def test_a_switch_is_one_python_loop() -> None:
+    labels = " ".join(str(number) for number in range(40))
+    parts = " ".join(
+        f"(local.set 1 (i32.add (local.get 1) (i32.const {number}))) (br {39 - number}))"
+        for number in range(40)
+    )
+    text = f"""(module (func (export "f") (param i32) (result i32) (local i32)
+      (block {"(block " * 39} (block (br_table {labels} (local.get 0))) {parts[:-1]})
+      (local.get 1)))"""
+    instance = instance_of(text)
+    assert [instance.invoke("f", number) for number in (0, 7, 38, 39, 99)] == [0, 7, 38, 39, 39]
+    assert source(instance, "f").count("while 1") == 1
+
+
+def test_prepare_compiles_all_and_reports() -> None:
+    instance = instance_of('(module (func) (func) (func (export "f")))')
+    seen: list[tuple[int, int]] = []
+    instance.prepare(lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert instance.statistics().compiled == 3
+
+
+def test_views_follow_a_memory_that_two_instances_share() -> None:
+    first = instance_of(
+        """(module (memory (export "memory") 0 4)
+          (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+          (func (export "load") (param i32) (result i32) (i32.load (local.get 0))))"""
+    )
+    second = instance_of(
+        """(module (memory (import "a" "memory") 0 4)
+          (func (export "store") (param i32 i32) (i32.store (local.get 0) (local.get 1))))""",
+        imports={"a": first.exports},
+    )
+    for pages in range(3):
+        assert first.invoke("grow") == pages
+        second.invoke("store", pages * 65536 + 65532, pages + 1)
+        assert first.invoke("load", pages * 65536 + 65532) == pages + 1
+
+
+def test_the_account_is_exact_for_a_host_function() -> None:
+    @wasm_vm.host_function
+    def used(caller: wasm_vm.Caller) -> wasm_vm.i64:
+        units: int = caller.fuel.used
+        return units
+
+    instance = instance_of(
+        """(module (import "h" "used" (func $used (result i64)))
+          (func (export "f") (result i64) (drop (i32.const 1)) (call $used)
+            (drop (i32.add (i32.const 1) (i32.const 2)))))""",
+        imports={"h": {"used": used}},
+    )
+    assert instance.invoke("f") == 3
+    assert instance.fuel.used == 6
