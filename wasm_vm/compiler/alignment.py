@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ DEPTH_MOST = 6
 """Instructions of nesting that an assigned expression is followed into."""
 
 SETS_MOST = 200
+ROUNDS_MOST = 8
 
 _LEAST_OF_BOTH = frozenset({"add", "sub", "or", "xor"})
 
@@ -25,24 +27,29 @@ def zeros_in_loop(body: Body, start: int, end: int) -> dict[int, int]:
     for index, (_, _, zeros) in body.facts.items():
         if zeros and body.assigned_between(index, start, end):
             assumed[index] = zeros
-    changed = bool(assumed)
-    while changed:
+    inside = {index: _between(body.sets[index], start, end) for index in assumed}
+    for index, places in inside.items():
+        if len(places) > SETS_MOST:
+            del assumed[index]
+    for _ in range(ROUNDS_MOST):
         changed = False
         for index, zeros in list(assumed.items()):
-            places = body.sets[index]
-            inside = [place for place in places if start <= place < end]
-            if len(inside) > SETS_MOST:
-                del assumed[index]
-                changed = True
-                continue
-            found = min(_zeros(body, place - 1, start, end, assumed, 0)[0] for place in inside)
+            found = min(
+                _zeros(body, place - 1, start, end, assumed, 0)[0] for place in inside[index]
+            )
             if found < zeros:
                 changed = True
                 if found:
                     assumed[index] = found
                 else:
                     del assumed[index]
-    return assumed
+        if not changed:
+            return assumed
+    return {}
+
+
+def _between(places: list[int], start: int, end: int) -> list[int]:
+    return places[bisect_left(places, start) : bisect_left(places, end)]
 
 
 def _zeros(

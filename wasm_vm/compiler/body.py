@@ -31,7 +31,7 @@ from wasm_vm.compiler.values import (
     plain,
     typed,
 )
-from wasm_vm.compiler.writer import Site, Unsupported, Writer
+from wasm_vm.compiler.writer import Site, Writer
 from wasm_vm.types import F32, F64, ValueType
 from wasm_vm.validation import FunctionPlan, ValidModule
 
@@ -39,7 +39,7 @@ EXPRESSION_MOST = 160
 """Characters of an expression that stays unevaluated: bounds Python's nesting of parentheses."""
 
 OPERANDS_MOST = 400
-"""Operands at a place where the frame may be handed over."""
+"""Operands of a function at a time: each block and each call looks at all of them."""
 
 FACTS_MOST = 64
 
@@ -320,8 +320,6 @@ class Body:
         if at in flow.headers:
             if not flow.dearest[at]:
                 return
-            if len(self.stack) > OPERANDS_MOST:
-                raise Unsupported("too many operands at a call or a loop")
             for position, value in enumerate(self.stack):
                 if value.dirty:
                     self.replace(position, self.clean(value))

@@ -44,6 +44,7 @@ class Flow:
         "joins",
         "loops",
         "names",
+        "onward",
         "parents",
         "plan",
         "reachable",
@@ -66,6 +67,7 @@ class Flow:
         self.ahead = [0] * (size + 1)
         self.dearest = [0] * (size + 1)
         self._match()
+        self.onward = self._forward()
         self._reach()
         self._potentials()
 
@@ -81,19 +83,22 @@ class Flow:
             elif name == "end":
                 self.ends[opened.pop()] = at
 
-    def follow(self, at: int) -> int:
-        """The first instruction from here that does something."""
+    def _forward(self) -> list[int]:
+        """For each instruction the first one from there on that does something."""
         last = len(self.names) - 1
-        while at < last:
+        onward = list(range(last + 2))
+        for at in range(last - 1, -1, -1):
             if self.names[at] in ("end", "nop"):
-                at += 1
+                onward[at] = onward[at + 1]
             elif self.names[at] == "else":
                 branch = self.plan.branches[at]
                 assert isinstance(branch, Branch)  # validated
-                at = branch.target
-            else:
-                break
-        return at
+                onward[at] = onward[branch.target]
+        return onward
+
+    def follow(self, at: int) -> int:
+        """The first instruction from here that does something."""
+        return self.onward[at]
 
     def targets(self, at: int) -> tuple[Branch, ...]:
         """The branches of an instruction."""
@@ -149,9 +154,10 @@ class Flow:
         seen = {head}
         pending = [head]
         while pending:
-            if len(seen) > SEARCH_MOST:
+            at = pending.pop()
+            if len(seen) > SEARCH_MOST or len(self.targets(at)) > SEARCH_MOST:
                 return False
-            for way in self._ways(pending.pop()):
+            for way in self._ways(at):
                 if way == head:
                     return False
                 if way not in self.headers and way not in seen:

@@ -11,7 +11,7 @@ from types import CodeType
 from typing import Any
 
 from wasm_vm.compiler import calls, memory
-from wasm_vm.compiler.body import Body, zero_of
+from wasm_vm.compiler.body import OPERANDS_MOST, Body, zero_of
 from wasm_vm.compiler.control import Control
 from wasm_vm.compiler.emitters import emit
 from wasm_vm.compiler.flow import TAIL_CALLS
@@ -48,6 +48,8 @@ def compile_function(module: ValidModule, plan: FunctionPlan) -> CompiledCode:
     """Compile; raises Unsupported where the function exceeds what Python can express."""
     if len(plan.body) > INSTRUCTIONS_MOST or len(plan.locals) > LOCALS_MOST:
         raise Unsupported("too long")
+    if plan.height > OPERANDS_MOST:
+        raise Unsupported("too many operands at a time")
     body = Body(module, plan)
     control = Control(body)
     _instructions(body, control)

@@ -62,23 +62,27 @@ def spines(flow: Flow) -> dict[int, list[int]]:
     for at, name in enumerate(flow.names):
         if name == "block" and flow.reachable[at] and at not in claimed:
             depths[at] = depths.get(flow.parents[at], 0) + 1
+    seen: set[int] = set()
     for at in sorted(depths, key=lambda at: (-depths[at], at)):
-        if depths[at] >= NESTED_LEAST and at not in claimed:
-            _claim(flow, at, NESTED_LEAST, claimed, found)
+        if depths[at] >= NESTED_LEAST and at not in claimed and at not in seen:
+            seen.update(_claim(flow, at, NESTED_LEAST, claimed, found))
     return found
 
 
 def _claim(
     flow: Flow, place: int, least: int, claimed: set[int], found: dict[int, list[int]]
-) -> None:
-    """Make a switch of the blocks from a place outwards, if branches lead to enough of them."""
+) -> list[int]:
+    """Make a switch of the blocks from a place outwards, if branches lead to enough of them.
+
+    Returns the blocks looked at.
+    """
     spine: list[int] = []
     while place >= 0 and flow.names[place] == "block" and place not in claimed:
         spine.append(place)
         place = flow.parents[place]
     used = [start for start in spine if flow.incoming.get(flow.ends[start] + 1)]
     if len(used) < least:
-        return
+        return spine
     if (
         place >= 0
         and place + 1 in flow.loops
@@ -90,6 +94,7 @@ def _claim(
         spine = spine[: spine.index(used[-1]) + 1]
         found[spine[-1]] = spine[::-1]
     claimed.update(spine)
+    return spine
 
 
 def begin(
