@@ -162,7 +162,7 @@ class Machine:
         Raises Trap with a backtrace, OutOfFuel (after which `run` may be called again), and what
         host functions raise.
         """
-        meter = self.meter
+        meter, fuel = self.meter, self.meter.fuel
         while self.frames:
             frame = self.frames[-1]
             if not frame.entered:
@@ -173,9 +173,11 @@ class Machine:
                 while True:
                     handler, cost, immediate = steps[pc]
                     if cost:
-                        if cost > meter.cell:
+                        units = fuel.cell_contents
+                        if cost > units:
                             meter.draw(cost)
-                        meter.cell -= cost
+                            units = fuel.cell_contents
+                        fuel.cell_contents = units - cost
                     target = handler(stack, immediate, frame)
                     if target is None:
                         pc += 1
