@@ -9,61 +9,19 @@ is looked at behind each loop on the way, unless there is only one way on.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 
-from wasm_vm.compiler import switches
+from wasm_vm.compiler import exceptions, switches
+from wasm_vm.compiler.blocks import Block, Frame, Types
 from wasm_vm.compiler.body import Body
 from wasm_vm.compiler.switches import Switch
 from wasm_vm.compiler.values import Value, closed, negated, plain, truthy
 from wasm_vm.compiler.writer import WHILE_MOST, Unsupported
-from wasm_vm.types import FunctionType, ValueType
+from wasm_vm.types import FunctionType
 from wasm_vm.validation import Branch
 
-Types = tuple[ValueType, ...]
 INVERTED_MOST = 8
 INVERTED_DEPTH = 60
-
-
-@dataclass(slots=True)
-class Frame:
-    """A Python loop. exit: where `break` leads; head: where `continue` leads, or None.
-
-    labels: of a switch, by target the number that selects its part. used: `break` occurs.
-    crossing: targets of branches that leave this loop and the next one too.
-    """
-
-    exit: int | None
-    head: int | None
-    depth: int
-    labels: dict[int, int] = field(default_factory=dict)
-    used: bool = False
-    crossing: dict[int, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Block:
-    """An open block. height: operands below its own. joined: branches lead to its end.
-
-    inverted: a br_if to the end becomes an `if` around the rest.
-    """
-
-    opcode: str
-    start: int
-    end: int
-    height: int
-    parameters: Types
-    results: Types
-    depth: int
-    frame: Frame | None = None
-    joined: bool = False
-    inverted: bool = False
-    saved: list[Value] = field(default_factory=list)
-    facts: dict[int, tuple[int, int, int]] = field(default_factory=dict)
-    condition: Value | None = None
-    switch: Switch | None = None
-    part: int = 0
-    merged: Switch | None = None
 
 
 class Control:
@@ -214,7 +172,7 @@ class Control:
             if block.opcode == "else":
                 writer.close(block.depth + (1 if block.frame is not None else 0))
             if block.opcode == "try_table":
-                self.end_try(block)
+                exceptions.end_try(self, block)
             if block.inverted:
                 writer.close(block.depth)
                 del self.inverted[block.end + 1]
@@ -509,47 +467,3 @@ class Control:
         writer.depth = depth + 1
         self.tree(index, arms[middle:])
         writer.close(depth)
-
-    # --- exceptions -------------------------------------------------------------------------
-
-    def try_table(self, immediate: Any) -> None:
-        """A Python try around the body."""
-        self.bound()
-        self.open("try_table", immediate[0])
-        self.body.writer.line("try:")
-        self.body.writer.depth += 1
-        self.tries += 1
-
-    def end_try(self, block: Block) -> None:
-        """The clauses: each is a branch that takes the exception's values along."""
-        body, writer = self.body, self.body.writer
-        depth = block.depth + (1 if block.frame is not None else 0)
-        writer.close(depth)
-        self.tries -= 1
-        writer.line("except UNCAUGHT as e_:")
-        writer.depth = depth + 1
-        writer.line("if z_: raise")
-        writer.line("v_ = e_.exception")
-        handler = next(item for item in body.plan.handlers if item.start == block.start)
-        stack, body.stack = body.stack, list(body.stack[: block.height])
-        for clause, branch in zip(handler.clauses, handler.branches, strict=True):
-            test = "1" if clause.tag is None else f"v_.tag is {body.link('X', clause.tag)}"
-            writer.line(f"if {test}:")
-            writer.depth += 1
-            self.catch(clause.tag, clause.kind.value in (1, 3), branch)
-            writer.close(depth + 1)
-        body.stack = stack
-        writer.line("raise")
-        writer.close(depth)
-
-    def catch(self, tag: int | None, with_reference: bool, branch: Branch) -> None:
-        """Take a branch with the values of the exception v_."""
-        body = self.body
-        count = 0 if tag is None else len(body.module.spaces.tags[tag].parameters)
-        values = [Value(f"v_.values[{number}]") for number in range(count)]
-        if with_reference:
-            values.append(Value("v_"))
-        before = body.stack
-        body.stack = before + values
-        self.take(Branch(branch.target, len(values), branch.height), 0)
-        body.stack = before

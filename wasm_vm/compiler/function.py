@@ -14,6 +14,7 @@ from wasm_vm.compiler import calls, memory
 from wasm_vm.compiler.body import OPERANDS_MOST, Body, zero_of
 from wasm_vm.compiler.control import Control
 from wasm_vm.compiler.emitters import emit
+from wasm_vm.compiler.exceptions import try_table
 from wasm_vm.compiler.flow import TAIL_CALLS
 from wasm_vm.compiler.references import branch
 from wasm_vm.compiler.writer import Site, Unsupported
@@ -180,7 +181,7 @@ def _instruction(body: Body, control: Control, name: str, row: Any, immediate: A
         case "end":
             control.end()
         case "try_table":
-            control.try_table(immediate)
+            try_table(control, immediate)
         case "br":
             control.br()
         case "br_if":

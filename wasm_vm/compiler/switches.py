@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from wasm_vm.compiler.values import MASKS, Value, closed
 
 if TYPE_CHECKING:
-    from wasm_vm.compiler.control import Control, Frame
+    from wasm_vm.compiler.blocks import Frame
+    from wasm_vm.compiler.control import Control
     from wasm_vm.compiler.flow import Flow
 
 LABELS_LEAST = 4
