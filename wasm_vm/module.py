@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from wasm_vm.instructions import Instruction
 from wasm_vm.limits import Limits
@@ -28,6 +28,16 @@ of each kind looks like."""
 
 Expression: TypeAlias = tuple[Step, ...]
 """Instructions up to and with their `end`."""
+
+
+class MemoryArgument(NamedTuple):
+    """The immediate of a load or store: alignment (a power of two's exponent), offset in bytes,
+    memory index.
+    """
+
+    align: int
+    offset: int
+    memory: int
 
 
 class ExternKind(Enum):

@@ -15,6 +15,7 @@ from wasm_vm.module import Code, Expression, Step
 from wasm_vm.types import Features, ValueType
 
 _PREFIXES = frozenset(row.code >> 16 for row in TABLE if row.code > 0xFF)
+_NUMBER_MAX = 0xFFFF
 _BLOCK, _LOOP, _IF, _ELSE, _END = 0x02, 0x03, 0x04, 0x05, 0x0B
 _LOCALS_DECLARABLE = 1 << 32
 
@@ -53,7 +54,7 @@ def expression(reader: Reader, grammar: Grammar) -> Expression:
         code = data[start]
         reader.position = start + 1
         if code in _PREFIXES:
-            code = code << 16 | reader.u32()
+            code = _prefixed(code, reader, start)
         entry = table.get(code)
         if entry is None:
             raise reader.fail(_illegal(code), start)
@@ -74,10 +75,18 @@ def expression(reader: Reader, grammar: Grammar) -> Expression:
                     raise LimitExceeded("nesting", f"more than {nesting} nested blocks")
 
 
+def _prefixed(prefix: int, reader: Reader, start: int) -> int:
+    """The table's code for what stands behind a prefix: there a number has 16 bits."""
+    number = reader.u32()
+    if number > _NUMBER_MAX:
+        raise reader.fail(f"illegal opcode {prefix:02x} {number:02x}", start)
+    return prefix << 16 | number
+
+
 def _illegal(code: int) -> str:
     if code <= 0xFF:
         return f"illegal opcode {code:02x}"
-    return f"illegal opcode {code >> 16:02x} {code & 0xFFFF:02x}"
+    return f"illegal opcode {code >> 16:02x} {code & _NUMBER_MAX:02x}"
 
 
 def function_body(reader: Reader, grammar: Grammar) -> Code:

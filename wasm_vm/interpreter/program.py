@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from wasm_vm.binary.immediates import MemoryArgument
 from wasm_vm.interpreter import bulk, control
 from wasm_vm.interpreter.handlers import HANDLERS, Handler
-from wasm_vm.module import Module
+from wasm_vm.module import MemoryArgument, Module
 from wasm_vm.types import F32, F64, FunctionType, ValueType
 from wasm_vm.validation import Branch, FunctionPlan
 

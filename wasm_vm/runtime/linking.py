@@ -11,7 +11,7 @@ from wasm_vm.module import DataSegment, ElementSegment, ExternKind, Import, Segm
 from wasm_vm.runtime.budget import ByteBudget
 from wasm_vm.runtime.constants import evaluate
 from wasm_vm.runtime.engine import Executor
-from wasm_vm.runtime.function import Function, GuestFunction
+from wasm_vm.runtime.function import Function, GuestFunction, HostFunction
 from wasm_vm.runtime.globals import Global
 from wasm_vm.runtime.instance import Extern, Instance
 from wasm_vm.runtime.memory import Memory
@@ -67,8 +67,16 @@ def link(
     }
     _run_segments(instance)
     if module.module.start is not None:
-        instance.functions[module.module.start].invoke_raw([])
+        _start(instance, instance.functions[module.module.start])
     return instance
+
+
+def _start(instance: Instance, function: Function) -> None:
+    """Call the start function; one of the host's is called by the instance."""
+    if isinstance(function, HostFunction):
+        function.call_from(instance, [])
+    else:
+        function.invoke_raw([])
 
 
 def _store(given: list[Extern], store: Store | None) -> Store | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from wasm_vm.binary.immediates import MemoryArgument
 from wasm_vm.instructions import TABLE
+from wasm_vm.module import MemoryArgument
 from wasm_vm.numeric import MASK32
 from wasm_vm.types import (
     BY_NAME,

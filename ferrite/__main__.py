@@ -1,0 +1,27 @@
+"""The program `ferrite`, also `python -m ferrite`: start a server from the command line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+from ferrite.app import run_in_loop, serve
+from ferrite.config import from_command_line
+from ferrite.errors import StartError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until told to stop; the exit code is 0, or 1 when the server could not start."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        config = from_command_line(sys.argv[1:] if arguments is None else arguments)
+        run_in_loop(serve(config))
+    except StartError as error:
+        print(f"ferrite: {error.text}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
