@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -17,12 +16,11 @@ from typing import Any, Protocol
 from ferrite.commands import standard_registry
 from ferrite.config import Config
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE
+from ferrite.plugins.extension import PluginExtension
 from ferrite.server.connection import Hub
 from ferrite.server.listener import Listener
 from ferrite.state import FERRITE_VERSION, ServerState
 from ferrite.turn import Turn
-
-LOG = logging.getLogger(__name__)
 
 COLLECT_AFTER = 20_000
 """Containers made before Python looks for cycles. Requests are short-lived lists without cycles,
@@ -80,9 +78,14 @@ class App:
         self._expiry = asyncio.get_running_loop().call_later(delay, self._expire_keys)
 
 
+def extensions_of(config: Config) -> tuple[Extension, ...]:
+    """The parts beyond the core that a configuration asks for."""
+    return (PluginExtension(),) if config.plugins.enabled else ()
+
+
 async def serve(config: Config) -> None:
     """Run a server until SIGTERM or SIGINT. Raises StartError."""
-    app = App(config)
+    app = App(config, extensions_of(config))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -110,11 +110,11 @@ class Grant:
 
     def describe(self) -> list[str]:
         """The grant as text, one line a permission."""
-        lines: list[str] = []
-        for right in self.rights:
-            for entry in self._by_right[right]:
-                lines.append(" ".join((right.value, *entry.keys, *entry.hosts, *entry.paths)))
-        return lines
+        return [
+            " ".join((right.value, *entry.keys, *entry.hosts, *entry.paths))
+            for right in self.rights
+            for entry in self._by_right[right]
+        ]
 
 
 def _reached_by(permission: Permission, key: bytes) -> bool:

@@ -56,6 +56,7 @@ class Limits:
     parameters: int = 1_000
     results: int = 1_000
     locals: int = 50_000
+    operands: int = 50_000
     function_bytes: int = 16 << 20
     nesting: int = 10_000
     branch_table: int = 1_000_000

@@ -30,6 +30,11 @@ Expression: TypeAlias = tuple[Step, ...]
 """Instructions up to and with their `end`."""
 
 
+Locals: TypeAlias = tuple[tuple[int, ValueType], ...]
+"""Declared locals as runs of (count, type): few bytes declare many, so they are never spelt out
+for longer than one function is looked at."""
+
+
 class MemoryArgument(NamedTuple):
     """The immediate of a load or store: alignment (a power of two's exponent), offset in bytes,
     memory index.
@@ -112,9 +117,9 @@ class DataSegment:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The body of a function: runs of declared locals as (count, type), and the instructions."""
+    """The body of a function: its declared locals and its instructions."""
 
-    locals: tuple[tuple[int, ValueType], ...]
+    locals: Locals
     body: Expression
     offset: int
     size: int

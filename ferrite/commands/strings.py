@@ -201,8 +201,7 @@ def msetnx(call: Call, *pairs: Pairs) -> int:
 def _set_pairs(keyspace: Keyspace, pairs: tuple[bytes, ...], name: str) -> None:
     if len(pairs) % 2:
         raise CommandError.wrong_arguments(name)
-    for key, text in zip(pairs[::2], pairs[1::2], strict=True):
-        keyspace.set(key, text)
+    keyspace.set_all(pairs[::2], pairs[1::2])
 
 
 @command(_FAST_GROWING, since="1.0.0", access="RW access update")

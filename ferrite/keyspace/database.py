@@ -11,7 +11,7 @@ Nothing outside holds the dicts, so another storage can stand behind the same me
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from ferrite.errors import CommandError
@@ -135,6 +135,14 @@ class Keyspace:
         if self._noticed:
             self._changed(Change.WRITTEN, key)
 
+    def set_all(self, keys: Sequence[bytes], values: Sequence[Value]) -> None:
+        """Give several keys a value each, as `set` does one after the other."""
+        if self._deadlines or self._journal.entries is not None or self._noticed:
+            for key, value in zip(keys, values, strict=True):
+                self.set(key, value)
+        else:
+            self._values.update(zip(keys, values, strict=True))
+
     def update(self, key: bytes, value: Value) -> None:
         """Give a key that was just looked up a value; its deadline stays."""
         if self._journal.entries is not None:
@@ -148,8 +156,14 @@ class Keyspace:
 
         Raises CommandError: WRONGTYPE, no integer, or a sum beyond 64 bits.
         """
-        text = self.string(key)
-        number = 0 if text is None else parse_integer(text)
+        if key in self._deadlines:
+            self._expire_if_due(key)
+        text = self._values.get(key)
+        if text is None:
+            text = b"0"
+        elif type(text) is not bytes:
+            raise CommandError.wrong_type()
+        number = parse_integer(text)
         if number is None:
             raise CommandError.not_an_integer()
         number += increment

@@ -340,8 +340,8 @@ static int64_t feed(transcoder *self, const char *data, size_t start, size_t end
     sharing shared = {0};
     self->position = start;
     self->image.moved = 0;
-    if (self->reason[0] != '\0') return TRANSCODER_FAILED;
-    if (self->image.no_memory || !restart_image(self)) return TRANSCODER_NO_MEMORY;
+    if (self->reason[0] != '\0') return -TRANSCODER_FAILED;
+    if (self->image.no_memory || !restart_image(self)) return -TRANSCODER_NO_MEMORY;
     while (input.at < input.end && self->count < requests_max) {
         if (unlimited && may_take_whole(self, &input)) {
             take_whole_requests(self, &input, &shared);
@@ -351,13 +351,13 @@ static int64_t feed(transcoder *self, const char *data, size_t start, size_t end
     }
     self->position = (size_t)(input.at - data);
     put_header(self->image.bytes, '[', (uint32_t)self->count);
-    int64_t answer = self->count;
-    if (self->image.moved) answer |= TRANSCODER_MOVED;
-    if (self->reason[0] != '\0') answer |= TRANSCODER_FAILED;
-    if (input.at < input.end) answer |= TRANSCODER_REST;
-    if (self->image.capacity > CAPACITY_KEPT && self->count > 0) answer |= TRANSCODER_LARGE;
-    if (self->image.no_memory) answer |= TRANSCODER_NO_MEMORY;
-    return answer;
+    int64_t news = 0;
+    if (self->image.moved) news |= TRANSCODER_MOVED;
+    if (self->reason[0] != '\0') news |= TRANSCODER_FAILED;
+    if (input.at < input.end) news |= TRANSCODER_REST;
+    if (self->image.capacity > CAPACITY_KEPT && self->count > 0) news |= TRANSCODER_LARGE;
+    if (self->image.no_memory) news |= TRANSCODER_NO_MEMORY;
+    return news ? -(news | self->count) : self->count;
 }
 
 int64_t transcoder_feed(transcoder *self, const char *data, size_t start, size_t end,

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bits of transcoder_feed's answer above the count of complete requests. */
+/* What transcoder_feed may have to say besides how many requests are complete. */
 #define TRANSCODER_MOVED ((int64_t)1 << 32)     /* the image has another address or capacity */
 #define TRANSCODER_FAILED ((int64_t)1 << 33)    /* the stream is broken: transcoder_reason() */
 #define TRANSCODER_REST ((int64_t)1 << 34)      /* stopped early: see transcoder_position() */
@@ -20,7 +20,8 @@ transcoder *transcoder_new(int64_t inline_max, int64_t bulk_max, int64_t argumen
 void transcoder_free(transcoder *self);
 
 /* Parse data[start..end) until `requests_max` requests are complete. `authenticated` selects the
- * limits. Answers the number of complete requests, or-ed with the bits above. */
+ * limits. Answers the number of complete requests; if there is anything else to say, that number
+ * or-ed with the bits above, and negated. */
 int64_t transcoder_feed(transcoder *self, const char *data, size_t start, size_t end,
                         int authenticated, int64_t requests_max);
 

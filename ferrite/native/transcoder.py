@@ -16,9 +16,6 @@ from ferrite.limits import ProtocolLimits
 from ferrite.native._transcoder import ffi, lib
 
 _INT32_MAX = 2**31 - 1
-_FLAGS = int(lib.TRANSCODER_MOVED)
-"""The lowest bit above the count of requests in an answer of `transcoder_feed`."""
-
 _feed_all = lib.transcoder_feed_all
 
 
@@ -61,7 +58,7 @@ class RequestTranscoder:
         if self._rest or not self.authenticated:
             return self._feed_one(data)
         answer = _feed_all(self._state, data, len(data))
-        if 0 < answer < _FLAGS:
+        if answer > 0:
             return loads(self._image)  # type: ignore[no-any-return]
         return self._finish(answer)
 
@@ -83,6 +80,7 @@ class RequestTranscoder:
 
     def _finish(self, answer: int) -> list[list[bytes]]:
         """An answer with news besides requests: of the image, of the stream, of memory."""
+        answer = abs(answer)
         if answer & lib.TRANSCODER_NO_MEMORY:
             raise MemoryError("no memory for a request")
         if answer & lib.TRANSCODER_MOVED:

@@ -39,7 +39,7 @@ def imports(context: HostContext, stream: Random) -> dict[str, HostFunction]:
         context.called_by(caller)
         numbers = arguments[2 : 2 + min(arguments[1], TRACE_NUMBERS)]
         shown = ", ".join(f"{number:g}" for number in numbers)
-        context.log(LOG_INFO, f"{_text(context, arguments[0])} {shown}".rstrip())
+        context.write_line(LOG_INFO, f"{_text(context, arguments[0])} {shown}".rstrip())
         return ()
 
     return {

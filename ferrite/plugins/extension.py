@@ -28,6 +28,8 @@ class PluginExtension:
             FAMILY, group="module", since=SINCE, summary="A container for plugin commands"
         )
         self.manager = manager
+        if state.config.plugin_files and not state.config.plugins.enabled:
+            raise StartError("--plugin: plugins are disabled ([plugins] enabled = false)")
         for file in state.config.plugin_files:
             try:
                 await manager.load_file(file)

@@ -16,7 +16,7 @@ class PluginLimits:
     manifest_bytes_max: int = 1 * MEBIBYTE
     reply_depth_max: int = 32
     """Deepest nesting of arrays, maps and sets in one reply."""
-    reply_elements_max: int = 1_000_000
+    reply_elements_max: int = 250_000
     """Most values of one reply, containers included."""
     reply_bytes_max: int = 64 * MEBIBYTE
     """Most bytes of text in one reply."""
@@ -30,6 +30,8 @@ class PluginLimits:
     """Most random bytes of one host call."""
     log_line_bytes_max: int = 4_096
     """Longest line of a plugin's log; what is beyond is cut."""
+    log_lines_per_call_max: int = 100
+    """Lines one call may log; what is beyond is dropped."""
     log_lines_max: int = 1_000
     """Lines kept of each plugin's log."""
     start_milliseconds_max: int = 60_000

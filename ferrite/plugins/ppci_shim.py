@@ -23,8 +23,9 @@ RECURSION_LIMIT = 20_000
 
 
 def _provide_cgitb() -> None:
-    """Give Python 3.13 the module that ppci's report writer imports and we never call."""
-    if sys.version_info >= (3, 13) and "cgitb" not in sys.modules:
+    """Stand in for a module that ppci's report writer imports, that Python 3.13 has no more, and
+    that nobody here calls."""
+    if "cgitb" not in sys.modules:
         stand_in: Any = types.ModuleType("cgitb")
         stand_in.text = stand_in.html = lambda *_arguments, **_options: ""
         sys.modules["cgitb"] = stand_in
@@ -50,6 +51,7 @@ from ppci.lang.c.nodes import types as ctypes  # noqa: E402
 from ppci.lang.c.options import COptions  # noqa: E402
 from ppci.lang.c.parser import LEFT_ASSOCIATIVE, CParser  # noqa: E402
 from ppci.lang.c.preprocessor import CPreProcessor, prepare_for_parsing  # noqa: E402
+from ppci.lang.c.scope import RootScope  # noqa: E402
 from ppci.lang.c.semantics import CSemantics  # noqa: E402
 from ppci.lang.c.utils import replace_escape_codes  # noqa: E402
 
@@ -65,6 +67,7 @@ __all__ = [
     "LinkTimeExpressionEvaluator",
     "Parser",
     "Preprocessor",
+    "RootScope",
     "TypeInfo",
     "ctypes",
     "declarations",
@@ -94,7 +97,10 @@ class Lexer(CLexer):  # type: ignore[misc]
         self.backup_char(first)
         if first and second and first.char == "." and second.char in self.numbers:
             return self.lex_number
-        return super().lex_c()
+        try:
+            return super().lex_c()
+        except NotImplementedError:
+            raise CompilerError(f"Unexpected character {first.char!r}", first.loc) from None
 
     def lex_number(self) -> Any:
         """Take a preprocessing number: digits, letters, dots, and a sign after an exponent."""
@@ -121,11 +127,18 @@ class Preprocessor(CPreProcessor):  # type: ignore[misc]
 
 
 class Parser(CParser):  # type: ignore[misc]
-    """The grammar with C's precedence of `<` over `==` (C99 6.5.9)."""
+    """The grammar, with `<` before `==` (C99 6.5.9) and declarations of `for` in their place."""
 
     def __init__(self, coptions: Any, semantics: Any) -> None:
         super().__init__(coptions, semantics)
         self.prio_map.update(dict.fromkeys(("<", "<=", ">", ">="), (LEFT_ASSOCIATIVE, 75)))
+
+    def parse_for_statement(self) -> Any:
+        """What a `for` declares is set anew each time the `for` is reached (C99 6.8.5.3)."""
+        self.semantics.compounds.append([])
+        loop = super().parse_for_statement()
+        declared = self.semantics.compounds.pop()
+        return statements.Compound([*declared, loop], loop.location) if declared else loop
 
 
 _preprocessor.CLexer = Lexer

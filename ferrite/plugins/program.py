@@ -118,7 +118,7 @@ def check_supported(manifest: Manifest) -> None:
 
 
 def check_imports(module: Module) -> None:
-    """Raises LoadError naming every import this server does not offer."""
+    """Raises LoadError naming every import this server does not offer, or offers otherwise."""
     offered = {
         host_api.MODULE: host_api.FUNCTIONS.keys(),
         WASI_MODULE: CALLS.keys(),
@@ -131,6 +131,13 @@ def check_imports(module: Module) -> None:
     ]
     if unknown:
         raise LoadError(f"unknown import {_shown(unknown)}; offered are {_shown(offered)}")
+    for entry in module.imported(ExternKind.FUNCTION):
+        call = host_api.FUNCTIONS.get(entry.name)
+        if entry.module == host_api.MODULE and call and isinstance(entry.description, int):
+            found = module.types[entry.description]
+            if found != call.type:
+                name = f"{entry.module}.{entry.name}"
+                raise LoadError(f"import {name} has type {found}, and should have {call.type}")
 
 
 def check_memory(module: Module) -> None:

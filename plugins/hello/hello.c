@@ -4,7 +4,7 @@
 /* HELLO.WORLD [name] */
 FERRITE_COMMAND(hello_world)
 {
-    char greeting[280] = "Hello, ";
+    static char greeting[280] = "Hello, ";
     int start = 7, size = 256;
     int length = 5;
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 
 
 def request(*arguments: bytes) -> bytes:
@@ -63,7 +64,7 @@ BROKEN: tuple[bytes, ...] = (
     b"*1\0\r\n",
     b"PI\0NG\r\n",
     request(b"PING") + b"*1\r\n$x\r\n" + request(b"PING"),
-    b"PING\r\n\"unbalanced\r\nPING\r\n",
+    b'PING\r\n"unbalanced\r\nPING\r\n',
 )
 """Streams that end in an error, or in a line whose end a NUL hides."""
 
@@ -101,7 +102,7 @@ def random_stream(chance: random.Random) -> bytes:
 def cut(stream: bytes, places: Sequence[int]) -> list[bytes]:
     """The stream in pieces, cut at `places` (ascending)."""
     edges = [0, *places, len(stream)]
-    return [stream[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [stream[start:end] for start, end in pairwise(edges)]
 
 
 def random_cut(stream: bytes, chance: random.Random) -> list[bytes]:

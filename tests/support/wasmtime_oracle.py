@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tests.support.require import require
@@ -15,7 +16,7 @@ from tests.support.require import require
 FUEL = 1 << 40
 _WIDTHS = {0: 4, 1: 8, 2: 4, 3: 8}
 _CODES = {"i32": 0, "i64": 1, "f32": 2, "f64": 3}
-_PROPOSALS_AFTER_2 = (
+_PROPOSALS_OF_3 = (
     "wasm_multi_memory",
     "wasm_memory64",
     "wasm_tail_call",
@@ -23,6 +24,8 @@ _PROPOSALS_AFTER_2 = (
     "wasm_gc",
     "wasm_function_references",
     "wasm_exceptions",
+)
+_PROPOSALS_AFTER_3 = (
     "wasm_threads",
     "wasm_wide_arithmetic",
     "wasm_custom_page_sizes",
@@ -30,8 +33,9 @@ _PROPOSALS_AFTER_2 = (
 )
 
 
-def make_engine() -> Any:
-    """A wasmtime engine at level 2.0 that counts fuel and makes NaNs canonical."""
+@cache
+def make_engine(level: str = "2.0") -> Any:
+    """A wasmtime engine that counts fuel and makes NaNs canonical."""
     require("wasmtime")
     import wasmtime
     from wasmtime import _bindings as bindings
@@ -39,10 +43,29 @@ def make_engine() -> Any:
     config = wasmtime.Config()
     config.consume_fuel = True
     config.cranelift_opt_level = "none"
-    for proposal in _PROPOSALS_AFTER_2:
+    for proposal in _PROPOSALS_AFTER_3:
         setattr(config, proposal, False)
+    for proposal in _PROPOSALS_OF_3:
+        setattr(config, proposal, level == "3.0")
     bindings.wasmtime_config_cranelift_nan_canonicalization_set(config.ptr(), True)
     return wasmtime.Engine(config)
+
+
+def refusal(binary: bytes, level: str = "2.0") -> str | None:
+    """Why wasmtime does not take a module; None where it is valid."""
+    engine = make_engine(level)
+    import wasmtime
+
+    try:
+        wasmtime.Module.validate(engine, binary)
+    except wasmtime.WasmtimeError as error:
+        return str(error)
+    return None
+
+
+def accepts(binary: bytes, level: str = "2.0") -> bool:
+    """True when wasmtime finds the module valid."""
+    return refusal(binary, level) is None
 
 
 @dataclass(frozen=True)

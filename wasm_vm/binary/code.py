@@ -11,7 +11,7 @@ from wasm_vm.binary.types import value_type
 from wasm_vm.errors import LimitExceeded
 from wasm_vm.instructions import TABLE, Instruction
 from wasm_vm.limits import Limits
-from wasm_vm.module import Code, Expression, Step
+from wasm_vm.module import Code, Expression, Locals, Step
 from wasm_vm.types import Features, ValueType
 
 _PREFIXES = frozenset(row.code >> 16 for row in TABLE if row.code > 0xFF)
@@ -108,9 +108,7 @@ def function_body(reader: Reader, grammar: Grammar) -> Code:
     return Code(declared, body, start, size)
 
 
-def _locals(
-    reader: Reader, features: Features, limits: Limits
-) -> tuple[tuple[int, ValueType], ...]:
+def _locals(reader: Reader, features: Features, limits: Limits) -> Locals:
     start = reader.position
     runs: list[tuple[int, ValueType]] = []
     total = 0

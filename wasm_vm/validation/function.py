@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from wasm_vm.errors import Invalid
 from wasm_vm.instructions import TABLE
-from wasm_vm.module import Code, Expression
+from wasm_vm.module import Code, Expression, Locals
 from wasm_vm.types import Features, FunctionType, ReferenceType, ValueType
 from wasm_vm.validation.context import Context
 from wasm_vm.validation.plan import FunctionPlan
@@ -33,14 +33,16 @@ class FunctionValidator:
         self,
         context: Context,
         kind: FunctionType,
-        declared: tuple[ValueType, ...],
+        declared: Locals,
         body: Expression,
     ) -> None:
         self.context = context
         self.type = kind
-        self.locals = kind.parameters + declared
+        self.locals = [*kind.parameters]
+        for count, local in declared:
+            self.locals += [local] * count
         self.body = body
-        self.stacks = Stacks()
+        self.stacks = Stacks(context.limits.operands)
 
     def local(self, index: int) -> ValueType:
         """The type of a local."""
@@ -49,7 +51,8 @@ class FunctionValidator:
         return self.locals[index]
 
     def run(self) -> None:
-        """Check every instruction; raises Invalid with the offset of the first that breaks a rule.
+        """Check every instruction; raises Invalid with the offset of the first that breaks a rule,
+        LimitExceeded where the operands are too many.
 
         The body of a function is a block whose label is the function's return.
         """
@@ -74,16 +77,15 @@ class FunctionValidator:
 def validate_function(
     context: Context, index: int, name: str | None, kind: FunctionType, code: Code
 ) -> FunctionPlan:
-    """The plan of a function; raises Invalid."""
-    declared = tuple(value for count, value in code.locals for _ in range(count))
-    validator = FunctionValidator(context, kind, declared, code.body)
+    """The plan of a function; raises Invalid, LimitExceeded."""
+    validator = FunctionValidator(context, kind, code.locals, code.body)
     validator.run()
     branches = {
         at: tuple(branch) if isinstance(branch, list) else branch
         for at, branch in validator.stacks.branches.items()
     }
     height = validator.stacks.greatest_height
-    return FunctionPlan(index, name, kind, declared, code.body, branches, height)
+    return FunctionPlan(index, name, kind, code.locals, code.body, branches, height)
 
 
 def validate_constant(context: Context, expression: Expression, kind: ValueType) -> None:
@@ -95,10 +97,9 @@ def validate_constant(context: Context, expression: Expression, kind: ValueType)
     for row, immediate, offset in expression[:-1]:
         constant = row.name in allowed
         if constant and row.name == "global.get":
-            known = context.spaces.globals
-            if immediate >= len(known):
+            if immediate >= context.globals_known:
                 raise Invalid(f"unknown global {immediate}", offset)
-            constant = not known[immediate].mutable
+            constant = not context.global_(immediate).mutable
         if not constant:
             raise Invalid(f"constant expression required, found {row.name}", offset)
     FunctionValidator(context, FunctionType((), (kind,)), (), expression).run()

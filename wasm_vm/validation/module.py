@@ -17,7 +17,10 @@ TABLE_ELEMENTS_MAX = (1 << 32) - 1
 
 
 def validate(module: Module) -> ValidModule:
-    """Check a module against chapter 3; raises Invalid, with an offset where a byte is at fault."""
+    """Check a module against chapter 3.
+
+    Raises Invalid, with an offset where a byte is at fault, and LimitExceeded.
+    """
     try:
         context = build_context(module)
         _types(module)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wasm_vm.limits import ACTIVATION_SLOTS
-from wasm_vm.module import Expression, Module
-from wasm_vm.types import FunctionType, GlobalType, MemoryType, TableType, ValueType
+from wasm_vm.module import Expression, Locals, Module
+from wasm_vm.types import FunctionType, GlobalType, MemoryType, TableType
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Branch:
 class FunctionPlan:
     """A valid function.
 
-    locals: types of the declared locals, without the parameters. branches: by the index of the
+    locals: the declared locals, without the parameters. branches: by the index of the
     instruction that takes them (br_table: its labels in order, the default last; if: where it
     goes when the condition is zero; else: the end of its block). height: greatest number of
     operands at any time.
@@ -39,7 +39,7 @@ class FunctionPlan:
     index: int
     name: str | None
     type: FunctionType
-    locals: tuple[ValueType, ...]
+    locals: Locals
     body: Expression
     branches: dict[int, Branch | tuple[Branch, ...]]
     height: int
@@ -47,7 +47,8 @@ class FunctionPlan:
     @property
     def slots(self) -> int:
         """What an activation weighs on the call stack (Limits.call_stack)."""
-        return ACTIVATION_SLOTS + len(self.type.parameters) + len(self.locals) + self.height
+        declared = sum(count for count, _ in self.locals)
+        return ACTIVATION_SLOTS + len(self.type.parameters) + declared + self.height
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from wasm_vm.errors import LimitExceeded
 from wasm_vm.types import ValueType
 from wasm_vm.validation.plan import Branch
 
@@ -44,25 +45,33 @@ class Block:
 class Stacks:
     """Both stacks and the operations on them, named as in the specification's appendix."""
 
-    __slots__ = ("blocks", "branches", "greatest_height", "operands")
+    __slots__ = ("blocks", "branches", "greatest_height", "most", "operands")
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        """most: operands that there may be at a time (Limits.operands)."""
+        self.most = most
         self.operands: list[Operand] = []
         self.blocks: list[Block] = []
         self.branches: dict[int, Any] = {}
         self.greatest_height = 0
 
     def push(self, kind: Operand) -> None:
-        """Push one operand."""
+        """Push one operand; raises LimitExceeded."""
         self.operands.append(kind)
         if len(self.operands) > self.greatest_height:
-            self.greatest_height = len(self.operands)
+            self._rise()
 
     def push_all(self, types: Types) -> None:
-        """Push operands, the last on top."""
+        """Push operands, the last on top; raises LimitExceeded."""
         self.operands.extend(types)
         if len(self.operands) > self.greatest_height:
-            self.greatest_height = len(self.operands)
+            self._rise()
+
+    def _rise(self) -> None:
+        """Bound the height: a call of two bytes may push a thousand results."""
+        self.greatest_height = len(self.operands)
+        if self.greatest_height > self.most:
+            raise LimitExceeded("operands", f"more than {self.most} at a time in a function")
 
     def pop(self, expected: Operand = None) -> Operand:
         """Pop one operand of the expected type; None expects any."""

@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from ferrite.plugins.ccompiler.codegen import Comparison
 from ferrite.plugins.ppci_shim import ir
 
 
 def operands(instruction: Any) -> list[Any]:
     """Every operand in order of evaluation, repeated where it is used twice; phis have none."""
-    if isinstance(instruction, ir.Binop | ir.CJump):
+    if isinstance(instruction, ir.Binop | ir.CJump | Comparison):
         return [instruction.a, instruction.b]
     if isinstance(instruction, ir.Unop):
         return [instruction.a]

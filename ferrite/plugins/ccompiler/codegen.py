@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ferrite.plugins.ccompiler.semantics import COMPOUND_ASSIGNMENTS, SHIFTS, Evaluator
+from ferrite.plugins.ccompiler.semantics import COMPARISONS, COMPOUND_ASSIGNMENTS, SHIFTS, Evaluator
 from ferrite.plugins.ppci_shim import (
     BitFieldAccess,
     CCodeGenerator,
@@ -20,6 +20,19 @@ from ferrite.plugins.ppci_shim import (
     expressions,
     ir,
 )
+
+
+class Comparison(ir.LocalValue):  # type: ignore[misc]
+    """A comparison whose result is wanted as a number, which ppci spreads over four blocks."""
+
+    a = ir.value_use("a")
+    b = ir.value_use("b")
+
+    def __init__(self, a: Any, condition: str, b: Any, typ: Any) -> None:
+        super().__init__("comparison", typ)
+        self.a = a
+        self.b = b
+        self.condition = condition
 
 
 class Context(CContext):  # type: ignore[misc]
@@ -56,6 +69,12 @@ class Context(CContext):  # type: ignore[misc]
 
 class LinkTimeEvaluator(Evaluator, LinkTimeExpressionEvaluator):  # type: ignore[misc]
     """Constants of static initialisers: numbers, and addresses the linker fills in."""
+
+    def eval_global_access(self, declaration: Any) -> Any:
+        """The address of an array or function; another variable's value is no constant."""
+        if isinstance(declaration.typ, ctypes.ArrayType | ctypes.FunctionType):
+            return super().eval_global_access(declaration)
+        raise NotImplementedError
 
 
 class CodeGenerator(CCodeGenerator):  # type: ignore[misc]
@@ -156,6 +175,9 @@ class CodeGenerator(CCodeGenerator):  # type: ignore[misc]
                 self.sizeof(expr.a.typ),
             )
             return None
+        if expr.op in COMPARISONS:
+            operands = (self.gen_expr(operand, rvalue=True) for operand in (expr.a, expr.b))
+            return self._compare(next(operands), expr.op, next(operands), expr.typ)
         if expr.op not in COMPOUND_ASSIGNMENTS:
             return super().gen_binop(expr)
         op = expr.op[:-1]
@@ -175,6 +197,17 @@ class CodeGenerator(CCodeGenerator):  # type: ignore[misc]
             value = self.builder.emit_cast(value, typ)
         self._store_value(value, address)
         return value
+
+    def gen_unop(self, expr: Any) -> Any:
+        """A unary operator; `!` of a value compares it with zero."""
+        logical = isinstance(expr.a, expressions.BinaryOperator) and expr.a.op in ("&&", "||")
+        if expr.op != "!" or logical:
+            return super().gen_unop(expr)
+        value = self.gen_expr(expr.a, rvalue=True)
+        return self._compare(value, "==", self.emit_const(0, expr.a.typ), expr.typ)
+
+    def _compare(self, a: Any, condition: str, b: Any, typ: Any) -> Any:
+        return self.emit(Comparison(a, condition, b, self.get_ir_type(typ)))
 
     def gen_local_init(self, ptr: Any, typ: Any, expr: Any) -> tuple[Any, int]:
         """Initialise a local; what the initialiser leaves out becomes zero (C99 6.7.8p21)."""

@@ -64,13 +64,14 @@ def parse(path: Path, include_paths: list[Path]) -> Any:
 
 def _compile(path: Path, text: str, options: Any) -> Any:
     context = Context(options, WASM32)
-    reading = _Reading(str(path))
+    reading = _Reading()
     try:
         semantics = Semantics(context)
         parser = Parser(options, semantics)
         tokens = Preprocessor(options).process_file(io.StringIO(text), str(path))
         unit = parser.parse(reading.follow(prepare_for_parsing(tokens, parser.keywords)))
-        return CodeGenerator(context).gen_code(unit)
+        reading.generator = CodeGenerator(context)
+        return reading.generator.gen_code(unit)
     except CompilerError as error:
         location = error.loc or reading.location
         hints = "".join(f"\n  {hint}" for hint in error.hints)
@@ -85,15 +86,21 @@ def _compile(path: Path, text: str, options: Any) -> Any:
 
 
 class _Reading:
-    """Where the parser is: the place of the last token it took."""
+    """How far the compiler is: at the last token parsed, or at what it generates code for."""
 
-    def __init__(self, filename: str) -> None:
-        self.filename = filename
-        self.location: Any = None
+    def __init__(self) -> None:
+        self._token_location: Any = None
+        self.generator: Any = None
+
+    @property
+    def location(self) -> Any:
+        """The place to blame when the compiler itself gives up."""
+        builder = getattr(self.generator, "builder", None)
+        return getattr(builder, "location", None) or self._token_location
 
     def follow(self, tokens: Any) -> Any:
         for token in tokens:
-            self.location = token.loc
+            self._token_location = token.loc
             yield token
 
 

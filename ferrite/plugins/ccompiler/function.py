@@ -19,6 +19,7 @@ from ferrite.plugins.ccompiler.analysis import (
     register_variables,
     variable_of,
 )
+from ferrite.plugins.ccompiler.codegen import Comparison
 from ferrite.plugins.ccompiler.structure import Flow
 from ferrite.plugins.ppci_shim import ir
 
@@ -154,7 +155,7 @@ class FunctionBody:
             self._leave()
 
     def _choose(self, block: Any, jump: Any) -> None:
-        condition = self._condition(jump)
+        condition = self._compared(jump.a, jump.cond, jump.b, as_condition=True)
         yes, no = (self._plain_branch(block, target) for target in (jump.lab_yes, jump.lab_no))
         if yes is not None:
             self._emit([*condition, op.BRANCH_IF + yes])
@@ -169,14 +170,6 @@ class FunctionBody:
             self._labels.pop()
             self._out.append(op.END)
             self._go(block, jump.lab_no)
-
-    def _condition(self, jump: Any) -> Code:
-        zero = isinstance(jump.b, ir.Const) and jump.b.value == 0
-        if zero and jump.cond in ("==", "!=") and op.value_type(jump.a.ty) == encoder.I32:
-            value = self._value(jump.a)
-            return value if jump.cond == "!=" else op.inverted(value)
-        values = [*self._value(jump.a), *self._value(jump.b)]
-        return [*values, op.comparison(jump.cond, jump.a.ty)]
 
     def _is_branch(self, block: Any, target: Any) -> bool:
         return self._flow.is_back_edge(block, target) or target in self._flow.merges
@@ -238,6 +231,18 @@ class FunctionBody:
             return self._frame_address(value)
         return [op.LOCAL_GET + self._local(value)]
 
+    def _compared(self, a: Any, condition: str, b: Any, *, as_condition: bool = False) -> Code:
+        """The code of a comparison. As a condition any number but zero is true."""
+        zero = isinstance(b, ir.Const) and b.value == 0
+        if zero and condition in ("==", "!=") and op.value_type(a.ty) == encoder.I32:
+            if condition == "==":
+                return (
+                    op.inverted(self._value(a)) if as_condition else [*self._value(a), op.I32_EQZ]
+                )
+            if as_condition:
+                return self._value(a)
+        return [*self._value(a), *self._value(b), op.comparison(condition, a.ty)]
+
     def _reads(self, *values: Any) -> set[Any]:
         """What the waiting code of these values depends on."""
         return set().union(*(self._waiting[v][1] for v in values if v in self._waiting))
@@ -276,6 +281,10 @@ class FunctionBody:
         reads = self._reads(node.a, node.b)
         code = op.folded(node.operation, node.ty, self._value(node.a), self._value(node.b))
         self._define(node, code, reads)
+
+    def _comparison(self, node: Any) -> None:
+        reads = self._reads(node.a, node.b)
+        self._define(node, self._compared(node.a, node.condition, node.b), reads)
 
     def _unop(self, node: Any) -> None:
         reads = self._reads(node.a)
@@ -362,6 +371,7 @@ _TRANSLATIONS: dict[Any, Callable[[FunctionBody, Any], None]] = {
     ir.Phi: FunctionBody._no_code,
     ir.Binop: FunctionBody._binop,
     ir.Unop: FunctionBody._unop,
+    Comparison: FunctionBody._comparison,
     ir.Cast: FunctionBody._cast,
     ir.Load: FunctionBody._load,
     ir.Store: FunctionBody._store,

@@ -14,6 +14,7 @@ from typing import Any
 from ferrite.plugins.ppci_shim import (
     ConstantExpressionEvaluator,
     CSemantics,
+    RootScope,
     ctypes,
     expressions,
     replace_escape_codes,
@@ -62,8 +63,22 @@ def wrap(value: int, bits: int, signed: bool) -> int:
     return value - (1 << bits) if signed and value >> (bits - 1) else value
 
 
+class FileScope(RootScope):  # type: ignore[misc]
+    """The scope around a source."""
+
+    def is_const_expr(self, expr: Any) -> bool:
+        """Whether an expression has the form of a constant (C99 6.6)."""
+        if isinstance(expr, expressions.TernaryOperator):
+            return all(map(self.is_const_expr, (expr.a, expr.b, expr.c)))
+        return bool(super().is_const_expr(expr))
+
+
 class Semantics(CSemantics):  # type: ignore[misc]
     """Types every expression as C99 6.5 does, conversions included."""
+
+    def __init__(self, context: Any) -> None:
+        super().__init__(context)
+        self._root_scope = FileScope()
 
     def on_number(self, value: str, location: Any) -> Any:
         """A constant has the first type of its list that can hold it (C99 6.4.4.1)."""
@@ -109,6 +124,17 @@ class Semantics(CSemantics):  # type: ignore[misc]
         if not (is_arithmetic(condition.typ) or condition.typ.is_pointer):
             self.error("A condition must be a number or a pointer", condition.location)
         return condition
+
+    def coerce(self, expr: Any, typ: Any) -> Any:
+        """An implicit conversion; between pointers and numbers C wants a cast (C99 6.5.16.1)."""
+        from_pointer = isinstance(expr.typ, ctypes.IndexableType)
+        to_pointer = isinstance(typ, ctypes.IndexableType)
+        null = isinstance(expr, expressions.NumericLiteral) and expr.value == 0
+        if (from_pointer and is_arithmetic(typ)) or (
+            to_pointer and is_arithmetic(expr.typ) and not null
+        ):
+            self.error("A pointer and a number need a cast", expr.location)
+        return super().coerce(expr, typ)
 
     def promote(self, expr: Any) -> Any:
         """Integer promotion (C99 6.3.1.1)."""
@@ -175,9 +201,9 @@ class Semantics(CSemantics):  # type: ignore[misc]
             return expressions.BinaryOperator(lhs, "+", rhs, lhs.typ, False, location)
         size = self.context.sizeof(lhs.typ.element_type)
         bytes_apart = expressions.BinaryOperator(
-            self.coerce(lhs, self.int_type),
+            self.on_cast(self.int_type, lhs, location),
             "-",
-            self.coerce(rhs, self.int_type),
+            self.on_cast(self.int_type, rhs, location),
             self.int_type,
             False,
             location,

@@ -17,7 +17,7 @@ from ferrite.permissions import WRITING, Grant, Right
 from ferrite.plugins.limits import LIMITS, PluginLimits
 from ferrite.plugins.reply_builder import ReplyBuilder
 from ferrite.session import Session
-from wasm_vm import Caller, Instance
+from wasm_vm import Caller, Instance, Meter
 
 VALUE_BYTES_MAX = 512 * 1024 * 1024
 """Largest value unless the configuration says otherwise, as in Redis."""
@@ -60,6 +60,7 @@ class Invocation:
     may_write: bool = False
     """Whether the caller's command has the flag `write`."""
     reply: ReplyBuilder = field(default_factory=ReplyBuilder)
+    lines_logged: int = 0
     fault: str = ""
     """The first broken rule of replies: fails the call."""
 
@@ -79,6 +80,8 @@ class HostContext:
     invocation: Invocation = field(default_factory=lambda: Invocation("load"))
     instance: Instance | None = None
     """The guest's instance; None until it stands."""
+    meter: Meter = field(default_factory=lambda: Meter(0, 1))
+    """The fuel of the guest's instance."""
 
     def called_by(self, caller: Caller | None) -> None:
         """Note who calls: a module's start function runs before its instance is handed out."""
@@ -94,7 +97,7 @@ class HostContext:
         memory.check(address, size)
         if size > size_max:
             raise GuestError(ErrorCode.LIMIT, f"ERR {what} may have {size_max} bytes, not {size}")
-        self._instance().fuel.charge(size)
+        self.meter.charge(size)
         return memory.read(address, size)
 
     def check(self, address: int, size: int) -> None:
@@ -105,23 +108,30 @@ class HostContext:
         """Copy bytes into the guest, paid for. Raises Trap outside of the memory, OutOfFuel."""
         memory = self._instance().memory
         memory.check(address, len(data))
-        self._instance().fuel.charge(len(data))
+        self.meter.charge(len(data))
         memory.write(address, data)
 
     def charge(self, units: int) -> None:
         """Pay for other work by the byte. Raises OutOfFuel."""
-        self._instance().fuel.charge(units)
+        self.meter.charge(units)
+
+    def write_line(self, level: int, line: str) -> bool:
+        """Write to the plugin's log; False once the call has logged all it may."""
+        self.invocation.lines_logged += 1
+        if self.invocation.lines_logged > self.limits.log_lines_per_call_max:
+            return False
+        self.log(level, line)
+        return True
 
     def pause(self) -> None:
         """Let the scheduler look at the clock, in the middle of long work of the host's own."""
-        checkpoint = self._instance().fuel.checkpoint
-        if checkpoint is not None:
-            checkpoint()
+        if self.meter.checkpoint is not None:
+            self.meter.checkpoint()
 
     @property
     def fuel_remaining(self) -> int:
         """Units the call may still use."""
-        remaining = self._instance().fuel.remaining
+        remaining = self.meter.remaining
         return 2**63 - 1 if remaining is None else remaining
 
     @property

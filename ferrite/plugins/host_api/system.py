@@ -60,7 +60,9 @@ def log(context: HostContext, level: Number, address: Address, length: Number) -
     context.check(address, length)
     size = min(length, context.limits.log_line_bytes_max)
     line = context.read(address, size, size, "a log line")
-    context.log(level, line.decode("utf-8", "backslashreplace"))
+    if not context.write_line(level, line.decode("utf-8", "backslashreplace")):
+        most = context.limits.log_lines_per_call_max
+        raise GuestError(ErrorCode.LIMIT, f"ERR a call may log {most} lines")
     return 0
 
 

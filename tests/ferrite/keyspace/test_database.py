@@ -261,3 +261,18 @@ def test_flush_forgets_deadlines_and_scan_order(world: World) -> None:
     world.now += 100
     assert keyspace.expire_due(10) == 0
     assert keyspace.scan(0, 10) == (0, [b"a"])
+
+
+@pytest.mark.parametrize("way", ["plain", "noticed", "volatile"])
+def test_setting_several_keys_is_setting_each(world: World, way: str) -> None:
+    keyspace = world.keyspace
+    keyspace.set(b"b", b"0")
+    if way == "volatile":
+        keyspace.expire_at(b"b", world.now + 5)
+    if way == "noticed":
+        world.listen()
+    keyspace.set_all([b"a", b"b", b"a"], [b"1", b"2", b"3"])
+    assert [keyspace.get(key) for key in (b"a", b"b")] == [b"3", b"2"]
+    assert keyspace.deadline(b"b") is None
+    written = [(Change.WRITTEN, key) for key in (b"a", b"b", b"a")]
+    assert world.heard == (written if way == "noticed" else [])

@@ -30,6 +30,7 @@ def test_c_compiles_without_a_warning(source: Path, tmp_path: Path) -> None:
 def test_every_declared_function_is_there() -> None:
     require("native")
     from ferrite.native._transcoder import lib
+
     from ferrite.native.build_transcoder import DECLARATIONS
 
     names = re.findall(r"(\w+)\(", DECLARATIONS)

@@ -65,7 +65,7 @@ def test_a_start_function_may_abort() -> None:
         (func $start (call $abort (i32.const {MESSAGE}) (i32.const 0) (i32.const 0) (i32.const 0)))
         (start $start)
         (func (export "T.RUN") (result i32) (i32.const 0))"""
-    with plugin_bench() as bench, pytest.raises(LoadError, match="while starting: .* oh no"):
+    with plugin_bench() as bench, pytest.raises(LoadError, match=r"while starting: .* oh no"):
         bench.load(with_manifest(assemble(fields), manifest("T.RUN")))
 
 

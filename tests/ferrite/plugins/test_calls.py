@@ -48,7 +48,7 @@ def prepare(bench: PluginBench) -> dict[bytes, tuple[object, int | None]]:
 
 def state(bench: PluginBench) -> dict[bytes, tuple[object, int | None]]:
     keyspace = bench.keyspace
-    return {key: (keyspace.get(key), keyspace.deadline(key)) for key in keyspace.keys()}
+    return {key: (keyspace.get(key), keyspace.deadline(key)) for key in list(keyspace.keys())}
 
 
 def test_a_call_that_comes_to_its_end_keeps_its_writes() -> None:
@@ -84,7 +84,8 @@ def test_a_call_that_ends_early_leaves_nothing(end: str) -> None:
     "end",
     [
         "(drop (call $reply_error (i32.const 24) (i32.const 7)))",
-        "(drop (call $reply_error (i32.const 24) (i32.const 7))) (if (i32.const 1) (then (return (i32.const 5))))",
+        """(drop (call $reply_error (i32.const 24) (i32.const 7)))
+        (if (i32.const 1) (then (return (i32.const 5))))""",
         "(if (i32.const 1) (then (return (i32.const 5))))",
     ],
 )

@@ -104,7 +104,7 @@ def test_dispatch_gets_kind_index_and_method() -> None:
 def test_none_or_two_matches_are_refused(
     commands: list[str], exports: dict[str, FunctionType], message: str
 ) -> None:
-    with pytest.raises(ValueError, match="commands") as caught:
+    with pytest.raises(ValueError, match=r"commands") as caught:
         find_entries(manifest(*commands), exports)
     assert str(caught.value).startswith(message)
 
@@ -116,7 +116,7 @@ def test_two_commands_may_name_one_export() -> None:
 
 def test_many_exports_are_not_all_shown() -> None:
     exports = {f"f{i}": ENTRY for i in range(100)}
-    with pytest.raises(ValueError, match=r"and 88 more$"):
+    with pytest.raises(ValueError, match="and 88 more"):
         find_entries(manifest("A"), exports)
 
 
@@ -151,7 +151,7 @@ def test_commands_of_a_module_without_a_manifest() -> None:
         "BF.ADD": "BF.ADD",
     }
     assert found.permissions == ()
-    with pytest.raises(ValueError, match="'a_b' and 'aB' both mean the command A.B"):
+    with pytest.raises(ValueError, match=r"'a_b' and 'aB' both mean the command A\.B"):
         manifest_of_exports("t", {"a_b": ENTRY, "aB": ENTRY})
 
 

@@ -63,6 +63,15 @@ def test_a_plugin_that_does_not_load_stops_the_start(tmp_path: Path) -> None:
         started(config)
 
 
+def test_switched_off_there_are_no_plugins(tmp_path: Path) -> None:
+    config = Config()
+    config.plugins.enabled = False
+    assert started(config)[1] == []
+    config.plugin_files = (str(tmp_path / "any.wasm"),)
+    with pytest.raises(StartError, match="plugins are disabled"):
+        started(config)
+
+
 def test_a_restriction_that_means_nothing_stops_the_start() -> None:
     config = Config()
     config.sandbox.restricted_syscalls = ("exec", "fork", "fd_fly")

@@ -162,7 +162,21 @@ def test_output_goes_to_the_log_line_by_line() -> None:
         assert bench.reply("PLUGIN.LOG", "t") == lines
 
 
-RANDOM = """(import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+def test_a_start_function_may_write() -> None:
+    text = f"""(import "wasi_snapshot_preview1" "fd_write"
+            (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        {IOVEC}
+        (func $start
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 64))))
+        (start $start)
+        (func (export "T.RUN") (result i32) (i32.const 0))"""
+    with plugin_bench(with_manifest(assemble(text), manifest("T.RUN"))) as bench:
+        assert bench.reply("PLUGIN.LOG", "t") == [b"INFO one", b"INFO two"]
+
+
+RANDOM = """(import "wasi_snapshot_preview1" "random_get"
+        (func $random (param i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "clock_time_get"
         (func $clock (param i32 i64 i32) (result i32)))
     (import "ferrite_v1" "reply_bulk" (func $reply_bulk (param i32 i32) (result i32)))
@@ -189,6 +203,21 @@ def test_without_its_right_a_guest_gets_a_seeded_stream_and_the_time_of_the_call
             if not permissions:
                 assert nanoseconds % 1_000_000 == 0
     assert streams[0] == streams[1] != streams[2]
+
+
+def test_bytes_of_system_calls_are_paid_for() -> None:
+    text = manifest("T.RANDOM", "T.CLOCK")
+    many = RANDOM.replace(
+        "(drop (call $random (i32.const 0) (i32.const 16)))",
+        "(drop (call $random (i32.const 0) (i32.const 1016)))",
+    )
+    costs = []
+    for fields in (RANDOM, many):
+        with plugin_bench(with_manifest(assemble(fields), text)) as bench:
+            used = bench.manager.get("t").guest.fuel_used
+            bench.reply("T.RANDOM")
+            costs.append(bench.manager.get("t").guest.fuel_used - used)
+    assert costs[1] - costs[0] == 1000
 
 
 def test_restricted_system_calls_are_refused() -> None:

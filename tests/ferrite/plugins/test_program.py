@@ -106,6 +106,13 @@ def test_an_unknown_import_is_refused_by_name(imports: str, named: str) -> None:
     assert text.startswith(f"unknown import {named}")
 
 
+def test_an_import_of_another_type_is_refused_with_both() -> None:
+    text = '(import "ferrite_v1" "exists" (func (param i64) (result i32)))'
+    message = refusal(assemble(f'{text} (memory (export "memory") 1) {RUN}'), manifest("T.RUN"))
+    expected = "has type [i64] -> [i32], and should have [i32 i32] -> [i32]"
+    assert message == f"import ferrite_v1.exists {expected}"
+
+
 def test_an_import_without_a_memory_to_talk_through_is_refused() -> None:
     binary = assemble(f'(import "ferrite_v1" "arg_count" (func (result i32))) {RUN}')
     assert refusal(binary) == "the module exports no memory named 'memory'"

@@ -60,7 +60,7 @@ def test_defaults_and_values() -> None:
     ],
 )
 def test_errors(text: str, message: str) -> None:
-    with pytest.raises(ValueError, match="s.toml") as caught:
+    with pytest.raises(ValueError, match=r"s\.toml") as caught:
         read(text)
     assert str(caught.value).startswith(message)
 

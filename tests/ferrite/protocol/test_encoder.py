@@ -49,7 +49,7 @@ CASES: list[tuple[Any, bytes, bytes]] = [
     ([1, [None]], b"*2\r\n:1\r\n*1\r\n$-1\r\n", b"*2\r\n:1\r\n*1\r\n_\r\n"),
     ((1, b"a"), b"*2\r\n:1\r\n$1\r\na\r\n", b"*2\r\n:1\r\n$1\r\na\r\n"),
     (Pair(1, b"a"), b"*2\r\n:1\r\n$1\r\na\r\n", b"*2\r\n:1\r\n$1\r\na\r\n"),
-    ({b"a": {b"b": 1}}, b"*2\r\n$1\r\na\r\n*2\r\n$1\r\nb\r\n:1\r\n", b"%1\r\n$1\r\na\r\n%1\r\n$1\r\nb\r\n:1\r\n"),
+    ({1: {2: 3}}, b"*2\r\n:1\r\n*2\r\n:2\r\n:3\r\n", b"%1\r\n:1\r\n%1\r\n:2\r\n:3\r\n"),
     (SetReply([1]), b"*1\r\n:1\r\n", b"~1\r\n:1\r\n"),
     (frozenset([1]), b"*1\r\n:1\r\n", b"~1\r\n:1\r\n"),
     (Push([b"a"]), b"*1\r\n$1\r\na\r\n", b">1\r\n$1\r\na\r\n"),

@@ -6,8 +6,8 @@ import pytest
 
 from ferrite.errors import CommandError, ProtocolError
 from ferrite.protocol.encoder import encode
-from ferrite.protocol.reply_parser import DEPTH_MAX, ReplyParser
 from ferrite.protocol.replies import NULL_ARRAY, BigNumber, Push, SetReply, Verbatim
+from ferrite.protocol.reply_parser import DEPTH_MAX, ReplyParser
 
 REPLY = [
     1,

@@ -15,7 +15,8 @@ VALUE, VALUE_LENGTH = 32, 5
 OUT = 64
 
 CALLS = {
-    "GET": f"(call $get (i32.const {KEY}) (i32.const {KEY_LENGTH}) (i32.const {OUT}) (i32.const 8))",
+    "GET": f"""(call $get (i32.const {KEY}) (i32.const {KEY_LENGTH})
+        (i32.const {OUT}) (i32.const 8))""",
     "SET": f"""(call $set (i32.const {KEY}) (i32.const {KEY_LENGTH})
         (i32.const {VALUE}) (i32.const {VALUE_LENGTH}))""",
     "SETEX": f"""(call $set_ex (i32.const {KEY}) (i32.const {KEY_LENGTH})

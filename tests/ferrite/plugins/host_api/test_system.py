@@ -87,6 +87,23 @@ def test_log_has_four_levels() -> None:
         assert bench.reply("T.RUN") == -4
 
 
+def test_a_call_may_log_so_many_lines() -> None:
+    body = """(local $i i32) (local $status i32)
+        (loop $again
+            (local.set $status (call $log (i32.const 1) (i32.const 0) (i32.const 0)))
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br_if $again (i32.eqz (local.get $status))))
+        (drop (call $reply_array (i32.const 2)))
+        (drop (call $reply_int (i64.extend_i32_s (local.get $i))))
+        (call $reply_int (i64.extend_i32_s (local.get $status)))"""
+    with plugin_bench(guest(body, *USED)) as bench:
+        assert bench.reply("T.RUN") == [101, -5]
+        assert bench.reply("T.RUN") == [101, -5], "counted anew for each call"
+        lines = bench.reply("PLUGIN.LOG", "t")
+        assert isinstance(lines, list)
+        assert len(lines) == 200
+
+
 def test_time_is_the_clock_of_the_call() -> None:
     body = f"""(drop (call $time_ms (i32.const {OUT})))
         (drop (call $time_ms (i32.const {OUT + 8})))
