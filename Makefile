@@ -16,14 +16,14 @@ help: ## list the targets
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install -qq --upgrade pip
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml setup.py $(SOURCES)
-	$(BIN)/pip install --quiet --editable '.[speed]'
+	$(BIN)/pip install -qq --editable '.[speed]'
 	@touch $@
 
 $(VENV)/.develop: $(VENV)/bin/python pyproject.toml setup.py $(SOURCES)
-	$(BIN)/pip install --quiet --editable '.[speed,test,check,bench]'
+	$(BIN)/pip install -qq --editable '.[speed,test,check,bench]'
 	@touch $@ $(VENV)/.run
 
 plugins/hello/hello.wasm: $(VENV)/.run plugins/hello/hello.c plugins/hello/plugin.toml

@@ -78,14 +78,9 @@ class App:
         self._expiry = asyncio.get_running_loop().call_later(delay, self._expire_keys)
 
 
-def extensions_of(config: Config) -> tuple[Extension, ...]:
-    """The parts beyond the core that a configuration asks for."""
-    return (PluginExtension(),) if config.plugins.enabled else ()
-
-
 async def serve(config: Config) -> None:
     """Run a server until SIGTERM or SIGINT. Raises StartError."""
-    app = App(config, extensions_of(config))
+    app = App(config, (PluginExtension(),))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,7 +1,8 @@
 """Every bound of the server that is no configuration of its own, with units in the names.
 
-Rule: what a client can make the server hold or do is bounded here; the defaults are Redis's
-(config.c and networking.c of 7.0), so clients meet the limits they know.
+Rule: what a client can make the server hold or do is bounded here or by a directive that CONFIG SET
+can change; the defaults are Redis's (config.c and networking.c of 7.0), so clients meet the limits
+they know.
 """
 
 from __future__ import annotations
@@ -21,9 +22,6 @@ class ProtocolLimits:
     """Longest inline request, and longest length line of any kind."""
     arguments_max: int = 2**31 - 1
     """Most arguments of one request, its name included."""
-    query_buffer_bytes_max: int = 1024 * MEBIBYTE
-    """Most bytes of an incomplete request before the client is closed
-    (client-query-buffer-limit)."""
     unauthenticated_arguments_max: int = 10
     """Most arguments of a request before AUTH."""
     unauthenticated_bulk_bytes_max: int = 16_384

@@ -153,6 +153,11 @@ def _run(options: argparse.Namespace, system: System | None) -> int:
     finally:
         if options.stats:
             _statistics(instance, time.perf_counter() - started, system)
+    return guest_code(code)
+
+
+def guest_code(code: int) -> int:
+    """A guest's exit code as ours, which may not look like one of the VM's own."""
     if code > EXIT_GUEST_MAX:
         print(f"the guest's exit code {code} is shown as {EXIT_GUEST_MAX}", file=sys.stderr)
     return min(code, EXIT_GUEST_MAX)

@@ -16,7 +16,7 @@ from ferrite.pending import Pending
 from ferrite.plugins.exports import Entry
 from ferrite.plugins.guest import Guest
 from ferrite.plugins.host_api import Invocation
-from ferrite.plugins.plugin import Plugin, PluginState
+from ferrite.plugins.plugin import Plugin
 from ferrite.plugins.reply_builder import ReplyFault
 from ferrite.plugins.scheduler import GuestStopped, Scheduler, Task
 from ferrite.protocol.replies import Reply
@@ -52,8 +52,6 @@ class Calls:
 
         A fault of the guest is a CommandError as the reply; nothing is raised.
         """
-        if plugin.state not in (PluginState.ACTIVE, PluginState.LOADING, PluginState.UNLOADING):
-            return CommandError(f"ERR plugin '{plugin.name}' is {plugin.state.value}")
         turn, journal = call.state.turn, call.state.databases.journal
         turn.begin(call)
         journal.begin()

@@ -24,8 +24,8 @@ from ferrite.state import Call
 
 SINCE = "0.1.0"
 FAMILY = "plugin"
-LOCAL_HOSTS = ("", "127.", "[::1]")
-"""How the address of a client of this machine begins; a Unix socket has none."""
+LOCAL_HOSTS = ("127.", "[::1]")
+"""How the address of a client of this machine begins."""
 
 _URL_SCHEMES = ("http://", "https://")
 _LATER = ("SHA256", "DRYRUN", "GRANT")
@@ -120,7 +120,8 @@ def _require_enabled(call: Call) -> None:
 def _require_may_change(call: Call) -> None:
     _require_enabled(call)
     allowed = call.state.config.plugins.enable_plugin_command
-    local = call.session.address.startswith(LOCAL_HOSTS[1:]) or not call.session.address
+    address = call.session.address  # a caller inside of this process has none
+    local = not address or address.startswith(LOCAL_HOSTS)
     if allowed == "no" or (allowed == "local" and not local):
         raise CommandError(
             "ERR PLUGIN command not allowed. If the enable_plugin_command option is set to "

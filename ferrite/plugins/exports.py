@@ -1,4 +1,4 @@
-"""Which exported function answers which command (docs/plugin-guide.md, "What a guest exports").
+"""Which exported function answers which command.
 
 Rule: for each command, in this order: the manifest's `export`; the exact name; the name in lower
 case with each run of other characters as `_`; camelCase; else `ferrite_dispatch`. An export of

@@ -22,8 +22,6 @@ class PluginState(Enum):
 
     LOADING = "loading"
     ACTIVE = "active"
-    DISABLED = "disabled"
-    FAILED = "failed"
     UNLOADING = "unloading"
 
 

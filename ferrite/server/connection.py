@@ -89,12 +89,8 @@ class Connection(asyncio.Protocol):
             _address(transport.get_extra_info("sockname")),
         )
         self._call = Call(self.session, state)
-        self._parser = self._hub.codec.make_parser(
-            ProtocolLimits(
-                bulk_bytes_max=options.proto_max_bulk_len,
-                query_buffer_bytes_max=options.client_query_buffer_limit,
-            )
-        )
+        limits = ProtocolLimits(bulk_bytes_max=options.proto_max_bulk_len)
+        self._parser = self._hub.codec.make_parser(limits)
         self._follow_login()
         self._go_on()
 

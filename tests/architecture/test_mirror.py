@@ -1,4 +1,4 @@
-"""The mirror: ferrite/a/b.py has tests/ferrite/a/test_b.py, and no test outlives its source file."""
+"""Tests mirror the source: ferrite/a/b.py has tests/ferrite/a/test_b.py, and no other way round."""
 
 from __future__ import annotations
 

@@ -115,9 +115,19 @@ class FakeTransport(asyncio.Transport):
         super().__init__()
         self.written = b""
         self.reading = True
+        self.aborted = False
+        self.full: Callable[[], None] = lambda: None
+        """Called by a write that finds nobody reading."""
+
+    def get_write_buffer_size(self) -> int:
+        return len(self.written)
+
+    def abort(self) -> None:
+        self.aborted = True
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += data
+        self.full()
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         pass
@@ -129,11 +139,15 @@ class FakeTransport(asyncio.Transport):
         self.reading = True
 
 
+def made_hub(limits: ConnectionLimits) -> Hub:
+    state = ServerState(Config(), standard_registry())
+    state.turn = Turn(asyncio.get_running_loop(), lambda: 5000)
+    return Hub(state, limits=limits)
+
+
 def test_a_large_pipeline_is_served_in_slices_between_which_others_have_their_turn() -> None:
     async def main() -> list[tuple[int, bool]]:
-        hub = Hub(ServerState(Config(), standard_registry()))
-        hub.state.turn = Turn(asyncio.get_running_loop(), lambda: 5000)
-        connection, transport = Connection(hub), FakeTransport()
+        connection, transport = Connection(made_hub(ConnectionLimits())), FakeTransport()
         connection.connection_made(transport)
         connection.data_received(request(b"PING") * 1300)
         seen = []
@@ -145,6 +159,20 @@ def test_a_large_pipeline_is_served_in_slices_between_which_others_have_their_tu
     slice_size = ConnectionLimits().requests_per_slice
     assert slice_size == 512
     assert asyncio.run(main()) == [(0, False), (512, False), (1024, False), (1300, True)]
+
+
+@pytest.mark.parametrize(("limit", "closed"), [(0, False), (21, False), (20, True)])
+def test_unread_replies_beyond_the_output_limit_close_the_client(limit: int, closed: bool) -> None:
+    async def main() -> tuple[bool, bytes]:
+        hub = made_hub(ConnectionLimits(output_buffer_bytes_max=limit))
+        connection, transport = Connection(hub), FakeTransport()
+        connection.connection_made(transport)
+        transport.full = connection.pause_writing
+        connection.data_received(request(b"PING") * 3)
+        connection.data_received(request(b"PING"))
+        return transport.aborted, transport.written
+
+    assert asyncio.run(main()) == (closed, b"+PONG\r\n" * 3)
 
 
 def test_slices_keep_the_order(peer: Peer) -> None:
