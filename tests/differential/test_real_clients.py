@@ -89,6 +89,6 @@ def test_redis_py(port: int, protocol: int) -> None:
     assert client.info("server")["redis_version"].startswith("7.2")
     assert client.execute_command("HELLO.WORLD", "redis-py") == b"Hello, redis-py!"
     assert client.execute_command("HELLO.COUNT", f"{key}:count") == 1
-    with pytest.raises(redis.ResponseError, match="WRONGTYPE|not an integer"):
+    with pytest.raises(redis.ResponseError, match=r"WRONGTYPE|not an integer"):
         client.incr(key)
     client.close()

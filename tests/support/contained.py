@@ -52,10 +52,13 @@ def again(caller: wasm_vm.Caller) -> None:
 IMPORTS: dict[str, dict[str, Any]] = {"env": {"again": again}}
 
 
-def attempt(binary: bytes, limits: wasm_vm.Limits) -> str:
+def attempt(
+    binary: bytes, limits: wasm_vm.Limits, imports: dict[str, dict[str, Any]] | None = None
+) -> str:
     """Use a module as an embedder does; what became of it. Only WasmError is caught."""
     try:
-        instance = wasm_vm.instantiate(wasm_vm.load(binary, limits=limits), IMPORTS)
+        module = wasm_vm.load(binary, limits=limits)
+        instance = wasm_vm.instantiate(module, IMPORTS if imports is None else imports)
     except wasm_vm.WasmError as error:
         return type(error).__name__
     outcome = "result"
