@@ -79,9 +79,13 @@ conformance: $(VENV)/.develop ## run the official suites and write README's tabl
 	$(BIN)/python spec-tests/table.py .cache/spec-*.json --write README.md
 
 .PHONY: bench
-bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run
-	$(BIN)/python bench/resp.py
-	$(BIN)/python bench/commands.py
+bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run; writes README's table
+	@mkdir -p .cache
+	$(BIN)/python bench/resp.py | tee .cache/bench-resp.md
+	$(BIN)/python bench/commands.py | tee .cache/bench-commands.md
+	$(BIN)/python bench/readme.py README.md \
+	    'RESP, nanoseconds per request against hiredis-py=.cache/bench-resp.md' \
+	    'Server, redis-benchmark -c 50, pairs with redis-server, median of ratios=.cache/bench-commands.md'
 
 .PHONY: soak
 soak: $(VENV)/.develop ## long campaigns: ten times the mutations of the tests
