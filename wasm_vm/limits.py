@@ -50,6 +50,9 @@ class Limits:
     globals: int = 1_000_000
     tables: int = 1_000
     memories: int = 1_000
+    tags: int = 1_000_000
+    fields: int = 10_000
+    subtyping_depth: int = 63
     element_segments: int = 100_000
     data_segments: int = 100_000
     segment_elements: int = 10_000_000
