@@ -212,8 +212,10 @@ def test_types_of_a_group_may_name_each_other() -> None:
     first, second, alone = section(b"\x02\x4e\x02\x5e\x63\x01\x00\x5e\x64\x00\x00\x5e\x64\x00\x00")
     assert first.group is second.group
     assert (first.position, second.position, alone.position) == (0, 1, 0)
-    assert second.composite == alone.composite == ArrayType(
-        FieldType(ReferenceType(False, first), False)
+    assert (
+        second.composite
+        == alone.composite
+        == ArrayType(FieldType(ReferenceType(False, first), False))
     )
     assert second is not alone
 

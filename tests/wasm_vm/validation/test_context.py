@@ -35,13 +35,20 @@ def context() -> Context:
 
 
 def test_index_spaces_have_imports_first(context: Context) -> None:
-    assert [str(kind.composite) for kind in context.spaces.functions[:2]] == ["[] -> [i64]", "[] -> []"]
+    assert [str(kind.composite) for kind in context.spaces.functions[:2]] == [
+        "[] -> [i64]",
+        "[] -> []",
+    ]
     assert [str(kind) for kind in context.spaces.globals] == [
         "global i32",
         "global (mut f64)",
         "global funcref",
     ]
-    assert [kind.element.name for kind in context.spaces.tables] == ["funcref", "externref", "(ref func)"]
+    assert [kind.element.name for kind in context.spaces.tables] == [
+        "funcref",
+        "externref",
+        "(ref func)",
+    ]
     assert str(context.type(0).composite) == "[i32] -> []"
     assert str(context.function_type(0)) == "[i32] -> []"
     assert str(context.signature(0)) == "[] -> [i64]"
