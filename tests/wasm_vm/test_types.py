@@ -89,11 +89,8 @@ def test_abstract_heap_types_know_what_is_above_them() -> None:
 
 # --- canonical types ------------------------------------------------------------------------------
 
-LIST = SubType(
-    True,
-    (),
-    StructType((FieldType(I8, True), FieldType(ReferenceType(True, RecursiveIndex(0)), False))),
-)
+TAIL = FieldType(ReferenceType(True, RecursiveIndex(0)), False)
+LIST = SubType(True, (), StructType((FieldType(I8, True), TAIL)))
 SIMPLE = FunctionType((I32,), (I64,))
 
 
@@ -137,6 +134,7 @@ def test_supertypes_are_closed_too() -> None:
 
 
 def test_groups_without_users_are_forgotten() -> None:
+    gc.collect()
     before = len(types._groups)
     made = define((SubType(True, (), FunctionType((I32,) * 77, ())),))
     assert len(types._groups) == before + 1

@@ -22,7 +22,7 @@ def test_there_are_as_many_as_the_specification_has() -> None:
 
 
 def test_the_meaning_is_the_operation_of_the_same_name() -> None:
-    assert {row.name for row in OPERATIONS} == set(vectors.OPERATIONS)
+    assert {row.name for row in OPERATIONS} <= set(vectors.OPERATIONS)
     for row in OPERATIONS:
         assert row.meaning.startswith(row.name.replace(".", "_") + "(")
 
