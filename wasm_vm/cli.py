@@ -1,7 +1,8 @@
 """The commands of `python -m wasm_vm`; the console script `wasm-vm` extends them by WASI.
 
 Exit codes: 0-125 are the guest's own; 126 a bad module or usage; 130 interrupted; 134 a trap or
-an exception that nobody caught; 137 out of fuel; 138 another limit. A bad file gets one line that says where, never a traceback.
+an exception that nobody caught; 137 out of fuel; 138 another limit. A bad file gets one line that
+says where, never a traceback.
 """
 
 from __future__ import annotations
