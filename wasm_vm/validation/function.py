@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wasm_vm.errors import Invalid
+from wasm_vm.errors import Invalid, LimitExceeded
 from wasm_vm.instructions import TABLE
 from wasm_vm.module import Catch, Code, Expression, Locals
 from wasm_vm.types import DefinedType, Features, FunctionType, ValueType
@@ -37,7 +37,7 @@ class FunctionValidator:
     ends.
     """
 
-    __slots__ = ("body", "context", "ends", "handlers", "locals", "stacks", "type")
+    __slots__ = ("body", "clauses", "context", "ends", "handlers", "locals", "stacks", "type")
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class FunctionValidator:
         self.stacks = Stacks(unset, context.limits.operands)
         self.handlers: dict[int, tuple[tuple[Catch, ...], list[Branch]]] = {}
         self.ends: dict[int, int] = {}
+        self.clauses = 0
 
     def local(self, index: int) -> ValueType:
         """The type of a local."""
@@ -72,6 +73,13 @@ class FunctionValidator:
     def set(self, index: int) -> None:
         """A local gets a value here."""
         self.stacks.assign(index)
+
+    def count_clauses(self, count: int) -> None:
+        """Bound the catch clauses of the function; raises LimitExceeded."""
+        self.clauses += count
+        most = self.context.limits.catch_clauses
+        if self.clauses > most:
+            raise LimitExceeded("catch_clauses", f"more than {most} in a function")
 
     def run(self) -> None:
         """Check every instruction; raises Invalid with the offset of the first that breaks a rule,

@@ -170,3 +170,21 @@ def test_a_local_without_a_default_must_be_set_before_it_is_read() -> None:
         else:
             with pytest.raises(Invalid, match=fault):
                 wasm_vm.load(binary)
+
+
+def test_catch_clauses_are_few_because_throwing_looks_at_all_of_them() -> None:
+    clauses = " ".join(["(catch_all 0)"] * 101)
+    body = f"(try_table {clauses}) (try_table {clauses})"
+    binary = wat.assemble(f"(func {body})")
+    wasm_vm.load(binary, limits=wasm_vm.Limits(catch_clauses=202))
+    with pytest.raises(wasm_vm.LimitExceeded, match="catch_clauses") as refused:
+        wasm_vm.load(binary, limits=wasm_vm.Limits(catch_clauses=201))
+    assert refused.value.limit == "catch_clauses"
+
+
+def test_a_struct_has_few_fields_because_making_it_costs_one_unit() -> None:
+    fields = " ".join(["(field i32)"] * 101)
+    binary = wat.assemble(f"(type (struct {fields}))")
+    wasm_vm.load(binary, limits=wasm_vm.Limits(fields=101))
+    with pytest.raises(wasm_vm.LimitExceeded, match="fields"):
+        wasm_vm.load(binary, limits=wasm_vm.Limits(fields=100))
