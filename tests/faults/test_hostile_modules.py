@@ -141,6 +141,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], set[str]]] = {
         lambda: one_function((CALL + b"\0") * 20_000 + UNREACHABLE, [], [I64] * 1_000),
         {"LimitExceeded"},
     ),
+    "many calls of a type with a thousand operands": (
+        lambda: one_function(UNREACHABLE + (CALL + b"\0") * 20_000, [I64] * 1_000, [I64] * 1_000),
+        {"Trap"},
+    ),
     "a branch table announced only": (
         lambda: one_function(ZERO + BR_TABLE + EVERYTHING),
         {"Malformed"},

@@ -87,7 +87,16 @@ class Stacks:
         raise Mismatch(f"type mismatch: expected {expected.name}, found {actual.name}")
 
     def pop_all(self, types: Types) -> list[Operand]:
-        """Pop operands, the last of the types first; returns them in order."""
+        """Pop operands, the last of the types first; returns them in order.
+
+        Mostly they lie there as they should: one comparison then, because a type of two bytes in
+        a body may name a thousand operands.
+        """
+        start = len(self.operands) - len(types)
+        if start >= self.blocks[-1].height and self.operands[start:] == [*types]:
+            found = self.operands[start:]
+            del self.operands[start:]
+            return found
         return [self.pop(kind) for kind in reversed(types)][::-1]
 
     def open(self, opcode: str, start_types: Types, end_types: Types, start: int) -> Block:
