@@ -352,7 +352,7 @@ def test_limits_and_pipelines_before_login() -> None:
 def test_replies_pile_up_less_before_login(caplog: pytest.LogCaptureFixture) -> None:
     with served("--requirepass", "secret") as server:
         peer = server.peer()
-        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 17)
         with suppress(OSError):  # a reset, or a broken pipe
             for _ in range(2_000):
                 peer.send(request(b"PING") * 1_000)
