@@ -40,6 +40,11 @@ def test_out_of_bounds(options: dict[str, object], address: int, size: int) -> N
     assert guest.memory.read(65_500, 36) == bytes(36)
 
 
+def test_no_byte_is_drawn_for_a_range_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.urandom", lambda size: pytest.fail(f"{size} bytes were drawn"))
+    assert call("random_get", 0, -1, policy=ALLOWED)[0] == wasi.Errno.FAULT
+
+
 def test_no_bytes_are_fine() -> None:
     assert call("random_get", 65_536, 0)[0] == wasi.Errno.SUCCESS
 

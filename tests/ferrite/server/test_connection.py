@@ -350,11 +350,15 @@ def test_limits_and_pipelines_before_login() -> None:
 
 
 def test_replies_pile_up_less_before_login(caplog: pytest.LogCaptureFixture) -> None:
+    """Told what a transport tells it: two full TCP windows would stall each other for seconds."""
     with served("--requirepass", "secret") as server:
         peer = server.peer()
-        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        with suppress(OSError):  # a reset, or a broken pipe
-            for _ in range(2_000):
-                peer.send(request(b"PING") * 1_000)
+        (connection,) = server.until(lambda: tuple(server.app.listener._hub.connections))
+        limits = connection._hub.limits
+        buffered_max = server.run(lambda: connection._transport.get_write_buffer_limits()[1])
+        assert buffered_max == limits.unauthenticated_output_buffer_bytes_max
+        assert buffered_max < limits.output_pause_bytes
+        server.run(connection.pause_writing)
+        assert peer.rest() == b""
         assert "does not read its replies" in caplog.text
         assert server.peer().ask("AUTH secret") == "OK"
