@@ -16,14 +16,14 @@ help: ## list the targets
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install -qq --upgrade pip
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml setup.py $(SOURCES)
-	$(BIN)/pip install --quiet --editable '.[speed]'
+	$(BIN)/pip install -qq --editable '.[speed]'
 	@touch $@
 
 $(VENV)/.develop: $(VENV)/bin/python pyproject.toml setup.py $(SOURCES)
-	$(BIN)/pip install --quiet --editable '.[speed,test,check,bench]'
+	$(BIN)/pip install -qq --editable '.[speed,test,check,bench]'
 	@touch $@ $(VENV)/.run
 
 plugins/hello/hello.wasm: $(VENV)/.run plugins/hello/hello.c plugins/hello/plugin.toml
@@ -51,7 +51,7 @@ unit-test: $(VENV)/.develop plugins/hello/hello.wasm ## the tests below tests/
 .PHONY: spec-test
 spec-test: $(VENV)/.develop ## the official WebAssembly suites
 	$(BIN)/python spec-tests/fetch.py
-	for level in 1.0 2.0; do \
+	for level in 1.0 2.0 3.0; do \
 	    $(BIN)/python spec-tests/run.py --level $$level -j $(JOBS) || exit 1; done
 
 .PHONY: check
@@ -73,15 +73,19 @@ docs: $(VENV)/.develop ## make the generated documents anew
 .PHONY: conformance
 conformance: $(VENV)/.develop ## run the official suites and write README's table
 	$(BIN)/python spec-tests/fetch.py
-	for level in 1.0 2.0; do \
+	for level in 1.0 2.0 3.0; do \
 	    $(BIN)/python spec-tests/run.py --level $$level -j $(JOBS) \
 	        --json .cache/spec-$$level.json || exit 1; done
 	$(BIN)/python spec-tests/table.py .cache/spec-*.json --write README.md
 
 .PHONY: bench
-bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run
-	$(BIN)/python bench/resp.py
-	$(BIN)/python bench/commands.py
+bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run; writes README's table
+	@mkdir -p .cache
+	$(BIN)/python bench/resp.py | tee .cache/bench-resp.md
+	$(BIN)/python bench/commands.py | tee .cache/bench-commands.md
+	$(BIN)/python bench/readme.py README.md \
+	    'RESP, nanoseconds per request against hiredis-py=.cache/bench-resp.md' \
+	    'Server, redis-benchmark -c 50, pairs with redis-server, median of ratios=.cache/bench-commands.md'
 
 .PHONY: soak
 soak: $(VENV)/.develop ## long campaigns: ten times the mutations of the tests

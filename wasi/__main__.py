@@ -7,14 +7,17 @@ stream without --allow clock and --allow random.
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from wasi.abi import ProcessExit
 from wasi.door import CALLS
 from wasi.policy import Policy, check_restrictions
 from wasi.system import Wasi
 from wasm_vm import Extern, Instance
+from wasm_vm.cli import guest_code
 from wasm_vm.cli import main as run_command
 
 _GRANTABLE = ("clock", "random")
@@ -45,7 +48,7 @@ class WasiSystem:
         self._wasi = Wasi(
             args=[str(options.file), *options.args],
             env=dict(entry.split("=", 1) for entry in options.env),
-            stdin=b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read(),
+            stdin=_input(),
             policy=Policy(frozenset(options.allow), check_restrictions(options.deny, CALLS)),
             seed=options.seed,
             output=_print,
@@ -65,6 +68,12 @@ class WasiSystem:
         ]
 
 
+def _input() -> bytes | io.BufferedReader:
+    """The process's standard input, which is None or a stand-in where there is none."""
+    stream = getattr(sys.stdin, "buffer", None)
+    return stream if isinstance(stream, io.BufferedReader) else b""
+
+
 def _print(descriptor: int, data: bytes) -> None:
     stream = sys.stdout if descriptor == 1 else sys.stderr
     stream.buffer.write(data)
@@ -73,7 +82,11 @@ def _print(descriptor: int, data: bytes) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script."""
-    return run_command(arguments, "wasm-vm", WasiSystem())
+    try:
+        return run_command(arguments, "wasm-vm", WasiSystem())
+    except ProcessExit as exit_:
+        # Out of a start function or of --invoke, where nothing waits for an exit.
+        return guest_code(exit_.code)
 
 
 if __name__ == "__main__":

@@ -39,8 +39,8 @@ def frozen_time(wasi: Wasi, memory: Memory, clock: int, precision: int, address:
 @system_call("i32 i64 i32 -> i32", group="clock", substitute=frozen_time)
 def clock_time_get(wasi: Wasi, memory: Memory, clock: int, precision: int, address: int) -> None:
     """The time in nanoseconds."""
-    source = wasi.clock or _SOURCES[_clock(clock)]
-    memory.write(address, U64.pack(source()))
+    source = _SOURCES[_clock(clock)]
+    memory.write(address, U64.pack((wasi.clock or source)()))
 
 
 @system_call("-> i32")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wasi.abi import MODULE, Errno, ProcessExit, WasiError
 from wasi.policy import Decision
-from wasm_vm import Caller, FunctionType, HostFunction, Memory, Trap, TrapKind
+from wasm_vm import BadCall, Caller, FunctionType, HostFunction, Memory, Trap, TrapKind
 from wasm_vm.types import BY_NAME
 
 if TYPE_CHECKING:
@@ -130,5 +130,8 @@ def _decide(wasi: Wasi, call: SystemCall) -> tuple[Decision, Body | None]:
 def _memory(caller: Caller | None) -> Memory:
     if caller is None:
         raise Trap(TrapKind.HOST, "a system call needs a guest that calls it")
-    memory: Memory = caller.memory
+    try:
+        memory: Memory = caller.memory
+    except BadCall as error:
+        raise Trap(TrapKind.HOST, f"a system call needs a memory: {error}") from None
     return memory

@@ -39,13 +39,13 @@ def args_get(wasi: Wasi, memory: Memory, vector: int, buffer: int) -> None:
     _write_strings(memory, wasi.args, vector, buffer)
 
 
-@system_call("i32 i32 -> i32")
+@system_call("i32 i32 -> i32", group="env")
 def environ_sizes_get(wasi: Wasi, memory: Memory, count_at: int, size_at: int) -> None:
     """Number of the environment's variables, and bytes that they take."""
     _write_sizes(memory, wasi.environ, count_at, size_at)
 
 
-@system_call("i32 i32 -> i32")
+@system_call("i32 i32 -> i32", group="env")
 def environ_get(wasi: Wasi, memory: Memory, vector: int, buffer: int) -> None:
     """The environment's variables as NAME=value. Only what the embedder passed is in it."""
     _write_strings(memory, wasi.environ, vector, buffer)

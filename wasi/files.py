@@ -36,16 +36,18 @@ def _vectors(memory: Memory, address: int, count: int) -> list[tuple[int, int]]:
 def fd_write(
     wasi: Wasi, memory: Memory, descriptor: int, vectors: int, count: int, written_at: int
 ) -> None:
-    """Write the buffers to standard output or standard error."""
+    """Write the buffers to standard output or standard error; of a lot only the first bytes, as a
+    short write.
+    """
     if not _open(wasi, descriptor) & Rights.FD_WRITE:
         raise WasiError(Errno.NOTCAPABLE)
     parts = _vectors(memory, vectors, count)
-    total = sum(size for _, size in parts)
-    if total > wasi.write_bytes_max:
-        raise WasiError(Errno.INVAL)
-    data = b"".join(memory.read(address, size) for address, size in parts)
+    data = bytearray()
+    for address, size in parts:
+        memory.check(address, size)
+        data += memory.read(address, min(size, wasi.transfer_bytes_max - len(data)))
     memory.check(written_at, U32.size)
-    wasi.write(descriptor, data)
+    wasi.write(descriptor, bytes(data))
     memory.write(written_at, U32.pack(len(data)))
 
 
@@ -60,14 +62,13 @@ def fd_read(
     for address, size in parts:
         memory.check(address, size)
     memory.check(read_at, U32.size)
-    total = 0
+    room = sum(size for _, size in parts)
+    data = wasi.stdin.read1(min(room, wasi.transfer_bytes_max))
+    start = 0
     for address, size in parts:
-        data = wasi.stdin.read(size)
-        memory.write(address, data)
-        total += len(data)
-        if len(data) < size:
-            break
-    memory.write(read_at, U32.pack(total))
+        memory.write(address, data[start : start + size])
+        start += size
+    memory.write(read_at, U32.pack(len(data)))
 
 
 @system_call("i32 -> i32")

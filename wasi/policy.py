@@ -31,6 +31,10 @@ GROUPS = frozenset({"clock", "env", "exec", "filesystem", "fork", "network", "ra
 """exec and fork do not exist in WASI: restricting them is accepted and has always been true."""
 
 
+GIVEN = frozenset({"env"})
+"""Groups that need no grant: the embedder has named each variable that the guest shall see."""
+
+
 class UnknownRestriction(ValueError):
     """A restriction that names no group and no system call."""
 
@@ -54,8 +58,8 @@ class Policy:
         return any(pattern == group or fnmatchcase(name, pattern) for pattern in self.restricted)
 
     def permits(self, group: str) -> bool:
-        """True when a group was granted; calls without a group need no grant."""
-        return not group or group in self.permitted
+        """True when a group was granted or needs no grant, as calls without a group."""
+        return not group or group in self.permitted or group in GIVEN
 
 
 def check_restrictions(patterns: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import io
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
+from typing import Protocol
 
 from wasi import absent, clocks, environment, files, process
 from wasi.abi import MODULE, ProcessExit
@@ -16,21 +17,29 @@ from wasm_vm import BadCall, Function, HostFunction, Instance
 _DECLARING = (absent, clocks, environment, files, process)
 """Importing these modules has put their system calls into CALLS."""
 
-WRITE_BYTES_MAX = 1 << 20
+TRANSFER_BYTES_MAX = 1 << 20
 CAPTURED_BYTES_MAX = 16 << 20
 EVENTS_MAX = 10_000
 START = "_start"
 INITIALIZE = "_initialize"
 
 
+class Input(Protocol):
+    """A stream of bytes, such as a buffered reader."""
+
+    def read1(self, size: int, /) -> bytes:
+        """What is there, at most `size` bytes; waits where nothing is, b"" at the end."""
+
+
 class Wasi:
     """WASI preview 1 for one guest.
 
-    args: the program's name first. env: its variables. stdin: bytes that it may read. clock: gives
-    nanoseconds in place of the system's clocks. seed: makes random bytes repeatable; also the seed
-    of the substituted stream (then 0 where it is None). output: receives (descriptor, bytes) of
-    standard output (1) and standard error (2); without it both are captured. on_event: receives
-    every audit event as it happens; the last ones are kept in `events` anyway.
+    args: the program's name first. env: its variables. stdin: bytes that it may read, or a stream
+    of them, which is read only when the guest asks. clock: gives nanoseconds in place of the
+    system's clocks. seed: makes random bytes repeatable; also the seed of the substituted stream
+    (then 0 where it is None). output: receives (descriptor, bytes) of standard output (1) and
+    standard error (2); without it both are captured. on_event: receives every audit event as it
+    happens; the last ones are kept in `events` anyway.
     """
 
     def __init__(
@@ -38,7 +47,7 @@ class Wasi:
         *,
         args: Sequence[str | bytes] = (),
         env: Mapping[str, str] | None = None,
-        stdin: bytes = b"",
+        stdin: bytes | Input = b"",
         policy: Policy | None = None,
         clock: Callable[[], int] | None = None,
         seed: int | None = None,
@@ -47,14 +56,14 @@ class Wasi:
     ) -> None:
         self.args = [_encoded(text) for text in args]
         self.environ = [_encoded(f"{name}={value}") for name, value in (env or {}).items()]
-        self.stdin = io.BytesIO(stdin)
+        self.stdin: Input = io.BytesIO(stdin) if isinstance(stdin, bytes) else stdin
         self.policy = policy or Policy.default()
         self.clock = clock
         self.seed = seed
         self.random = Random(seed or 0)
         self.frozen_time_ns = 0
         self.open_streams = {files.STDIN, files.STDOUT, files.STDERR}
-        self.write_bytes_max = WRITE_BYTES_MAX
+        self.transfer_bytes_max = TRANSFER_BYTES_MAX
         self.events: deque[Event] = deque(maxlen=EVENTS_MAX)
         self._output = output or self._capture
         self._on_event = on_event

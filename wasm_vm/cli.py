@@ -1,7 +1,8 @@
 """The commands of `python -m wasm_vm`; the console script `wasm-vm` extends them by WASI.
 
-Exit codes: 0-125 are the guest's own; 126 a bad module or usage; 134 a trap; 137 out of fuel;
-138 another limit. A bad file gets one line that says where, never a traceback.
+Exit codes: 0-125 are the guest's own; 126 a bad module or usage; 130 interrupted; 134 a trap or
+an exception that nobody caught; 137 out of fuel; 138 another limit. A bad file gets one line that
+says where, never a traceback.
 """
 
 from __future__ import annotations
@@ -14,13 +15,21 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from wasm_vm.engines import Engine, instantiate, load
-from wasm_vm.errors import BadCall, LimitExceeded, OutOfFuel, Trap, WasmError
+from wasm_vm.errors import (
+    BadCall,
+    LimitExceeded,
+    OutOfFuel,
+    Trap,
+    UncaughtException,
+    WasmError,
+)
 from wasm_vm.limits import PAGE_SIZE, Limits, parse_bytes
 from wasm_vm.runtime import Extern, Function, Instance
 from wasm_vm.types import F32, F64, I32, I64, Features, ValueType
 
 EXIT_GUEST_MAX = 125
 EXIT_USAGE = 126
+EXIT_INTERRUPTED = 130
 EXIT_TRAP = 134
 EXIT_FUEL = 137
 EXIT_LIMIT = 138
@@ -64,9 +73,13 @@ def main(
         return code
     except OSError as error:
         return _fail(program, f"{error.filename}: {error.strerror}", EXIT_USAGE)
+    except KeyboardInterrupt:
+        return _fail(program, "interrupted", EXIT_INTERRUPTED)
     except Trap as trap:
-        lines = [f"trap: {trap}", *(f"  at {frame}" for frame in trap.backtrace)]
-        return _fail(program, "\n".join(lines), EXIT_TRAP)
+        frames = [f"  at {frame}" for frame in trap.backtrace]
+        return _fail(program, f"trap: {trap}", EXIT_TRAP, frames)
+    except UncaughtException as error:
+        return _fail(program, str(error), EXIT_TRAP)
     except OutOfFuel as error:
         return _fail(program, str(error), EXIT_FUEL)
     except LimitExceeded as error:
@@ -75,8 +88,14 @@ def main(
         return _fail(program, f"{options.file}: {error}", EXIT_USAGE)
 
 
-def _fail(program: str, message: str, code: int) -> int:
-    print(f"{program}: {message}", file=sys.stderr)
+def _fail(program: str, message: str, code: int, more: Sequence[str] = ()) -> int:
+    """Say why on standard error: one line, and one each of `more`.
+
+    A guest's names are in there: what a terminal would obey is shown as an escape sequence.
+    """
+    for line in (f"{program}: {message}", *more):
+        shown = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+        print("".join(shown), file=sys.stderr)
     return code
 
 
@@ -144,6 +163,11 @@ def _run(options: argparse.Namespace, system: System | None) -> int:
     finally:
         if options.stats:
             _statistics(instance, time.perf_counter() - started, system)
+    return guest_code(code)
+
+
+def guest_code(code: int) -> int:
+    """A guest's exit code as ours, which may not look like one of the VM's own."""
     if code > EXIT_GUEST_MAX:
         print(f"the guest's exit code {code} is shown as {EXIT_GUEST_MAX}", file=sys.stderr)
     return min(code, EXIT_GUEST_MAX)

@@ -15,7 +15,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints, overload
 
-from wasm_vm.errors import Trap, TrapKind
+from wasm_vm.errors import BadCall, Trap, TrapKind
 from wasm_vm.runtime import Caller, HostFunction
 from wasm_vm.runtime.values import public_converter, raw_converter, to_raw
 from wasm_vm.types import (
@@ -71,7 +71,8 @@ def host_function(
     """Declare a host function from an annotated Python function.
 
     traps: exceptions that become a Trap (HOST) of the guest, with the exception as its cause; any
-    other exception passes through the VM unchanged. Raises TypeError for a parameter or result
+    other exception passes through the VM unchanged. A function that asks for its caller answers
+    BadCall to the embedder, who is none. Raises TypeError for a parameter or result
     without a WebAssembly annotation.
     """
     if function is not None:
@@ -134,6 +135,8 @@ def _adapter(
     only = raw_converter(results[0]) if len(results) == 1 else None
 
     def code(caller: Caller | None, arguments: list[Any]) -> Sequence[Any]:
+        if wants_caller and caller is None:
+            raise BadCall(f"host function {name} needs a guest that calls it")
         for position, convert in converted:
             arguments[position] = convert(arguments[position])
         answer = function(caller, *arguments) if wants_caller else function(*arguments)

@@ -33,6 +33,8 @@ class Limits:
     slice: units after which the embedder's checkpoint is called.
     call_stack: slots for all activations of a store: 16 + parameters + locals + greatest operand
         height for a guest function, 4,096 for a call into the host and back.
+    fields, catch_clauses: of a struct, and of a function; making a struct and throwing cost one
+        unit whatever their number, so it has to be small.
     """
 
     fuel: int | None = None
@@ -51,7 +53,8 @@ class Limits:
     tables: int = 1_000
     memories: int = 1_000
     tags: int = 1_000_000
-    fields: int = 10_000
+    fields: int = 1_000
+    catch_clauses: int = 1_000
     subtyping_depth: int = 63
     element_segments: int = 100_000
     data_segments: int = 100_000
@@ -59,6 +62,7 @@ class Limits:
     parameters: int = 1_000
     results: int = 1_000
     locals: int = 50_000
+    operands: int = 50_000
     function_bytes: int = 16 << 20
     nesting: int = 10_000
     branch_table: int = 1_000_000

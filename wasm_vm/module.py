@@ -14,6 +14,7 @@ from wasm_vm.limits import Limits
 from wasm_vm.types import (
     DefinedType,
     Features,
+    FunctionType,
     GlobalType,
     MemoryType,
     ReferenceType,
@@ -29,6 +30,21 @@ of each kind looks like."""
 
 Expression: TypeAlias = tuple[Step, ...]
 """Instructions up to and with their `end`."""
+
+
+Locals: TypeAlias = tuple[tuple[int, ValueType], ...]
+"""Declared locals as runs of (count, type): few bytes declare many, so they are never spelt out
+for longer than one function is looked at."""
+
+
+class MemoryArgument(NamedTuple):
+    """The immediate of a load or store: alignment (a power of two's exponent), offset in bytes,
+    memory index.
+    """
+
+    align: int
+    offset: int
+    memory: int
 
 
 class ExternKind(Enum):
@@ -47,16 +63,6 @@ class SegmentMode(Enum):
     ACTIVE = "active"
     PASSIVE = "passive"
     DECLARATIVE = "declarative"
-
-
-class MemoryArgument(NamedTuple):
-    """The immediate of a load or store: alignment (a power of two's exponent), offset in bytes,
-    memory index.
-    """
-
-    align: int
-    offset: int
-    memory: int
 
 
 class Cast(NamedTuple):
@@ -151,9 +157,9 @@ class DataSegment:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The body of a function: runs of declared locals as (count, type), and the instructions."""
+    """The body of a function: its declared locals and its instructions."""
 
-    locals: tuple[tuple[int, ValueType], ...]
+    locals: Locals
     body: Expression
     offset: int
     size: int
@@ -197,6 +203,13 @@ class Module:
     def imported(self, kind: ExternKind) -> list[Import]:
         """The imports of one index space, in order."""
         return [entry for entry in self.imports if entry.kind is kind]
+
+    def function_type(self, index: int) -> FunctionType:
+        """The function type at a type index of a valid module; raises TypeError for another."""
+        composite = self.types[index].composite
+        if not isinstance(composite, FunctionType):
+            raise TypeError(f"type {index} is no function type")
+        return composite
 
     def custom(self, name: str) -> bytes | None:
         """The content of the first custom section of that name."""

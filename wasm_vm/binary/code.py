@@ -10,10 +10,11 @@ from wasm_vm.binary.reader import Reader
 from wasm_vm.binary.types import TypeReader
 from wasm_vm.errors import LimitExceeded
 from wasm_vm.instructions import TABLE, Instruction
-from wasm_vm.module import Code, Expression, Step
+from wasm_vm.module import Code, Expression, Locals, Step
 from wasm_vm.types import Features, ValueType
 
 _PREFIXES = frozenset(row.code >> 16 for row in TABLE if row.code > 0xFF)
+_NUMBER_MAX = 0xFFFF
 _END, _ELSE, _IF = 0x0B, 0x05, 0x04
 _OPENING = frozenset({0x02, 0x03, _IF, 0x1F})
 _STRUCTURE = _OPENING | {_END, _ELSE}
@@ -74,7 +75,7 @@ def expression(reader: Reader, grammar: Grammar) -> Expression:
         code = data[start]
         reader.position = start + 1
         if code in _PREFIXES:
-            code = code << 16 | reader.u32()
+            code = _prefixed(code, reader, start)
         entry = table.get(code)
         if entry is None:
             raise reader.fail(_illegal(code), start)
@@ -98,6 +99,14 @@ def expression(reader: Reader, grammar: Grammar) -> Expression:
                 open_blocks.append(code)
                 if len(open_blocks) > nesting:
                     raise LimitExceeded("nesting", f"more than {nesting} nested blocks")
+
+
+def _prefixed(prefix: int, reader: Reader, start: int) -> int:
+    """The table's code for what stands behind a prefix: there a number has 16 bits."""
+    number = reader.u32()
+    if number > _NUMBER_MAX:
+        raise reader.fail(f"illegal opcode {prefix:02x} {number:02x}", start)
+    return prefix << 16 | number
 
 
 def _illegal(code: int) -> str:
@@ -124,7 +133,7 @@ def function_body(reader: Reader, grammar: Grammar) -> Code:
     return Code(declared, body, start, size)
 
 
-def _locals(reader: Reader, types: TypeReader) -> tuple[tuple[int, ValueType], ...]:
+def _locals(reader: Reader, types: TypeReader) -> Locals:
     start = reader.position
     runs: list[tuple[int, ValueType]] = []
     total = 0

@@ -56,7 +56,7 @@ class Body:
         self.plan = plan
         self.flow = Flow(plan)
         self.writer = Writer(3)
-        self.locals: tuple[ValueType, ...] = plan.type.parameters + plan.locals
+        self.locals: tuple[ValueType, ...] = plan.type.parameters + plan.local_types
         self.stack: list[Value] = []
         self.readers: dict[str, int] = {}
         self.held: set[str] = set()
@@ -364,7 +364,7 @@ def dirty_locals(plan: FunctionPlan) -> frozenset[int]:
     A NaN in one of them stands for the canonical one, whatever its bits are.
     """
     first = len(plan.type.parameters)
-    found = {index for index, kind in enumerate(plan.locals, first) if kind in (F32, F64)}
+    found = {index for index, kind in enumerate(plan.local_types, first) if kind in (F32, F64)}
     copies: list[tuple[int, int]] = []
     for at, (row, index, _) in enumerate(plan.body):
         if row.name not in ("local.set", "local.tee") or index not in found:

@@ -47,7 +47,7 @@ class CompiledCode:
 
 def compile_function(module: ValidModule, plan: FunctionPlan) -> CompiledCode:
     """Compile; raises Unsupported where the function exceeds what Python can express."""
-    if len(plan.body) > INSTRUCTIONS_MOST or len(plan.locals) > LOCALS_MOST:
+    if len(plan.body) > INSTRUCTIONS_MOST or plan.local_count > LOCALS_MOST:
         raise Unsupported("too long")
     if plan.height > OPERANDS_MOST:
         raise Unsupported("too many operands at a time")

@@ -312,7 +312,7 @@ class Unit:
         """
         function = self.instance.functions[index]
         assert isinstance(function, GuestFunction)
-        kinds = function.type.parameters + function.plan.locals
+        kinds = function.type.parameters + function.plan.local_types
         values = [names.get(f"l{number}", kind.zero) for number, kind in enumerate(kinds)]
         for number in self.codes[index].dirty:
             if values[number] != values[number]:
@@ -325,7 +325,7 @@ class Unit:
         self.store.slots = free
         if free < function.plan.slots:
             raise Trap(TrapKind.CALL_STACK)
-        values = arguments + [kind.zero for kind in function.plan.locals]
+        values = arguments + [kind.zero for kind in function.plan.local_types]
         return packed(self.reference.resume(function, -1, values, []))
 
     def step(self, index: int, at: int, operands: list[Any]) -> list[Any]:

@@ -92,7 +92,8 @@ class Machine:
         first = len(arguments) - program.parameters
         values = arguments[first:]
         del arguments[first:]
-        values += program.zeros
+        for count, zero in program.zeros:
+            values += [zero] * count
         self.frames.append(Frame(self, function, program, values))
 
     def push(

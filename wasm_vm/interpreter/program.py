@@ -24,12 +24,13 @@ Step = tuple[Handler, int, Any]
 class Program:
     """A prepared function.
 
-    zeros: the first values of the declared locals. slots: weight of an activation.
+    zeros: the first values of the declared locals, as runs of (count, value). slots: weight of an
+        activation.
     """
 
     steps: list[Step]
     parameters: int
-    zeros: list[Any]
+    zeros: list[tuple[int, Any]]
     slots: int
 
 
@@ -46,7 +47,7 @@ def program_of(plan: FunctionPlan, module: Module) -> Program:
             for at, (row, immediate, _) in enumerate(plan.body)
         ]
         steps[-1] = (HANDLERS["return"], 0, len(plan.type.results))
-        zeros = [kind.zero for kind in plan.locals]
+        zeros = [(count, kind.zero) for count, kind in plan.locals]
         program = Program(steps, len(plan.type.parameters), zeros, plan.slots)
         _programs[plan] = program
     return program

@@ -12,7 +12,7 @@ from wasm_vm.module import DataSegment, ElementSegment, ExternKind, Import, Segm
 from wasm_vm.runtime.budget import ByteBudget
 from wasm_vm.runtime.constants import evaluate
 from wasm_vm.runtime.engine import Executor
-from wasm_vm.runtime.function import Function, GuestFunction
+from wasm_vm.runtime.function import Function, GuestFunction, HostFunction
 from wasm_vm.runtime.globals import Global
 from wasm_vm.runtime.heap import Tag
 from wasm_vm.runtime.instance import Extern, Instance
@@ -73,8 +73,16 @@ def link(
     }
     _run_segments(instance)
     if module.module.start is not None:
-        instance.functions[module.module.start].invoke_raw([])
+        _start(instance, instance.functions[module.module.start])
     return instance
+
+
+def _start(instance: Instance, function: Function) -> None:
+    """Call the start function; one of the host's is called by the instance."""
+    if isinstance(function, HostFunction):
+        function.call_from(instance, [])
+    else:
+        function.invoke_raw([])
 
 
 def _store(given: list[Extern], store: Store | None) -> Store | None:

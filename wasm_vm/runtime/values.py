@@ -27,6 +27,8 @@ from wasm_vm.numeric import (
 from wasm_vm.types import F32, F64, I32, I64, V128, ValueType
 
 V128_BYTES = 16
+_F32_MANTISSA = 0x7F_FFFF
+_F32_QUIET = 0x40_0000
 
 
 def _same(value: Any) -> Any:
@@ -73,10 +75,20 @@ def _float_to_raw(round_to: Callable[[float], float]) -> Callable[[Any], float]:
     def convert(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise TypeError(f"expected a float, got {type(value).__name__}")
-        number = float(value)
-        return round_to(number) if number == number else number
+        try:
+            return round_to(float(value))
+        except OverflowError:
+            raise ValueError("the int is too large for a float") from None
 
     return convert
+
+
+def _nearest_f32(value: float) -> float:
+    """Rounded to f32; a NaN keeps its sign and its leading bits, and stays a NaN."""
+    if value == value:
+        return f32(value)
+    bits = f32_bits(value)
+    return f32_from_bits(bits if bits & _F32_MANTISSA else bits | _F32_QUIET)
 
 
 def _vector_to_raw(value: Any) -> bytes:
@@ -88,7 +100,7 @@ def _vector_to_raw(value: Any) -> bytes:
 _TO_RAW: dict[ValueType, Callable[[Any], Any]] = {
     I32: _integer_to_raw(32, MASK32),
     I64: _integer_to_raw(64, MASK64),
-    F32: _float_to_raw(f32),
+    F32: _float_to_raw(_nearest_f32),
     F64: _float_to_raw(_same),
     V128: _vector_to_raw,
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from wasm_vm.limits import Limits
 from wasm_vm.module import ElementSegment, Expression, ExternKind, Module
 from wasm_vm.types import (
     DefinedType,
@@ -25,11 +26,16 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Types of all that an instruction can name, and the functions that may be referenced."""
+    """Types of all that an instruction can name, and the functions that may be referenced.
+
+    globals_known: how many globals exist yet, for a constant expression that makes one of them.
+    """
 
     features: Features
+    limits: Limits
     types: tuple[DefinedType, ...]
     spaces: IndexSpaces
+    globals_known: int
     elements: tuple[ReferenceType, ...]
     data_count: int
     declared: frozenset[int]
@@ -62,7 +68,9 @@ class Context:
 
     def global_(self, index: int) -> GlobalType:
         """The type of a global."""
-        return _at(self.spaces.globals, index, "global")
+        if index >= self.globals_known:
+            raise Mismatch(f"unknown global {index}")
+        return self.spaces.globals[index]
 
     def tag(self, index: int) -> TagType:
         """The type of a tag."""
@@ -79,8 +87,7 @@ class Context:
 
     def with_globals(self, count: int) -> Context:
         """The same context where only the first globals are known yet."""
-        known = replace(self.spaces, globals=self.spaces.globals[:count])
-        return replace(self, spaces=known)
+        return replace(self, globals_known=count)
 
 
 def _at(space: Sequence[Item], index: int, name: str) -> Item:
@@ -120,8 +127,10 @@ def build_context(module: Module) -> Context:
     )
     return Context(
         features=module.features,
+        limits=module.limits,
         types=module.types,
         spaces=spaces,
+        globals_known=len(spaces.globals),
         elements=tuple(segment.type for segment in module.elements),
         data_count=len(module.datas),
         declared=frozenset(_declared(module)),

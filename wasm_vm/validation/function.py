@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from wasm_vm.errors import Invalid
+from wasm_vm.errors import Invalid, LimitExceeded
 from wasm_vm.instructions import TABLE
-from wasm_vm.module import Catch, Code, Expression
+from wasm_vm.module import Catch, Code, Expression, Locals
 from wasm_vm.types import DefinedType, Features, FunctionType, ValueType
 from wasm_vm.validation.context import Context
 from wasm_vm.validation.plan import Branch, FunctionPlan, Handler
@@ -37,25 +37,28 @@ class FunctionValidator:
     ends.
     """
 
-    __slots__ = ("body", "context", "ends", "handlers", "locals", "stacks", "type")
+    __slots__ = ("body", "clauses", "context", "ends", "handlers", "locals", "stacks", "type")
 
     def __init__(
         self,
         context: Context,
         kind: FunctionType,
-        declared: tuple[ValueType, ...],
+        declared: Locals,
         body: Expression,
     ) -> None:
         self.context = context
         self.type = kind
-        self.locals = kind.parameters + declared
+        self.locals = [*kind.parameters]
+        unset: set[int] = set()
+        for count, local in declared:
+            if not local.has_default:
+                unset.update(range(len(self.locals), len(self.locals) + count))
+            self.locals += [local] * count
         self.body = body
-        first = len(kind.parameters)
-        self.stacks = Stacks(
-            {index for index, local in enumerate(declared, first) if not local.has_default}
-        )
+        self.stacks = Stacks(unset, context.limits.operands)
         self.handlers: dict[int, tuple[tuple[Catch, ...], list[Branch]]] = {}
         self.ends: dict[int, int] = {}
+        self.clauses = 0
 
     def local(self, index: int) -> ValueType:
         """The type of a local."""
@@ -71,8 +74,16 @@ class FunctionValidator:
         """A local gets a value here."""
         self.stacks.assign(index)
 
+    def count_clauses(self, count: int) -> None:
+        """Bound the catch clauses of the function; raises LimitExceeded."""
+        self.clauses += count
+        most = self.context.limits.catch_clauses
+        if self.clauses > most:
+            raise LimitExceeded("catch_clauses", f"more than {most} in a function")
+
     def run(self) -> None:
-        """Check every instruction; raises Invalid with the offset of the first that breaks a rule.
+        """Check every instruction; raises Invalid with the offset of the first that breaks a rule,
+        LimitExceeded where the operands are too many.
 
         The body of a function is a block whose label is the function's return.
         """
@@ -97,10 +108,9 @@ class FunctionValidator:
 def validate_function(
     context: Context, index: int, name: str | None, defined: DefinedType, code: Code
 ) -> FunctionPlan:
-    """The plan of a function; raises Invalid."""
+    """The plan of a function; raises Invalid, LimitExceeded."""
     kind = context.signature(index)
-    declared = tuple(value for count, value in code.locals for _ in range(count))
-    validator = FunctionValidator(context, kind, declared, code.body)
+    validator = FunctionValidator(context, kind, code.locals, code.body)
     validator.run()
     handlers = [
         Handler(start, validator.ends[start], clauses, tuple(branches))
@@ -111,7 +121,7 @@ def validate_function(
         name=name,
         type=kind,
         defined=defined,
-        locals=declared,
+        locals=code.locals,
         body=code.body,
         branches={at: _frozen(branch) for at, branch in validator.stacks.branches.items()},
         height=validator.stacks.greatest_height,
@@ -132,10 +142,9 @@ def validate_constant(context: Context, expression: Expression, kind: ValueType)
     for row, immediate, offset in expression[:-1]:
         constant = row.name in allowed
         if constant and row.name == "global.get":
-            known = context.spaces.globals
-            if immediate >= len(known):
+            if immediate >= context.globals_known:
                 raise Invalid(f"unknown global {immediate}", offset)
-            constant = not known[immediate].mutable
+            constant = not context.global_(immediate).mutable
         if not constant:
             raise Invalid(f"constant expression required, found {row.name}", offset)
     FunctionValidator(context, FunctionType((), (kind,)), (), expression).run()

@@ -22,7 +22,10 @@ ELEMENTS_MAX = {I32: (1 << 32) - 1, I64: (1 << 64) - 1}
 
 
 def validate(module: Module) -> ValidModule:
-    """Check a module against chapter 3; raises Invalid, with an offset where a byte is at fault."""
+    """Check a module against chapter 3.
+
+    Raises Invalid, with an offset where a byte is at fault, and LimitExceeded.
+    """
     try:
         validate_types(module)
         context = build_context(module)
@@ -42,18 +45,18 @@ def validate(module: Module) -> ValidModule:
 def _bounds(module: Module, context: Context) -> None:
     tables, memories = context.spaces.tables, context.spaces.memories
     for table in tables:
-        _range(table.bounds, ELEMENTS_MAX[table.address], "table size")
+        _range(table.bounds, ELEMENTS_MAX[table.address], "table", "elements")
     for memory in memories:
-        _range(memory.bounds, PAGES_MAX[memory.address], "memory size")
+        _range(memory.bounds, PAGES_MAX[memory.address], "memory", "pages")
     if module.features is Features.V1:
         _at_most_one(tables, "tables")
     if module.features < Features.V3:
         _at_most_one(memories, "memories")
 
 
-def _range(bounds: Bounds, most: int, what: str) -> None:
+def _range(bounds: Bounds, most: int, what: str, unit: str) -> None:
     if bounds.minimum > most or (bounds.maximum is not None and bounds.maximum > most):
-        raise Mismatch(f"{what} must be at most {most}")
+        raise Mismatch(f"{what} size must be at most {most} {unit}")
     if bounds.maximum is not None and bounds.minimum > bounds.maximum:
         raise Mismatch("size minimum must not be greater than maximum")
 

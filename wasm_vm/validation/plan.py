@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wasm_vm.limits import ACTIVATION_SLOTS
-from wasm_vm.module import Catch, Expression, Module
+from wasm_vm.module import Catch, Expression, Locals, Module
 from wasm_vm.types import (
     DefinedType,
     FunctionType,
@@ -51,27 +51,37 @@ class Handler:
 class FunctionPlan:
     """A valid function.
 
-    defined: its type, canonical. locals: types of the declared locals, without the parameters.
+    defined: its type, canonical. locals: the declared locals, without the parameters.
     branches: by the index of the instruction that takes them (br_table: its labels in order, the
     default last; if: where it goes when the condition is zero; else: the end of its block).
-    height: greatest number of
-    operands at any time. handlers: its try_tables, inner ones before those around them.
+    height: greatest number of operands at any time. handlers: its try_tables, inner ones before
+    those around them.
     """
 
     index: int
     name: str | None
     type: FunctionType
     defined: DefinedType
-    locals: tuple[ValueType, ...]
+    locals: Locals
     body: Expression
     branches: dict[int, Branch | tuple[Branch, ...]]
     height: int
     handlers: tuple[Handler, ...]
 
     @property
+    def local_count(self) -> int:
+        """How many locals are declared."""
+        return sum(count for count, _ in self.locals)
+
+    @property
+    def local_types(self) -> tuple[ValueType, ...]:
+        """The types of the declared locals, spelt out: ask for their number first."""
+        return tuple(kind for count, kind in self.locals for _ in range(count))
+
+    @property
     def slots(self) -> int:
         """What an activation weighs on the call stack (Limits.call_stack)."""
-        return ACTIVATION_SLOTS + len(self.type.parameters) + len(self.locals) + self.height
+        return ACTIVATION_SLOTS + len(self.type.parameters) + self.local_count + self.height
 
 
 @dataclass(frozen=True, slots=True)

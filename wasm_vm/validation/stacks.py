@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from wasm_vm.errors import LimitExceeded
 from wasm_vm.matching import matches
 from wasm_vm.types import BOTTOM, ReferenceType, ValueType
 from wasm_vm.validation.plan import Branch
@@ -50,13 +51,23 @@ class Block:
 class Stacks:
     """Both stacks and the operations on them, named as in the specification's appendix.
 
-    unset: locals without a default value that no instruction has set yet.
+    unset: locals without a default value that no instruction has set yet. most: operands that
+    there may be at a time (Limits.operands).
     """
 
-    __slots__ = ("assigned", "blocks", "branches", "greatest_height", "operands", "unset")
+    __slots__ = (
+        "assigned",
+        "blocks",
+        "branches",
+        "greatest_height",
+        "most",
+        "operands",
+        "unset",
+    )
 
-    def __init__(self, unset: set[int]) -> None:
+    def __init__(self, unset: set[int], most: int) -> None:
         self.unset = unset
+        self.most = most
         self.assigned: list[int] = []
         self.operands: list[Operand] = []
         self.blocks: list[Block] = []
@@ -64,16 +75,22 @@ class Stacks:
         self.greatest_height = 0
 
     def push(self, kind: Operand) -> None:
-        """Push one operand."""
+        """Push one operand; raises LimitExceeded."""
         self.operands.append(kind)
         if len(self.operands) > self.greatest_height:
-            self.greatest_height = len(self.operands)
+            self._rise()
 
     def push_all(self, types: Types) -> None:
-        """Push operands, the last on top."""
+        """Push operands, the last on top; raises LimitExceeded."""
         self.operands.extend(types)
         if len(self.operands) > self.greatest_height:
-            self.greatest_height = len(self.operands)
+            self._rise()
+
+    def _rise(self) -> None:
+        """Bound the height: a call of two bytes may push a thousand results."""
+        self.greatest_height = len(self.operands)
+        if self.greatest_height > self.most:
+            raise LimitExceeded("operands", f"more than {self.most} at a time in a function")
 
     def pop(self, expected: Operand = None) -> Operand:
         """Pop one operand of the expected type; None expects any."""
@@ -103,7 +120,16 @@ class Stacks:
         return block.unreachable and len(self.operands) == block.height
 
     def pop_all(self, types: Types) -> list[Operand]:
-        """Pop operands, the last of the types first; returns them in order."""
+        """Pop operands, the last of the types first; returns them in order.
+
+        Mostly they lie there as they should: one comparison then, because a type of two bytes in
+        a body may name a thousand operands.
+        """
+        start = len(self.operands) - len(types)
+        if start >= self.blocks[-1].height and self.operands[start:] == [*types]:
+            found = self.operands[start:]
+            del self.operands[start:]
+            return found
         return [self.pop(kind) for kind in reversed(types)][::-1]
 
     def open(self, opcode: str, start_types: Types, end_types: Types, start: int) -> Block:

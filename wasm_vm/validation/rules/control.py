@@ -87,6 +87,7 @@ def try_table(v: FunctionValidator, at: int, immediate: Any) -> None:
     block_immediate, clauses = immediate
     start_types, end_types = block_type(v, block_immediate)
     v.stacks.pop_all(start_types)
+    v.count_clauses(len(clauses))
     branches: list[Any] = [None] * len(clauses)
     for position, clause in enumerate(clauses):
         label = v.stacks.label(clause.label)

@@ -1,0 +1,113 @@
+"""The composition root: builds the parts of one server and joins them.
+
+Rule: nothing else knows all the parts. What extends the server (plugins) is an Extension: it is
+started when the state stands and before clients come, and stopped after the last has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+from ferrite.commands import standard_registry
+from ferrite.config import Config
+from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE
+from ferrite.plugins.extension import PluginExtension
+from ferrite.server.connection import Hub
+from ferrite.server.listener import Listener
+from ferrite.state import FERRITE_VERSION, ServerState
+from ferrite.turn import Turn
+
+COLLECT_AFTER = 20_000
+"""Containers made before Python looks for cycles. Requests are short-lived lists without cycles,
+so looking at every 700th, Python's default, is all cost."""
+
+
+class Extension(Protocol):
+    """A part that widens the server and needs to begin and end with it."""
+
+    async def start(self, state: ServerState) -> None:
+        """Join the server. Raises StartError when that cannot be."""
+
+    async def stop(self) -> None:
+        """Leave it, with everything that is under way."""
+
+
+class App:
+    """One server, in the running event loop."""
+
+    def __init__(self, config: Config, extensions: Sequence[Extension] = ()) -> None:
+        self.state = ServerState(config, standard_registry())
+        self.state.turn = Turn(asyncio.get_running_loop(), lambda: config.plugins.busy_reply_ms)
+        hub = Hub(self.state)
+        self.state.parser = hub.codec.name
+        self.listener = Listener(hub)
+        self._extensions = tuple(extensions)
+        self._started: list[Extension] = []
+        self._expiry: asyncio.TimerHandle | None = None
+
+    async def start(self) -> None:
+        """Serve clients from now on. Raises StartError when a part cannot start."""
+        try:
+            for extension in self._extensions:
+                await extension.start(self.state)
+                self._started.append(extension)
+            options = self.state.config.redis
+            await self.listener.start(options.bind, options.port)
+        except BaseException:
+            await self.stop()
+            raise
+        self._expire_keys()
+
+    async def stop(self) -> None:
+        """Serve nobody any more, and let the parts end in reverse order."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+        await self.listener.stop()
+        while self._started:
+            await self._started.pop().stop()
+
+    def _expire_keys(self) -> None:
+        """The active expiry cycle: at once again while there is more than one cycle removes."""
+        expired = self.state.expire_due()
+        delay = 0.0 if expired >= EXPIRED_KEYS_PER_CYCLE else 1 / self.state.config.redis.hz
+        self._expiry = asyncio.get_running_loop().call_later(delay, self._expire_keys)
+
+
+async def serve(config: Config) -> None:
+    """Run a server until SIGTERM or SIGINT. Raises StartError."""
+    app = App(config, (PluginExtension(),))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await app.start()
+    print(
+        f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, port {app.listener.port}\n"
+        "Ready to accept connections",
+        flush=True,
+    )
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
+    await stop.wait()
+    await app.stop()
+
+
+def run_in_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run `main` in uvloop where it is installed, else in asyncio's own loop."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(main)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,39 @@
+"""The built-in commands: one file per group of the Redis manual, declared as they are defined.
+
+Rule: importing this package declares all of them; a name declared twice fails here, at import.
+A server works on a Registry of its own, which plugin commands join and leave.
+"""
+
+from __future__ import annotations
+
+from ferrite.commands import (
+    clients,
+    configuration,
+    connection,
+    expiration,
+    introspection,
+    keys,
+    server,
+    strings,
+)
+from ferrite.commands.registry import Registry
+
+GROUPS = (
+    connection.group,
+    clients.group,
+    strings.group,
+    keys.group,
+    expiration.group,
+    server.group,
+    configuration.group,
+    introspection.group,
+)
+
+
+def standard_registry() -> Registry:
+    """The built-in commands, for one server."""
+    return Registry(*GROUPS)
+
+
+BUILT_IN = standard_registry()
+"""What is built in, to look at: documentation is generated from it."""

@@ -1,0 +1,172 @@
+"""Commands on keys of any type. https://redis.io/commands/?group=generic"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated
+
+from ferrite.commands.arguments import IntText, Key, Keys, Options, Pattern, integer, value
+from ferrite.commands.registry import Group, Tag
+from ferrite.errors import CommandError
+from ferrite.keyspace.patterns import matcher
+from ferrite.keyspace.values import encoding_name, type_name
+from ferrite.protocol.replies import OK, Reply, SimpleString
+from ferrite.state import Call
+
+group = Group("generic", category="keyspace")
+command = group.command
+
+SCAN_COUNT_DEFAULT = 10
+CURSOR_MAX = 2**64 - 1
+_CURSOR = re.compile(rb"(?:[+-]?[0-9]+)?")
+_SCAN = Options(
+    value("MATCH", "pattern", "pattern"),
+    value("COUNT", "count", "integer"),
+    value("TYPE", "type"),
+)
+_PER_KEY = "O(N) where N is the number of keys"
+_READING = Tag.READONLY | Tag.FAST
+_SUM_OF_SHARDS = ("request_policy:multi_shard", "response_policy:agg_sum")
+
+
+@command(Tag.WRITE, since="1.0.0", complexity=_PER_KEY, access="RM delete", tips=_SUM_OF_SHARDS)
+def del_(call: Call, *keys: Keys) -> int:
+    """Delete some keys; return how many there were."""
+    delete = call.keyspace.delete
+    return sum([delete(key) for key in keys])
+
+
+@command(
+    Tag.WRITE | Tag.FAST,
+    since="4.0.0",
+    complexity=_PER_KEY,
+    access="RM delete",
+    tips=_SUM_OF_SHARDS,
+)
+def unlink(call: Call, *keys: Keys) -> int:
+    """Delete some keys, as DEL; return how many there were."""
+    return int(del_(call, *keys))
+
+
+@command(_READING, since="1.0.0", complexity=_PER_KEY, access="RO", tips=_SUM_OF_SHARDS)
+def exists(call: Call, *keys: Keys) -> int:
+    """Return how many of some keys exist; one named twice counts twice."""
+    keyspace = call.keyspace
+    return sum([key in keyspace for key in keys])
+
+
+@command(_READING, since="3.2.1", complexity=_PER_KEY, access="RO", tips=_SUM_OF_SHARDS)
+def touch(call: Call, *keys: Keys) -> int:
+    """Return how many of some keys exist, as EXISTS."""
+    return int(exists(call, *keys))
+
+
+@command(_READING, since="1.0.0", access="RO")
+def type_(call: Call, key: Key) -> SimpleString:
+    """Return the type of the value at a key, none if there is no key."""
+    found = call.keyspace.get(key)
+    return SimpleString("none" if found is None else type_name(found))
+
+
+@command(Tag.WRITE, since="1.0.0", access=("RW access delete", "OW update"))
+def rename(call: Call, key: Key, newkey: Key) -> Reply:
+    """Give a key another name, replacing what had it."""
+    call.keyspace.rename(key, newkey)
+    return OK
+
+
+@command(Tag.WRITE | Tag.FAST, since="1.0.0", access=("RW access delete", "OW insert"))
+def renamenx(call: Call, key: Key, newkey: Key) -> int:
+    """Give a key another name if no key has it; return 1 if it was renamed."""
+    if key not in call.keyspace:
+        raise CommandError.no_such_key()
+    if newkey in call.keyspace:
+        return 0
+    call.keyspace.rename(key, newkey)
+    return 1
+
+
+@command(
+    Tag.READONLY,
+    since="1.0.0",
+    complexity="O(N) where N is the number of keys in the database",
+    categories=("keyspace", "dangerous"),
+    tips=("request_policy:all_shards", "nondeterministic_output_order"),
+)
+def keys(call: Call, pattern: Pattern) -> list[bytes]:
+    """Return all keys whose names match a glob pattern."""
+    return list(filter(matcher(pattern), call.keyspace.keys()))
+
+
+@command(
+    Tag.READONLY,
+    since="2.8.0",
+    complexity="O(1) for each call, O(N) for a walk over a database of N keys",
+    tips=("nondeterministic_output", "request_policy:special"),
+)
+def scan(call: Call, cursor: IntText, *options: Annotated[bytes, _SCAN]) -> Reply:
+    """Return some keys and the cursor to go on from; a walk starts and ends with cursor 0."""
+    position = _cursor(cursor)
+    pattern: bytes | None = None
+    count, wanted_type = SCAN_COUNT_DEFAULT, None
+    rest: Iterator[bytes] = iter(options)
+    for token in rest:
+        argument, option = next(rest, None), token.upper()
+        if argument is None or option not in (b"MATCH", b"COUNT", b"TYPE"):
+            raise CommandError.syntax()
+        if option == b"MATCH":
+            pattern = argument
+        elif option == b"TYPE":
+            wanted_type = argument.decode("utf-8", "surrogateescape").lower()
+        else:
+            count = integer(argument)
+            if count < 1:
+                raise CommandError.syntax()
+    next_cursor, names = call.keyspace.scan(position, count)
+    if pattern is not None:
+        names = list(filter(matcher(pattern), names))
+    if wanted_type is not None:
+        names = [name for name in names if _type_at(call, name) == wanted_type]
+    return [b"%d" % next_cursor, names]
+
+
+def _type_at(call: Call, key: bytes) -> str | None:
+    found = call.keyspace.get(key)
+    return None if found is None else type_name(found).lower()
+
+
+def _cursor(text: bytes) -> int:
+    """A cursor as C's strtoul reads it, which takes an empty text for 0 and negates a minus."""
+    if not _CURSOR.fullmatch(text) or abs(int(text or b"0")) > CURSOR_MAX:
+        raise CommandError("ERR invalid cursor")
+    return int(text or b"0") & CURSOR_MAX
+
+
+@command(
+    Tag.READONLY,
+    since="1.0.0",
+    tips=("request_policy:all_shards", "nondeterministic_output"),
+)
+def randomkey(call: Call) -> bytes | None:
+    """Return a key by chance, null if there is none."""
+    return call.keyspace.random_key()
+
+
+group.container("OBJECT", since="2.2.3", summary="A container for object introspection commands")
+
+
+@command(
+    Tag.READONLY,
+    name="OBJECT ENCODING",
+    since="2.2.3",
+    access="RO",
+    tips=("nondeterministic_output",),
+)
+def object_encoding(call: Call, key: Key) -> bytes | None:
+    """Return how the value at a key is stored, in Redis's words: for a string int, embstr, raw."""
+    found = call.keyspace.get(key)
+    return None if found is None else encoding_name(found).encode()
+
+
+group.help("OBJECT", since="6.2.0")

@@ -1,0 +1,116 @@
+"""Commands about the server and whole databases. https://redis.io/commands/?group=server"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+from ferrite.commands.arguments import Argument, Grammar, Key, Options, integer, one_of, value, word
+from ferrite.commands.information import information
+from ferrite.commands.registry import Group, Tag
+from ferrite.errors import CommandError
+from ferrite.protocol.replies import OK, Reply, Verbatim
+from ferrite.state import Call
+
+group = Group("server")
+command = group.command
+
+DICTIONARY_BYTES_PER_KEY = 100
+"""A dict's entry and its share of the table's free places, measured on CPython 3.11."""
+
+_SECTIONS = Grammar(Argument("section", "string", optional=True, multiple=True))
+_FLUSH = Options(one_of("flush-type", word("ASYNC"), word("SYNC")))
+_SAMPLES = Options(value("SAMPLES", "count", "integer"))
+_ALL_SHARDS = ("request_policy:all_shards", "response_policy:all_succeeded")
+
+
+@command(
+    Tag.LOADING | Tag.STALE | Tag.ALWAYS,
+    since="1.0.0",
+    categories=("dangerous",),
+    tips=("nondeterministic_output", "request_policy:all_shards", "response_policy:special"),
+)
+def info(call: Call, *sections: Annotated[bytes, _SECTIONS]) -> Verbatim:
+    """Return what is known of the server, all of it or some sections."""
+    names = [section.decode("utf-8", "surrogateescape") for section in sections]
+    return Verbatim("txt", information(call.state, names))
+
+
+@command(
+    Tag.READONLY | Tag.FAST,
+    since="1.0.0",
+    categories=("keyspace",),
+    tips=("request_policy:all_shards", "response_policy:agg_sum"),
+)
+def dbsize(call: Call) -> int:
+    """Return the number of keys in the database."""
+    return len(call.keyspace)
+
+
+@command(
+    Tag.LOADING | Tag.STALE | Tag.FAST | Tag.ALWAYS,
+    since="2.6.0",
+    tips=("nondeterministic_output",),
+)
+def time(call: Call) -> list[bytes]:
+    """Return the server's Unix time: seconds, and microseconds of the second."""
+    seconds, milliseconds = divmod(call.state.clock.now(), 1000)
+    return [b"%d" % seconds, b"%d" % (milliseconds * 1000)]
+
+
+@command(
+    Tag.WRITE,
+    since="1.0.0",
+    complexity="O(N) where N is the number of keys in the database",
+    categories=("keyspace", "dangerous"),
+    tips=_ALL_SHARDS,
+)
+def flushdb(call: Call, *flush_type: Annotated[bytes, _FLUSH]) -> Reply:
+    """Delete all keys of the database; ASYNC and SYNC are the same."""
+    _check_flush_type(flush_type)
+    call.keyspace.flush()
+    return OK
+
+
+@command(
+    Tag.WRITE,
+    since="1.0.0",
+    complexity="O(N) where N is the number of keys in all databases",
+    categories=("keyspace", "dangerous"),
+    tips=_ALL_SHARDS,
+)
+def flushall(call: Call, *flush_type: Annotated[bytes, _FLUSH]) -> Reply:
+    """Delete all keys of all databases; ASYNC and SYNC are the same."""
+    _check_flush_type(flush_type)
+    call.state.databases.flush()
+    return OK
+
+
+def _check_flush_type(arguments: tuple[bytes, ...]) -> None:
+    if len(arguments) > 1:
+        raise CommandError.syntax()
+    _FLUSH.parse(arguments)
+
+
+group.container("MEMORY", since="4.0.0", summary="A container for memory diagnostics commands")
+
+
+@command(
+    Tag.READONLY,
+    name="MEMORY USAGE",
+    since="4.0.0",
+    access="RO",
+    complexity="O(1) for a string",
+)
+def memory_usage(call: Call, key: Key, *samples: Annotated[bytes, _SAMPLES]) -> int | None:
+    """Return the bytes of memory that a key and its value take."""
+    given = _SAMPLES.parse(samples)
+    if "SAMPLES" in given and integer(given["SAMPLES"]) < 0:
+        raise CommandError.syntax()
+    found = call.keyspace.get(key)
+    if found is None:
+        return None
+    return sys.getsizeof(key) + sys.getsizeof(found) + DICTIONARY_BYTES_PER_KEY
+
+
+group.help("MEMORY", since="4.0.0")

@@ -1,0 +1,138 @@
+"""From the signature of a command function: arity, key positions, documentation, and `run`.
+
+Rule: what the signature says is said nowhere else. `run` is put together as Python source once per
+command, because a call with spelled-out arguments costs a third of one through `*request[1:]`; the
+source holds only our own names and numbers, never a byte of a request.
+
+    def setrange(call, key: Key, offset: Int, value: bytes)
+    -> lambda call, request: function(call, request[1], convert2(request[2]), request[3])
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from ferrite.commands.arguments import Argument, Grammar, Positional
+
+COUNT_UNBOUNDED = sys.maxsize
+"""Greatest item count of a command that takes any number of arguments."""
+
+_PLAIN = Positional("string")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPositions:
+    """Where keys are in a request: from item `first` on, every `step`th up to `last`, which
+    counts from the end where it is negative. Item 0 is the command's name."""
+
+    first: int
+    last: int
+    step: int
+
+    def of(self, count: int) -> range:
+        """The indexes of keys in a request of `count` items."""
+        last = self.last if self.last >= 0 else count + self.last
+        return range(self.first, last + 1, self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What the registry needs to know of a function."""
+
+    run: Callable[[Any, list[bytes]], Any]
+    """Calls the function with (Call, request); the item count has been checked."""
+    count_min: int
+    count_max: int
+    keys: tuple[KeyPositions, ...]
+    """One per parameter that is a key or keys."""
+    arguments: tuple[Argument, ...]
+
+
+def read_signature(function: Callable[..., Any], words: int) -> Signature:
+    """Read a command function whose name takes `words` items of a request.
+
+    Raises TypeError for a parameter that is no argument of a command.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    required = 0
+    count_max = words + len(parameters)
+    pieces: list[str] = []
+    names: dict[str, Any] = {"function": function}
+    keys: list[KeyPositions] = []
+    arguments: list[Argument] = []
+    for index, parameter in enumerate(parameters, words):
+        positional, grammar = _carried(hints[parameter.name])
+        names[f"convert{index}"] = positional.convert
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            count_max = COUNT_UNBOUNDED
+            required += positional.repeat
+            pieces.append(_rest(index, positional))
+        elif parameter.default is not parameter.empty:
+            pieces.append(_rest(index, positional))
+        else:
+            required += 1
+            converted = f"convert{index}(request[{index}])" if positional.convert else None
+            pieces.append(converted or f"request[{index}]")
+        if positional.is_key:
+            last = -1 if parameter.kind is parameter.VAR_POSITIONAL else index
+            keys.append(KeyPositions(index, last, max(positional.repeat, 1)))
+        if grammar is not None:
+            arguments += grammar.arguments
+        else:
+            arguments.append(_describe(parameter, positional, len(keys) - 1))
+    run = eval(f"lambda call, request: {_call(pieces, words, words + required)}", names)
+    return Signature(run, words + required, count_max, tuple(keys), tuple(arguments))
+
+
+def _call(pieces: list[str], words: int, count_min: int) -> str:
+    """The call as Python source. Taking optional arguments costs as much as a GET, so a request
+    that has none gets a call of its own."""
+    whole = f"function({', '.join(['call', *pieces])})"
+    plain = [piece for piece in pieces if not piece.startswith("*")]
+    if len(plain) == len(pieces) or words + len(plain) != count_min:
+        return whole
+    return f"function({', '.join(['call', *plain])}) if len(request) == {count_min} else {whole}"
+
+
+def _rest(index: int, positional: Positional) -> str:
+    """All arguments from `index` on; a defaulted parameter takes the only one there can be."""
+    if positional.convert:
+        return f"*map(convert{index}, request[{index}:])"
+    return f"*request[{index}:]"
+
+
+def _carried(hint: Any) -> tuple[Positional, Grammar | None]:
+    """What an annotation carries; plain bytes carry nothing, as does `bytes | None`."""
+    positional, grammar = _PLAIN, None
+    if get_origin(hint) is Annotated:
+        for carried in get_args(hint)[1:]:
+            if isinstance(carried, Positional):
+                positional = carried
+            elif isinstance(carried, Grammar):
+                grammar = carried
+    elif hint not in (bytes, bytes | None):
+        raise TypeError(f"{hint} is no type of a command's argument")
+    return positional, grammar
+
+
+def _describe(parameter: inspect.Parameter, positional: Positional, key_spec: int) -> Argument:
+    name = parameter.name.strip("_").replace("_", "-")
+    variadic = parameter.kind is parameter.VAR_POSITIONAL
+    if positional.repeat == 2:
+        first = Argument("parameter", "string")
+        if positional.is_key:
+            first = Argument("key", "key", key_spec=key_spec)
+        parts = (first, Argument("value", "string"))
+        return Argument("data", "block", multiple=True, arguments=parts)
+    return Argument(
+        name.removesuffix("s") if variadic else name,
+        positional.type,
+        optional=parameter.default is not parameter.empty or (variadic and not positional.repeat),
+        multiple=variadic,
+        key_spec=key_spec if positional.is_key else None,
+    )

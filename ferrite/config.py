@@ -1,0 +1,302 @@
+"""The server's options: declared once, read from ferrite.toml and from the command line.
+
+Rule: an option is a field of one of the classes below, and there is none without an effect, unless
+it says "constant": those have one possible value and are there because clients ask for them. The
+command line beats the file, the file beats the default. Whoever needs an option reads the field;
+CONFIG SET changes it in place, so what may change is read when it is needed and not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ferrite.errors import StartError
+from ferrite.limits import MEBIBYTE
+from ferrite.options import Choice, Flag, Integer, Memory, Option, Text, Words, option
+from ferrite.toml_source import TomlSource
+
+EVICTION_POLICIES = (
+    "volatile-lru",
+    "volatile-lfu",
+    "volatile-random",
+    "volatile-ttl",
+    "allkeys-lru",
+    "allkeys-lfu",
+    "allkeys-random",
+    "noeviction",
+)
+
+
+@dataclass(slots=True)
+class RedisOptions:
+    """Directives of redis.conf, by their own names with `_` for `-`."""
+
+    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.", immutable=True)
+    bind: tuple[str, ...] = option(
+        Words(), ("127.0.0.1",), "Addresses to listen on.", immutable=True
+    )
+    requirepass: str = option(Text(), "", "Password clients must bring; empty asks for none.")
+    databases: int = option(
+        Integer(1, 65_536), 16, "Number of databases that SELECT can reach.", immutable=True
+    )
+    maxclients: int = option(
+        Integer(1, 2**32 - 1), 10_000, "Most clients connected at the same time."
+    )
+    proto_max_bulk_len: int = option(
+        Memory(MEBIBYTE), 512 * MEBIBYTE, "Largest argument, and largest string value, in bytes."
+    )
+    client_query_buffer_limit: int = option(
+        Memory(MEBIBYTE),
+        1024 * MEBIBYTE,
+        "Most bytes of an unfinished request before its client is closed.",
+    )
+    timeout: int = option(Integer(0, 2**31 - 1), 0, "Idle clients are never closed.", constant=True)
+    hz: int = option(
+        Integer(1, 500), 10, "How often a second keys past their deadline are looked for."
+    )
+    save: str = option(Text(), "", "No snapshots are written.", constant=True)
+    appendonly: bool = option(Flag(), False, "No append-only file is written.", constant=True)
+    maxmemory: int = option(Memory(), 0, "Memory is not limited.", constant=True)
+    maxmemory_policy: str = option(
+        Choice(EVICTION_POLICIES), "noeviction", "No key is evicted.", constant=True
+    )
+    notify_keyspace_events: str = option(
+        Text(), "", "No keyspace notifications are published.", constant=True
+    )
+    cluster_enabled: bool = option(
+        Flag(), False, "The server is no cluster node.", immutable=True, constant=True
+    )
+
+
+@dataclass(slots=True)
+class PluginOptions:
+    """Table [plugins] of ferrite.toml."""
+
+    enabled: bool = option(Flag(), True, "Whether plugins can be loaded at all.")
+    plugin_dir: str = option(
+        Text(), "/var/lib/ferrite/plugins", "Where a relative plugin path is looked for."
+    )
+    max_plugins: int = option(Integer(0, 65_536), 100, "Most plugins loaded at the same time.")
+    timeout_ms: int = option(
+        Integer(1), 5000, "Longest wall-clock time of one plugin call, a backstop to its fuel."
+    )
+    slice_ms: int = option(
+        Integer(1, 10_000), 5, "Time a plugin call runs before other clients get a turn."
+    )
+    busy_reply_ms: int = option(
+        Integer(0),
+        5000,
+        "Age of a plugin call from which on other clients' keyspace commands are answered BUSY.",
+        directives=("busy-reply-threshold", "lua-time-limit"),
+    )
+    enable_plugin_command: str = option(
+        Choice(("local", "yes", "no")),
+        "local",
+        "Who may run commands that load or change plugins: clients of this machine, all, none.",
+    )
+    default_grant: tuple[str, ...] = option(
+        Words(),
+        ("*",),
+        'Rights every plugin may get at most, as "resource.action"; "*" stands for any.',
+    )
+
+
+@dataclass(slots=True)
+class SandboxOptions:
+    """Table [plugins.sandbox] of ferrite.toml."""
+
+    max_memory_mb: int = option(Integer(1, 65_536), 128, "Memory of one plugin, in MiB.")
+    max_cpu_ms: int = option(
+        Integer(1), 1000, "CPU time of one call, counted as fuel at instructions_per_ms."
+    )
+    max_file_handles: int = option(
+        Integer(0, 1_000_000), 10, "Files a plugin may have open at the same time."
+    )
+    restricted_syscalls: tuple[str, ...] = option(
+        Words(), ("exec", "fork"), "System calls that are refused: names, globs, groups."
+    )
+    instructions_per_ms: int = option(
+        Integer(1), 20_000, "Nominal speed by which milliseconds of CPU time become fuel."
+    )
+    load_fuel: int = option(Integer(0), 50_000_000, "Fuel for starting a plugin, apart from calls.")
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """An option under a redis.conf name."""
+
+    name: str
+    option: Option
+    _holder: Any
+    _attribute: str
+
+    def text(self) -> str:
+        """Its value now, as CONFIG GET answers it."""
+        return self.option.kind.to_text(getattr(self._holder, self._attribute))
+
+    def parse(self, text: str) -> Any:
+        """A value for `set`; raises ValueError with the reason CONFIG SET answers."""
+        default = type(self._holder).__dataclass_fields__[self._attribute].default
+        return self.option.checked(self.option.kind.from_text(text), default)
+
+    def set(self, value: Any) -> None:
+        """Give it a value that `parse` has made."""
+        setattr(self._holder, self._attribute, value)
+
+
+@dataclass(slots=True)
+class Config:
+    """All options of one server."""
+
+    redis: RedisOptions = field(default_factory=RedisOptions)
+    plugins: PluginOptions = field(default_factory=PluginOptions)
+    sandbox: SandboxOptions = field(default_factory=SandboxOptions)
+    plugin_config: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """[plugins.config.NAME]: values for the plugin of that name, which gives them their meaning."""
+    plugin_files: tuple[str, ...] = ()
+    """Plugins to load at the start (--plugin)."""
+    file: str = ""
+    """Path of the file that was read (--config); "" without one."""
+    directives: dict[str, Directive] = field(init=False)
+    """Options that CONFIG GET and CONFIG SET know, by name, aliases included."""
+
+    def __post_init__(self) -> None:
+        self.directives = {}
+        for holder in (self.redis, self.plugins, self.sandbox):
+            for attribute, declared in options_of(holder):
+                names = declared.directives
+                if holder is self.redis:
+                    names = (attribute.replace("_", "-"), *names)
+                for name in names:
+                    self.directives[name] = Directive(name, declared, holder, attribute)
+
+    def read_toml(self, text: str, name: str) -> None:
+        """Take the options of a ferrite.toml; `name` is what messages call it.
+
+        Raises ValueError that names file, line and key.
+        """
+        source = TomlSource(text, name)
+        for key, value in source.data.items():
+            if key not in ("redis", "plugins"):
+                raise source.problem((key,), "is no known key")
+            if not isinstance(value, dict):
+                raise source.problem((key,), "must be a table")
+        self._read_redis(source, source.data.get("redis", {}))
+        self._read_plugins(source, source.data.get("plugins", {}))
+
+    def _read_redis(self, source: TomlSource, table: dict[str, Any]) -> None:
+        for key, value in table.items():
+            directive = self.directives.get(key)
+            if directive is None:
+                raise source.problem(("redis", key), "is no known directive")
+            try:
+                directive.set(directive.parse(_directive_text(value)))
+            except ValueError as error:
+                raise source.problem(("redis", key), f"has a bad value: {error}") from error
+
+    def _read_plugins(self, source: TomlSource, table: dict[str, Any]) -> None:
+        options = dict(table)
+        sandbox = options.pop("sandbox", {})
+        by_plugin = options.pop("config", {})
+        for path, value in ((("plugins", "sandbox"), sandbox), (("plugins", "config"), by_plugin)):
+            if not isinstance(value, dict):
+                raise source.problem(path, "must be a table")
+        _read_table(source, ("plugins",), options, self.plugins)
+        _read_table(source, ("plugins", "sandbox"), sandbox, self.sandbox)
+        for plugin, values in by_plugin.items():
+            if not isinstance(values, dict):
+                raise source.problem(("plugins", "config", plugin), "must be a table")
+            self.plugin_config[plugin] = values
+
+
+def options_of(holder: Any) -> Iterator[tuple[str, Option]]:
+    """Attribute and declaration of each option of one of the classes above or its instance."""
+    for item in fields(holder):
+        yield item.name, item.metadata["option"]
+
+
+def _directive_text(value: object) -> str:
+    """A TOML value as redis.conf would spell it."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int() | str():
+            return str(value)
+        case list() if all(isinstance(word, str) for word in value):
+            return " ".join(value)
+    raise ValueError("must be a string, an integer, a boolean or an array of strings")
+
+
+def _read_table(
+    source: TomlSource, path: tuple[str, ...], table: dict[str, Any], holder: Any
+) -> None:
+    declared = dict(options_of(holder))
+    for key, value in table.items():
+        if key not in declared:
+            raise source.problem((*path, key), "is no known key")
+        try:
+            setattr(holder, key, declared[key].kind.from_toml(value))
+        except ValueError as error:
+            reason = str(error).removeprefix("argument(s) ").removeprefix("argument ")
+            raise source.problem((*path, key), reason) from error
+
+
+class _ArgumentParser(argparse.ArgumentParser):
+    """argparse, but a mistake is an exception and does not end the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise StartError(message)
+
+
+def from_command_line(arguments: Sequence[str]) -> Config:
+    """The options of a server started with `arguments` (its program name excluded).
+
+    Raises StartError with one line that says what is wrong and where; `--help` prints and exits.
+    """
+    config = Config()
+    parser = _ArgumentParser(
+        prog="ferrite",
+        description="A Redis-protocol server extended by WebAssembly plugins.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--config", metavar="FILE", help="read options from a ferrite.toml")
+    parser.add_argument(
+        "--plugin",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="load a plugin at the start; may be given several times",
+    )
+    for name, directive in config.directives.items():
+        parser.add_argument(
+            f"--{name}", nargs="+", dest=name, metavar="VALUE",
+            help=directive.option.effect.replace("%", "%%"),
+        )  # fmt: skip
+    given = vars(parser.parse_args(arguments))
+    if given["config"] is not None:
+        _read_file(config, given["config"])
+    config.plugin_files = tuple(given["plugin"])
+    for name, directive in config.directives.items():
+        if given[name] is not None:
+            try:
+                directive.set(directive.parse(" ".join(given[name])))
+            except ValueError as error:
+                raise StartError(f"--{name}: {error}") from error
+    return config
+
+
+def _read_file(config: Config, path: str) -> None:
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is no UTF-8 text"
+        raise StartError(f"{path}: {reason}") from error
+    try:
+        config.read_toml(text, path)
+    except ValueError as error:
+        raise StartError(str(error)) from error
+    config.file = path

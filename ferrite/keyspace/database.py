@@ -1,0 +1,373 @@
+"""One database: typed lookup, changes that are noticed and can be undone, expiry.
+
+Rule: every change of a key passes `_about_to_change` (the undo journal) before and `_changed` (the
+one notice point) after it happens. With no journal open and nobody listening both cost one test;
+those tests are written out where GET, SET and INCR pass. A key past its deadline does not exist:
+whoever looks a key up removes it first.
+
+Nothing outside holds the dicts, so another storage can stand behind the same methods.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
+
+from ferrite.errors import CommandError
+from ferrite.keyspace.clock import Clock
+from ferrite.keyspace.expiry import ExpiryQueue
+from ferrite.keyspace.journal import Change, Journal
+from ferrite.keyspace.scan_order import ScanOrder
+from ferrite.keyspace.values import INTEGER_MAX, INTEGER_MIN, Value, parse_integer
+
+SCAN_ORDER_REST_MS = 60_000
+"""A scan order that nobody has used for this long is given up."""
+
+
+class Keyspace:
+    """The keys of one database, by the index SELECT takes."""
+
+    __slots__ = (
+        "_clock",
+        "_deadlines",
+        "_journal",
+        "_listeners",
+        "_noticed",
+        "_order",
+        "_order_used_at",
+        "_queue",
+        "_values",
+        "expired_keys",
+        "hits",
+        "index",
+        "misses",
+    )
+
+    def __init__(
+        self, index: int = 0, clock: Clock | None = None, journal: Journal | None = None
+    ) -> None:
+        self.index = index
+        self.hits = 0
+        self.misses = 0
+        self.expired_keys = 0
+        self._clock = clock or Clock()
+        self._journal = journal or Journal(self._clock)
+        self._values: dict[bytes, Value] = {}
+        self._deadlines: dict[bytes, int] = {}
+        self._queue = ExpiryQueue(self._deadlines)
+        self._listeners: tuple[Listener, ...] = ()
+        self._order: ScanOrder | None = None
+        self._order_used_at = 0
+        self._noticed = False
+
+    # --- looking up -----------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        """Keys, those included that are past their deadline and were not met yet."""
+        return len(self._values)
+
+    def __contains__(self, key: bytes) -> bool:
+        if key in self._deadlines:
+            self._expire_if_due(key)
+        return key in self._values
+
+    def get(self, key: bytes) -> Value | None:
+        """The value of any type, None when there is no key."""
+        if key in self._deadlines:
+            self._expire_if_due(key)
+        return self._values.get(key)
+
+    def string(self, key: bytes) -> bytes | None:
+        """The string at a key, None when there is no key. Raises CommandError (WRONGTYPE)."""
+        if key in self._deadlines:
+            self._expire_if_due(key)
+        value = self._values.get(key)
+        if value is None or type(value) is bytes:
+            return value
+        raise CommandError.wrong_type()
+
+    def read(self, key: bytes) -> Value | None:
+        """As `get`, for a command that answers the value: counted as a hit or a miss."""
+        value = self.get(key)
+        if value is None:
+            self.misses += 1
+        else:
+            self.hits += 1
+        return value
+
+    def read_string(self, key: bytes) -> bytes | None:
+        """As `string`, for a command that answers the value: counted as a hit or a miss."""
+        if key in self._deadlines:
+            self._expire_if_due(key)
+        value = self._values.get(key)
+        if type(value) is bytes:
+            self.hits += 1
+            return value
+        if value is None:
+            self.misses += 1
+            return None
+        raise CommandError.wrong_type()
+
+    def deadline(self, key: bytes) -> int | None:
+        """When a key dies (Unix ms); None when it has no deadline or does not exist."""
+        return self._deadlines.get(key) if key in self else None
+
+    def now(self) -> int:
+        """The time (Unix ms) that deadlines are compared with."""
+        return self._clock.now()
+
+    @property
+    def volatile_keys(self) -> int:
+        """Keys that have a deadline."""
+        return len(self._deadlines)
+
+    # --- changing -------------------------------------------------------------------------
+
+    def set(self, key: bytes, value: Value) -> None:
+        """Give a key a value, new or not; it has no deadline afterwards."""
+        if key in self._deadlines:
+            self._expire_if_due(key)
+            self._forget_deadline(key)
+        if self._journal.entries is not None:
+            self._about_to_change(key)
+        self._values[key] = value
+        if self._noticed:
+            self._changed(Change.WRITTEN, key)
+
+    def set_all(self, keys: Sequence[bytes], values: Sequence[Value]) -> None:
+        """Give several keys a value each, as `set` does one after the other."""
+        if self._deadlines or self._journal.entries is not None or self._noticed:
+            for key, value in zip(keys, values, strict=True):
+                self.set(key, value)
+        else:
+            self._values.update(zip(keys, values, strict=True))
+
+    def update(self, key: bytes, value: Value) -> None:
+        """Give a key that was just looked up a value; its deadline stays."""
+        if self._journal.entries is not None:
+            self._about_to_change(key)
+        self._values[key] = value
+        if self._noticed:
+            self._changed(Change.WRITTEN, key)
+
+    def add(self, key: bytes, increment: int) -> int:
+        """Add to the integer that the string at a key spells, 0 if there is no key; the sum.
+
+        Raises CommandError: WRONGTYPE, no integer, or a sum beyond 64 bits.
+        """
+        if key in self._deadlines:
+            self._expire_if_due(key)
+        text = self._values.get(key)
+        if text is None:
+            text = b"0"
+        elif type(text) is not bytes:
+            raise CommandError.wrong_type()
+        number = parse_integer(text)
+        if number is None:
+            raise CommandError.not_an_integer()
+        number += increment
+        if not INTEGER_MIN <= number <= INTEGER_MAX:
+            raise CommandError.overflow()
+        if self._journal.entries is not None:
+            self._about_to_change(key)
+        self._values[key] = b"%d" % number
+        if self._noticed:
+            self._changed(Change.WRITTEN, key)
+        return number
+
+    def delete(self, key: bytes) -> bool:
+        """Remove a key; whether there was one."""
+        if key not in self:
+            return False
+        self._remove(key, Change.DELETED)
+        return True
+
+    def expire_at(self, key: bytes, deadline: int) -> bool:
+        """Let a key die at a time (Unix ms), at once if that is past; whether there is a key."""
+        if key not in self:
+            return False
+        if deadline <= self._clock.now():
+            self._remove(key, Change.DELETED)
+            return True
+        if self._journal.entries is not None:
+            self._about_to_change(key)
+        self._set_deadline(key, deadline)
+        if self._noticed:
+            self._changed(Change.DEADLINE, key)
+        return True
+
+    def persist(self, key: bytes) -> bool:
+        """Take a key's deadline away; whether it had one."""
+        if self.deadline(key) is None:
+            return False
+        self._forget_deadline(key)
+        if self._noticed:
+            self._changed(Change.DEADLINE, key)
+        return True
+
+    def rename(self, key: bytes, new_key: bytes) -> None:
+        """Move a value and its deadline to another name, replacing what was there.
+
+        Raises CommandError when there is no such key.
+        """
+        value = self.get(key)
+        if value is None:
+            raise CommandError.no_such_key()
+        if key == new_key:
+            return
+        deadline = self._deadlines.get(key)
+        self._remove(key, Change.DELETED)
+        self.set(new_key, value)
+        if deadline is not None:
+            self._set_deadline(new_key, deadline)
+
+    def flush(self) -> None:
+        """Remove all keys."""
+        if self._journal.entries is not None or self._listeners:
+            for key in list(self._values):
+                self._remove(key, Change.DELETED)
+        self._values.clear()
+        self._deadlines.clear()
+        self._queue.clear()
+        self._order = None
+        self._noticed = bool(self._listeners)
+
+    # --- walking --------------------------------------------------------------------------
+
+    def keys(self) -> Iterator[bytes]:
+        """All names, in the order the keys came into being."""
+        now = self._clock.now()
+        for key in list(self._values):
+            deadline = self._deadlines.get(key)
+            if deadline is None or now <= deadline:
+                yield key
+
+    def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
+        """About `count` names from a cursor on, and the next cursor: 0 at both ends of a walk.
+
+        Every key that exists from the start to the end of a walk is met, perhaps more than once.
+        """
+        next_cursor, names = self._scan_order().page(cursor, count)
+        return next_cursor, [name for name in names if name in self]
+
+    def random_key(self) -> bytes | None:
+        """A name by chance; None when there is no key."""
+        while True:
+            key = self._scan_order().random_key(_RANDOM)
+            if key is None or key in self:
+                return key
+
+    # --- expiry ---------------------------------------------------------------------------
+
+    def expire_due(self, keys_max: int) -> int:
+        """Remove at most `keys_max` keys that are past their deadline; how many there were."""
+        now, expired_before = self._clock.now(), self.expired_keys
+        for key in self._queue.due(now, keys_max):
+            if key in self._deadlines:
+                self._expire_if_due(key)
+        if self._order is not None and now - self._order_used_at > SCAN_ORDER_REST_MS:
+            self._order = None
+            self._noticed = bool(self._listeners)
+        return self.expired_keys - expired_before
+
+    def _expire_if_due(self, key: bytes) -> None:
+        if self._deadlines[key] < self._clock.now():
+            self.expired_keys += 1
+            self._remove(key, Change.EXPIRED)
+
+    # --- the journal and the notice point ---------------------------------------------------
+
+    @property
+    def journal(self) -> Journal:
+        """The undo journal this database shares with the server's others."""
+        return self._journal
+
+    def begin(self) -> None:
+        """Open the journal, or a savepoint in it; see `journal`."""
+        self._journal.begin()
+
+    def commit(self) -> None:
+        """Keep the changes since `begin`."""
+        self._journal.commit()
+
+    def rollback(self) -> None:
+        """Undo the changes since `begin`."""
+        self._journal.rollback()
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` after every change of a key from now on."""
+        self._listeners += (listener,)
+        self._noticed = True
+
+    def unlisten(self, listener: Listener) -> None:
+        """Do not call `listener` any more. Raises ValueError when it does not listen."""
+        listeners = list(self._listeners)
+        listeners.remove(listener)
+        self._listeners = tuple(listeners)
+        self._noticed = bool(listeners) or self._order is not None
+
+    def restore(self, key: bytes, value: Value | None, deadline: int | None) -> None:
+        """Put a key back as the journal saw it. For the journal alone: nobody is told."""
+        self._deadlines.pop(key, None)
+        if value is None:
+            self._values.pop(key, None)
+        else:
+            self._values[key] = value
+        if deadline is not None:
+            self._set_deadline(key, deadline)
+        self._keep_order(key)
+
+    def announce(self, change: Change, key: bytes) -> None:
+        """Tell the listeners of a change."""
+        for listener in self._listeners:
+            listener(self, change, key)
+
+    def _about_to_change(self, key: bytes) -> None:
+        self._journal.remember(self, key, self._values.get(key), self._deadlines.get(key))
+
+    def _changed(self, change: Change, key: bytes) -> None:
+        self._keep_order(key)
+        if self._listeners:
+            if self._journal.entries is not None:
+                self._journal.defer(self, change, key)
+            else:
+                self.announce(change, key)
+
+    def _remove(self, key: bytes, change: Change) -> None:
+        if self._journal.entries is not None:
+            self._about_to_change(key)
+        del self._values[key]
+        self._deadlines.pop(key, None)
+        if self._noticed:
+            self._changed(change, key)
+
+    def _forget_deadline(self, key: bytes) -> None:
+        if self._journal.entries is not None:
+            self._about_to_change(key)
+        self._deadlines.pop(key, None)
+
+    def _set_deadline(self, key: bytes, deadline: int) -> None:
+        self._deadlines[key] = deadline
+        self._queue.add(key, deadline)
+
+    def _keep_order(self, key: bytes) -> None:
+        if self._order is None:
+            return
+        if key in self._values:
+            self._order.add(key)
+        else:
+            self._order.discard(key)
+
+    def _scan_order(self) -> ScanOrder:
+        if self._order is None or self._order.unbalanced:
+            self._order = ScanOrder(self._values, len(self._values))
+            self._noticed = True
+        self._order_used_at = self._clock.now()
+        return self._order
+
+
+Listener: TypeAlias = Callable[[Keyspace, Change, bytes], None]
+"""Called with the database, what happened and the key."""
+
+_RANDOM = random.Random()

@@ -1,0 +1,105 @@
+"""The undo journal: a plugin call, a transaction or a command leaves all of its changes or none.
+
+Rule: before a keyspace changes a key it shows the journal the key, and the journal keeps the first
+state it is shown. One journal serves all databases of a server, so a call that selects another
+database or flushes them all is undone as a whole. `begin` may be nested: an inner level is a
+savepoint, whose commit hands its memory to the level around it and whose rollback undoes it alone.
+
+Changes made under a journal are announced to listeners at the outermost commit, in order; what is
+rolled back is never announced. While a journal is open the clock stands still.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Protocol, TypeAlias
+
+from ferrite.keyspace.clock import Clock
+from ferrite.keyspace.values import Value, snapshot
+
+
+class Change(Enum):
+    """What happened to a key."""
+
+    WRITTEN = "written"
+    DELETED = "deleted"
+    EXPIRED = "expired"
+    DEADLINE = "deadline"
+    """Its time to live was set or removed."""
+
+
+class Journaled(Protocol):
+    """What the journal needs of a keyspace."""
+
+    def restore(self, key: bytes, value: Value | None, deadline: int | None) -> None:
+        """Put a key back as it was; None for a key that was absent."""
+
+    def announce(self, change: Change, key: bytes) -> None:
+        """Tell the listeners of a change."""
+
+
+Entries: TypeAlias = dict[tuple[Journaled, bytes], tuple[Value | None, int | None]]
+
+
+class Journal:
+    """First states of the keys changed since `begin`. `entries` is None while it is closed:
+    that one test is all a write pays for the journal."""
+
+    __slots__ = ("_changes", "_clock", "_outer", "entries")
+
+    def __init__(self, clock: Clock) -> None:
+        self.entries: Entries | None = None
+        self._outer: list[tuple[Entries | None, int]] = []
+        self._changes: list[tuple[Journaled, Change, bytes]] = []
+        self._clock = clock
+
+    @property
+    def depth(self) -> int:
+        """Levels open now."""
+        return len(self._outer)
+
+    def begin(self) -> None:
+        """Open a level."""
+        if not self._outer:
+            self._clock.stop()
+        self._outer.append((self.entries, len(self._changes)))
+        self.entries = {}
+
+    def commit(self) -> None:
+        """Close the innermost level and keep its changes. Raises RuntimeError when none is open."""
+        inner, (outer, _) = self._close()
+        if outer is not None:
+            for place, state in inner.items():
+                outer.setdefault(place, state)
+            return
+        changes, self._changes = self._changes, []
+        for keyspace, change, key in changes:
+            keyspace.announce(change, key)
+
+    def rollback(self) -> None:
+        """Close the innermost level and undo its changes. Raises RuntimeError when none is open."""
+        inner, (_, changes_before) = self._close()
+        for (keyspace, key), (value, deadline) in inner.items():
+            keyspace.restore(key, value, deadline)
+        del self._changes[changes_before:]
+
+    def _close(self) -> tuple[Entries, tuple[Entries | None, int]]:
+        inner = self.entries
+        if inner is None:
+            raise RuntimeError("no journal is open")
+        outer = self._outer.pop()
+        self.entries = outer[0]
+        if not self._outer:
+            self._clock.resume()
+        return inner, outer
+
+    def remember(
+        self, keyspace: Journaled, key: bytes, value: Value | None, deadline: int | None
+    ) -> None:
+        """Keep the state of a key that is about to change, unless this level has seen it."""
+        if self.entries is not None and (keyspace, key) not in self.entries:
+            self.entries[keyspace, key] = (snapshot(value), deadline)
+
+    def defer(self, keyspace: Journaled, change: Change, key: bytes) -> None:
+        """Announce a change at the outermost commit."""
+        self._changes.append((keyspace, change, key))

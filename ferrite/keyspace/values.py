@@ -1,0 +1,62 @@
+"""What a key may hold, and what Redis calls it.
+
+Rule: a value's Python class is its type. Strings are `bytes`. A further type is one row in
+TYPE_NAMES; if it can be changed in place it defines `__copy__` as an independent copy, because
+that is what the undo journal keeps.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TypeAlias
+
+Value: TypeAlias = object
+"""Anything whose class is in TYPE_NAMES."""
+
+TYPE_NAMES: dict[type, str] = {bytes: "string"}
+"""Class of a value -> what TYPE answers."""
+
+INTEGER_MIN, INTEGER_MAX = -(2**63), 2**63 - 1
+INTEGER_DIGITS_MAX = 20
+SAFE_DIGITS = 19
+"""Fewer digits than this are in range whatever they are."""
+ZERO = ord("0")
+EMBEDDED_BYTES_MAX = 44
+
+
+def type_name(value: Value) -> str:
+    """The Redis name of a value's type (https://redis.io/commands/type/)."""
+    return TYPE_NAMES[type(value)]
+
+
+def snapshot(value: Value) -> Value:
+    """The value as it is now, out of reach of later changes in place."""
+    return value if type(value) is bytes else copy.copy(value)
+
+
+def parse_integer(text: bytes) -> int | None:
+    """The signed 64-bit integer that `text` is the one canonical decimal form of, else None.
+
+    Canonical as in Redis (string2ll): no sign but a minus, no leading zero, no space, no "-0".
+    """
+    if text.isdigit() and text[0] != ZERO and len(text) < SAFE_DIGITS:
+        return int(text)
+    if len(text) > INTEGER_DIGITS_MAX:
+        return None
+    try:
+        number = int(text)
+    except ValueError:
+        return None
+    if b"%d" % number != text or not INTEGER_MIN <= number <= INTEGER_MAX:
+        return None
+    return number
+
+
+def encoding_name(value: Value) -> str:
+    """What OBJECT ENCODING answers. For a string it follows from the bytes alone: a string keeps
+    no memory of how it was made, where Redis calls the result of APPEND "raw" at any length."""
+    if type(value) is not bytes:
+        return type_name(value)
+    if parse_integer(value) is not None:
+        return "int"
+    return "embstr" if len(value) <= EMBEDDED_BYTES_MAX else "raw"

@@ -1,0 +1,208 @@
+"""Kinds of configuration options, and how an option is declared: once, as a dataclass field.
+
+Rule: a kind knows the two spellings of a value and nothing else: text, as in redis.conf, CONFIG SET
+and on the command line, and TOML, as in ferrite.toml. Errors of the text spelling are Redis's own,
+because CONFIG SET answers them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ferrite.keyspace.values import parse_integer
+
+INTEGER_MAX = 2**63 - 1
+
+_MEMORY = re.compile(r"(\d+)([a-z]*)", re.IGNORECASE | re.ASCII)
+_MEMORY_UNITS = {
+    "": 1,
+    "b": 1,
+    "k": 1000,
+    "kb": 1 << 10,
+    "m": 1000**2,
+    "mb": 1 << 20,
+    "g": 1000**3,
+    "gb": 1 << 30,
+}
+
+
+class Kind(Protocol):
+    """A type of option values."""
+
+    @property
+    def name(self) -> str:
+        """What a value is, for messages and documentation: "an integer"."""
+
+    def from_text(self, text: str) -> Any:
+        """The value; raises ValueError with Redis's reason."""
+
+    def from_toml(self, value: object) -> Any:
+        """The value; raises ValueError that says what was expected."""
+
+    def to_text(self, value: Any) -> str:
+        """The spelling CONFIG GET answers."""
+
+
+def _expected(kind: Kind, value: object) -> ValueError:
+    toml_names = {str: "a string", bool: "a boolean", int: "an integer", float: "a float"}
+    toml_names |= {list: "an array", dict: "a table"}
+    return ValueError(f"must be {kind.name}, not {toml_names.get(type(value), 'a date')}")
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A whole number from `low` to `high`, both included."""
+
+    low: int = 0
+    high: int = INTEGER_MAX
+    name = "an integer"
+
+    def from_text(self, text: str) -> int:
+        """As CONFIG SET: decimal digits, a minus allowed."""
+        number = parse_integer(text.encode("utf-8", "surrogateescape"))
+        if number is None:
+            raise ValueError("argument couldn't be parsed into an integer")
+        return self._in_range(number)
+
+    def from_toml(self, value: object) -> int:
+        """A TOML integer."""
+        if type(value) is not int:
+            raise _expected(self, value)
+        return self._in_range(value)
+
+    def to_text(self, value: int) -> str:
+        """Decimal."""
+        return str(value)
+
+    def _in_range(self, number: int) -> int:
+        if not self.low <= number <= self.high:
+            raise ValueError(f"argument must be between {self.low} and {self.high} inclusive")
+        return number
+
+
+@dataclass(frozen=True)
+class Memory(Integer):
+    """A number of bytes, also with a unit: 1k is 1000, 1kb is 1024."""
+
+    name = "a memory size"
+
+    def from_text(self, text: str) -> int:
+        """As in redis.conf: "512mb"."""
+        match = _MEMORY.fullmatch(text)
+        unit = _MEMORY_UNITS.get(match[2].lower()) if match else None
+        if match is None or unit is None:
+            raise ValueError("argument must be a memory value")
+        return self._in_range(int(match[1]) * unit)
+
+    def from_toml(self, value: object) -> int:
+        """A TOML integer of bytes, or text with a unit."""
+        return self.from_text(value) if isinstance(value, str) else super().from_toml(value)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Yes or no."""
+
+    name = "a boolean"
+
+    def from_text(self, text: str) -> bool:
+        """As in redis.conf."""
+        if text.lower() not in ("yes", "no"):
+            raise ValueError("argument must be 'yes' or 'no'")
+        return text.lower() == "yes"
+
+    def from_toml(self, value: object) -> bool:
+        """A TOML boolean."""
+        if type(value) is not bool:
+            raise _expected(self, value)
+        return value
+
+    def to_text(self, value: bool) -> str:
+        """As in redis.conf."""
+        return "yes" if value else "no"
+
+
+@dataclass(frozen=True)
+class Text:
+    """Any text."""
+
+    name = "a string"
+
+    def from_text(self, text: str) -> str:
+        """As it is."""
+        return text
+
+    def from_toml(self, value: object) -> str:
+        """A TOML string."""
+        if not isinstance(value, str):
+            raise _expected(self, value)
+        return self.from_text(value)
+
+    def to_text(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
+@dataclass(frozen=True)
+class Choice(Text):
+    """One of several words."""
+
+    words: tuple[str, ...] = ()
+
+    def from_text(self, text: str) -> str:
+        """The word in lower case."""
+        if text.lower() not in self.words:
+            words = ", ".join(self.words)
+            raise ValueError(f"argument(s) must be one of the following: {words}")
+        return text.lower()
+
+
+@dataclass(frozen=True)
+class Words:
+    """Several words."""
+
+    name = "an array of strings"
+
+    def from_text(self, text: str) -> tuple[str, ...]:
+        """Separated by spaces."""
+        return tuple(text.split())
+
+    def from_toml(self, value: object) -> tuple[str, ...]:
+        """A TOML array of strings."""
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise _expected(self, value)
+        return tuple(value)
+
+    def to_text(self, value: Sequence[str]) -> str:
+        """Separated by spaces."""
+        return " ".join(value)
+
+
+@dataclass(frozen=True)
+class Option:
+    """The declaration of one option."""
+
+    kind: Kind
+    effect: str
+    """What it does, one sentence."""
+    immutable: bool = False
+    """Only read at the start: CONFIG SET refuses it."""
+    constant: bool = False
+    """Only its default is possible; there because clients ask for it."""
+    directives: tuple[str, ...] = ()
+    """Further names it has among the redis.conf directives."""
+
+    def checked(self, value: Any, default: Any) -> Any:
+        """The value itself; raises ValueError when it is none this server can have."""
+        if self.constant and value != default:
+            raise ValueError(f"only '{self.kind.to_text(default)}' is supported")
+        return value
+
+
+def option(kind: Kind, default: Any, effect: str, **properties: Any) -> Any:
+    """A dataclass field that is an option; `properties` are those of Option."""
+    declared = Option(kind, effect, **properties)
+    return field(default=default, metadata={"option": declared})

@@ -1,0 +1,193 @@
+"""Guest: one plugin's instance, and what it takes to call into it.
+
+Rule: an instance that trapped, ran dry or was stopped is in a state nobody meant, so it is dropped
+and a new one is made before the next call. Starting has its own fuel, apart from that of a call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import TYPE_CHECKING
+
+import wasi
+from ferrite.permissions import Right
+from ferrite.plugins import assemblyscript, host_api
+from ferrite.plugins.exports import INITIALIZE, START, Entry
+from ferrite.plugins.host_api import HostContext, Invocation
+from wasm_vm import Caller, Extern, HostFunction, Instance, Limits, Store, instantiate
+
+if TYPE_CHECKING:
+    from ferrite.plugins.program import Program
+
+NANOSECONDS_PER_MILLISECOND = 1_000_000
+SEED_BYTES = 8
+RANDOM_GET = "random_get"
+LOG_INFO, LOG_WARNING = 1, 2
+STDERR = 2
+
+
+class Guest:
+    """A plugin's module with the one instance that is alive, if any."""
+
+    def __init__(
+        self,
+        program: Program,
+        context: HostContext,
+        limits: Callable[[], Limits],
+        checkpoint: Callable[[], None],
+        restricted: tuple[str, ...] = (),
+    ) -> None:
+        """`limits` gives the bounds of a new instance, whose fuel is that for starting.
+        `restricted` are the system calls to refuse, as in restricted_syscalls."""
+        self.program = program
+        self.context = context
+        self.fuel_used = 0
+        """Units used by all instances so far, starts included."""
+        self.fuel_limit = 0
+        """Limit of the call or start that is under way, or was last."""
+        self._limits = limits
+        self._checkpoint = checkpoint
+        self._restricted = restricted
+        self._instance: Instance | None = None
+        self._wasi: wasi.Wasi | None = None
+
+    @property
+    def memory_bytes(self) -> int:
+        """Size of the instance's memory now; 0 while there is none."""
+        if self._instance is None or not self._instance.memories:
+            return 0
+        return self._instance.memory.size
+
+    def start(self) -> None:
+        """Make an instance and run `_initialize` or else `_start`.
+
+        Raises what the guest may: Trap, OutOfFuel, LimitExceeded, GuestStopped, ProcessExit.
+        """
+        self.drop()
+        limits = self._limits()
+        self.fuel_limit = limits.fuel or 0
+        store = Store(limits, self._checkpoint)
+        self.context.invocation = Invocation("load")
+        self.context.meter = store.meter
+        try:
+            instance = instantiate(self.program.module, self._imports(), store=store)
+            self._run_start(instance)
+        except BaseException:
+            self.drop()
+            raise
+        finally:
+            self.fuel_used += store.meter.used
+        self._instance = self.context.instance = instance
+
+    def call(self, entry: Entry, invocation: Invocation, fuel: int) -> int:
+        """Run an entry point under a fuel limit; what it returned, 0 where it returns nothing.
+
+        Raises what the guest may: Trap, OutOfFuel, LimitExceeded, GuestStopped, ProcessExit.
+        """
+        if self._instance is None:
+            self.start()
+        instance = self._instance
+        if instance is None:
+            raise RuntimeError("start() has left no instance")
+        self.context.invocation = invocation
+        self.context.last_error = ""
+        if self._wasi is not None and invocation.keyspace is not None:
+            now = invocation.keyspace.now()
+            self._wasi.frozen_time_ns = now * NANOSECONDS_PER_MILLISECOND
+        self.fuel_limit = fuel
+        used_before = instance.fuel.used
+        instance.fuel.refill(fuel)
+        try:
+            result = instance.invoke(entry.export, *entry.arguments)
+        except BaseException:
+            self.drop()
+            raise
+        finally:
+            self.fuel_used += instance.fuel.used - used_before
+        if self.program.manifest.ferrite.instance == "per-call":
+            self.drop()
+        return int(result or 0)
+
+    def drop(self) -> None:
+        """Give the instance up; the next call makes a new one."""
+        self._instance = self.context.instance = self._wasi = None
+
+    def _run_start(self, instance: Instance) -> None:
+        if self.program.manifest.ferrite.start == "none":
+            return
+        for name in (INITIALIZE, START):
+            if name in self.program.exports:
+                try:
+                    instance.invoke(name)
+                except wasi.ProcessExit as end:
+                    if end.code or name == INITIALIZE:
+                        raise
+                return
+
+    def _imports(self) -> dict[str, dict[str, Extern]]:
+        """What the module asks for, and nothing else."""
+        wanted: dict[str, set[str]] = {}
+        for entry in self.program.module.module.imports:
+            wanted.setdefault(entry.module, set()).add(entry.name)
+        imports: dict[str, dict[str, Extern]] = {
+            host_api.MODULE: {
+                name: host_api.bind(self.context, host_api.FUNCTIONS[name])
+                for name in wanted.get(host_api.MODULE, ())
+            }
+        }
+        if wasi.MODULE in wanted:
+            self._wasi = self._make_wasi()
+            functions = self._wasi.imports()[wasi.MODULE]
+            functions[RANDOM_GET] = _paid(self.context, functions[RANDOM_GET])
+            imports[wasi.MODULE] = dict(functions)
+        if assemblyscript.MODULE in wanted:
+            stream = Random(self._seed())
+            imports[assemblyscript.MODULE] = dict(assemblyscript.imports(self.context, stream))
+        return imports
+
+    def _make_wasi(self) -> wasi.Wasi:
+        groups = {Right.SYSTEM_TIME: "clock", Right.SYSTEM_RANDOM: "random"}
+        granted = [group for right, group in groups.items() if self.context.grant.allows(right)]
+        return wasi.Wasi(
+            policy=wasi.Policy(frozenset(granted), restricted=self._restricted),
+            seed=None if "random" in granted else self._seed(),
+            output=_LineWriter(self.context).write,
+        )
+
+    def _seed(self) -> int:
+        """The seed of the stream that stands in for random bytes: the plugin's own."""
+        digest = hashlib.sha256(self.context.plugin.encode("utf-8", "surrogateescape")).digest()
+        return int.from_bytes(digest[:SEED_BYTES])
+
+
+def _paid(context: HostContext, random_get: HostFunction) -> HostFunction:
+    """random_get with a unit of fuel for each byte, as every host function has it."""
+
+    def code(caller: Caller | None, arguments: list[int]) -> Sequence[int]:
+        context.charge(arguments[1])
+        return random_get.code(caller, arguments)
+
+    return HostFunction(random_get.type, random_get.name, code, random_get.python)
+
+
+class _LineWriter:
+    """Standard output and standard error of a guest, line by line to its log. Each byte costs a
+    unit of fuel."""
+
+    def __init__(self, context: HostContext) -> None:
+        self._context = context
+        self._rest: dict[int, bytes] = {}
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        self._context.charge(len(data))
+        level = LOG_WARNING if descriptor == STDERR else LOG_INFO
+        longest = self._context.limits.log_line_bytes_max
+        *lines, rest = (self._rest.get(descriptor, b"") + data).split(b"\n")
+        while len(rest) >= longest:
+            lines.append(rest[:longest])
+            rest = rest[longest:]
+        self._rest[descriptor] = rest
+        for line in lines:
+            self._context.write_line(level, line[:longest].decode("utf-8", "backslashreplace"))

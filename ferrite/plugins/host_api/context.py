@@ -1,0 +1,164 @@
+"""HostContext: what the host functions know of the guest that calls them.
+
+Rule: every byte that crosses the border passes `read` or `write`, where it is bounded, then paid
+(1 unit of fuel each), then copied; and every right is asked for in `require` and `require_key`, so
+no host function can forget either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from ferrite.keyspace.database import Keyspace
+from ferrite.permissions import WRITING, Grant, Right
+from ferrite.plugins.limits import LIMITS, PluginLimits
+from ferrite.plugins.reply_builder import ReplyBuilder
+from ferrite.session import Session
+from wasm_vm import Caller, Instance, Meter
+
+VALUE_BYTES_MAX = 512 * 1024 * 1024
+"""Largest value unless the configuration says otherwise, as in Redis."""
+
+
+class ErrorCode(IntEnum):
+    """What a host function returns when it fails."""
+
+    ABSENT = -1
+    DENIED = -2
+    TYPE = -3
+    ARGUMENT = -4
+    LIMIT = -5
+    NUMBER = -6
+    UNAVAILABLE = -7
+    ABORTED = -8
+
+
+class GuestError(Exception):
+    """A host function fails for a reason the guest is told; `text` is what `last_error` says."""
+
+    def __init__(self, code: ErrorCode, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One call of a guest: its arguments, its reply, and on whose behalf it runs."""
+
+    event: str
+    """What called it: "command", "load" or "unload"."""
+    arguments: list[bytes] = field(default_factory=list)
+    keyspace: Keyspace | None = None
+    """The caller's database; None while the guest starts, which no keyspace belongs to."""
+    session: Session | None = None
+    command: str = ""
+    """The command that runs, as the manifest spells it."""
+    may_write: bool = False
+    """Whether the caller's command has the flag `write`."""
+    reply: ReplyBuilder = field(default_factory=ReplyBuilder)
+    lines_logged: int = 0
+    fault: str = ""
+    """The first broken rule of replies: fails the call."""
+
+
+@dataclass(slots=True)
+class HostContext:
+    """One plugin, seen from its host functions."""
+
+    plugin: str
+    version: str
+    grant: Grant
+    log: Callable[[int, str], None]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    value_bytes_max: int = VALUE_BYTES_MAX
+    limits: PluginLimits = LIMITS
+    last_error: str = ""
+    invocation: Invocation = field(default_factory=lambda: Invocation("load"))
+    instance: Instance | None = None
+    """The guest's instance; None until it stands."""
+    meter: Meter = field(default_factory=lambda: Meter(0, 1))
+    """The fuel of the guest's instance."""
+
+    def called_by(self, caller: Caller | None) -> None:
+        """Note who calls: a module's start function runs before its instance is handed out."""
+        if self.instance is None and caller is not None:
+            self.instance = caller.instance
+
+    def read(self, address: int, size: int, size_max: int, what: str) -> bytes:
+        """Copy bytes of the guest, paid for.
+
+        Raises GuestError (limit) beyond `size_max`, Trap outside of the memory, OutOfFuel.
+        """
+        memory = self._instance().memory
+        memory.check(address, size)
+        if size > size_max:
+            raise GuestError(ErrorCode.LIMIT, f"ERR {what} may have {size_max} bytes, not {size}")
+        self.meter.charge(size)
+        return memory.read(address, size)
+
+    def check(self, address: int, size: int) -> None:
+        """Raises Trap unless the whole range lies in the guest's memory."""
+        self._instance().memory.check(address, size)
+
+    def write(self, address: int, data: bytes) -> None:
+        """Copy bytes into the guest, paid for. Raises Trap outside of the memory, OutOfFuel."""
+        memory = self._instance().memory
+        memory.check(address, len(data))
+        self.meter.charge(len(data))
+        memory.write(address, data)
+
+    def charge(self, units: int) -> None:
+        """Pay for other work by the byte. Raises OutOfFuel."""
+        self.meter.charge(units)
+
+    def write_line(self, level: int, line: str) -> bool:
+        """Write to the plugin's log; False once the call has logged all it may."""
+        self.invocation.lines_logged += 1
+        if self.invocation.lines_logged > self.limits.log_lines_per_call_max:
+            return False
+        self.log(level, line)
+        return True
+
+    def pause(self) -> None:
+        """Let the scheduler look at the clock, in the middle of long work of the host's own."""
+        if self.meter.checkpoint is not None:
+            self.meter.checkpoint()
+
+    @property
+    def fuel_remaining(self) -> int:
+        """Units the call may still use."""
+        remaining = self.meter.remaining
+        return 2**63 - 1 if remaining is None else remaining
+
+    @property
+    def keyspace(self) -> Keyspace:
+        """The caller's database. Raises GuestError (unavailable) while the guest starts."""
+        if self.invocation.keyspace is None:
+            raise GuestError(ErrorCode.UNAVAILABLE, "ERR keys are out of reach while starting")
+        return self.invocation.keyspace
+
+    def require(self, right: Right) -> None:
+        """Raises GuestError (denied) unless plugin and caller have the right."""
+        if not self.grant.allows(right):
+            text = f"NOPERM plugin '{self.plugin}' has no permission {right.value}"
+            raise GuestError(ErrorCode.DENIED, text)
+        if right in WRITING and not self.invocation.may_write:
+            where = f"command {self.invocation.command}" if self.invocation.command else "it"
+            text = f"NOPERM plugin '{self.plugin}' may not write: {where} has no flag write"
+            raise GuestError(ErrorCode.DENIED, text)
+
+    def require_key(self, right: Right, key: bytes) -> None:
+        """Raises GuestError (denied) unless the right reaches this key."""
+        if not self.grant.reaches(right, key):
+            shown = key[:128].decode("utf-8", "backslashreplace")
+            text = f"NOPERM plugin '{self.plugin}' has no permission {right.value} for '{shown}'"
+            raise GuestError(ErrorCode.DENIED, text)
+
+    def _instance(self) -> Instance:
+        if self.instance is None:
+            raise GuestError(ErrorCode.UNAVAILABLE, "ERR the plugin has not started")
+        return self.instance

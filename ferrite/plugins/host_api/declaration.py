@@ -1,0 +1,199 @@
+"""How a function of `ferrite_v1` is declared, and the one door every call of a guest goes through.
+
+Rule: a function is declared once, with the right it needs and the kinds of its parameters:
+
+    @host_call(needs=Right.STORAGE_READ)
+    def exists(context: HostContext, key: Key) -> int:
+        '''1 when the key exists, else 0.'''
+
+From this follow its WebAssembly type, the permission check, the documentation and the message for
+an unknown import. A kind knows how a value crosses: a `Key` is a pointer and a length, is paid for
+byte by byte before it is copied, and is checked against the patterns of the right.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple, TypeAlias, get_args, get_type_hints
+
+from ferrite.errors import CommandError
+from ferrite.permissions import Right
+from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
+from wasm_vm import F64, I32, I64, Caller, FunctionType, HostFunction, ValueType
+
+MODULE = "ferrite_v1"
+_U32_MASK = 0xFFFF_FFFF
+_I64_SIGN = 1 << 63
+I64_BYTES = F64_BYTES = 8
+
+
+class Kind(NamedTuple):
+    """What an annotation says of a parameter: its WebAssembly types, and how it is taken."""
+
+    types: tuple[ValueType, ...]
+    take: Callable[[HostContext, HostCall, Sequence[Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HostCall:
+    """One function of `ferrite_v1`."""
+
+    name: str
+    group: str
+    type: FunctionType
+    needs: tuple[Right, ...]
+    kinds: tuple[Kind, ...]
+    body: Callable[..., int]
+    summary: str
+
+
+class Buffer(NamedTuple):
+    """Where a guest wants bytes: as many as fit are copied, the full length is returned."""
+
+    context: HostContext
+    address: int
+    capacity: int
+
+    def fill(self, data: bytes) -> int:
+        """Copy what fits; the full length of `data`."""
+        size = min(len(data), self.capacity)
+        self.context.write(self.address, data[:size])
+        return len(data)
+
+
+class Out(NamedTuple):
+    """Where a guest wants a 64-bit number."""
+
+    context: HostContext
+    address: int
+
+    def put(self, number: int) -> int:
+        """Store an i64; 0."""
+        self.context.write(self.address, (number & (2**64 - 1)).to_bytes(I64_BYTES, "little"))
+        return 0
+
+
+def _key(context: HostContext, call: HostCall, raw: Sequence[Any]) -> bytes:
+    key = context.read(raw[0], raw[1], context.limits.key_bytes_max, "a key")
+    for right in call.needs:
+        context.require_key(right, key)
+    return key
+
+
+def _value(context: HostContext, _call: HostCall, raw: Sequence[Any]) -> bytes:
+    return context.read(raw[0], raw[1], context.value_bytes_max, "a value")
+
+
+def _name(context: HostContext, _call: HostCall, raw: Sequence[Any]) -> bytes:
+    return context.read(raw[0], raw[1], context.limits.name_bytes_max, "a name")
+
+
+def _signed(_context: HostContext, _call: HostCall, raw: Sequence[Any]) -> int:
+    number: int = raw[0]
+    return number - (1 << 64) if number & _I64_SIGN else number
+
+
+def _plain(_context: HostContext, _call: HostCall, raw: Sequence[Any]) -> Any:
+    return raw[0]
+
+
+Key: TypeAlias = Annotated[bytes, Kind((I32, I32), _key)]
+"""A key, as pointer and length, within reach of the right the function needs."""
+Value: TypeAlias = Annotated[bytes, Kind((I32, I32), _value)]
+"""Any bytes, as pointer and length."""
+Name: TypeAlias = Annotated[bytes, Kind((I32, I32), _name)]
+"""The name of a field or setting, as pointer and length."""
+Space: TypeAlias = Annotated[Buffer, Kind((I32, I32), lambda c, _, raw: Buffer(c, *raw))]
+"""Room for an answer, as pointer and capacity."""
+Place: TypeAlias = Annotated[Out, Kind((I32,), lambda c, _, raw: Out(c, raw[0]))]
+"""Room for a 64-bit number, as pointer."""
+Address: TypeAlias = Annotated[int, Kind((I32,), _plain)]
+"""A pointer."""
+Number: TypeAlias = Annotated[int, Kind((I32,), _plain)]
+"""An unsigned 32-bit number."""
+Long: TypeAlias = Annotated[int, Kind((I64,), _signed)]
+"""A signed 64-bit number."""
+Double: TypeAlias = Annotated[float, Kind((F64,), _plain)]
+"""A double."""
+
+FUNCTIONS: dict[str, HostCall] = {}
+"""All functions a guest may import from `ferrite_v1`, by name."""
+
+Body = Callable[..., int]
+
+
+def host_call(*needs: Right, name: str = "") -> Callable[[Body], Body]:
+    """Declare a function of `ferrite_v1`, and the rights it needs.
+
+    `name` differs from the Python function's where that would hide a builtin. Raises ImportError
+    for a name that is declared already.
+    """
+
+    def declare(body: Body) -> Body:
+        title = name or body.__name__
+        if title in FUNCTIONS:
+            raise ImportError(f"host function {title} is declared twice")
+        hints = get_type_hints(body, include_extras=True)
+        parameters = list(inspect.signature(body).parameters)[1:]
+        kinds = tuple(_kind(hints[parameter]) for parameter in parameters)
+        types = tuple(kind for parameter in kinds for kind in parameter.types)
+        group = body.__module__.rpartition(".")[2]
+        summary = inspect.getdoc(body) or ""
+        kind = FunctionType(types, (I32,))
+        FUNCTIONS[title] = HostCall(title, group, kind, needs, kinds, body, summary)
+        return body
+
+    return declare
+
+
+def _kind(hint: Any) -> Kind:
+    found: Kind = next(extra for extra in get_args(hint)[1:] if isinstance(extra, Kind))
+    return found
+
+
+def bind(context: HostContext, call: HostCall) -> HostFunction:
+    """The function as an import of one guest."""
+
+    def code(caller: Caller | None, arguments: list[Any]) -> tuple[int]:
+        context.called_by(caller)
+        return (enter(context, call, arguments) & _U32_MASK,)
+
+    return HostFunction(call.type, f"{MODULE}.{call.name}", code, call.body)
+
+
+def enter(context: HostContext, call: HostCall, raw: Sequence[Any]) -> int:
+    """Serve one call of a guest: check its rights, take its arguments, run it.
+
+    0 or a length, or a negative ErrorCode. Raises Trap for an address outside of the guest's
+    memory, and OutOfFuel.
+    """
+    try:
+        for right in call.needs:
+            context.require(right)
+        arguments: list[Any] = []
+        position = 0
+        for types, take in call.kinds:
+            after = position + len(types)
+            arguments.append(take(context, call, raw[position:after]))
+            position = after
+        return call.body(context, *arguments)
+    except GuestError as error:
+        context.last_error = error.text
+        return error.code
+    except CommandError as error:
+        context.last_error = error.text
+        return _CODES.get(error.text.partition(" ")[0], _number_or_argument(error.text))
+
+
+_CODES = {"WRONGTYPE": ErrorCode.TYPE}
+_NOT_A_NUMBER = {
+    CommandError.not_an_integer().text,
+    CommandError.not_a_float().text,
+    CommandError.overflow().text,
+}
+
+
+def _number_or_argument(text: str) -> int:
+    return ErrorCode.NUMBER if text in _NOT_A_NUMBER else ErrorCode.ARGUMENT

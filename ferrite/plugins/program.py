@@ -1,0 +1,153 @@
+"""Program: a plugin's module and manifest, read and checked, before anything of it has run.
+
+Rule: pure and thread-safe; a worker thread makes it. Whatever can be found wrong without running
+the guest is found here, so that nothing half loaded is ever seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ferrite.plugins import assemblyscript, host_api
+from ferrite.plugins.exports import (
+    Entry,
+    find_entries,
+    function_exports,
+    manifest_of_exports,
+)
+from ferrite.plugins.limits import LIMITS
+from ferrite.plugins.manifest import SECTION_NAME, Manifest, parse_manifest, parse_version
+from ferrite.state import FERRITE_VERSION
+from wasi import CALLS
+from wasi import MODULE as WASI_MODULE
+from wasm_vm import ExternKind, FunctionType, Limits, Module, ValidModule, WasmError, load
+
+NAMES_SHOWN = 8
+
+
+class LoadError(Exception):
+    """A plugin cannot be loaded; the text says what is wrong and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestText:
+    """A manifest that was found: its text, and what messages call it."""
+
+    text: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Everything about a plugin that does not change while it is loaded."""
+
+    name: str
+    """Its load name, by which it is managed."""
+    manifest: Manifest
+    module: ValidModule
+    entries: dict[str, Entry]
+    """The entry of each command, by the command's name."""
+    exports: frozenset[str]
+    """Names of the exported functions."""
+    source: str
+    """A path, or "BASE64"."""
+    sha256: str
+
+
+def make_program(
+    name: str, binary: bytes, source: str, manifest: ManifestText | None, limits: Limits
+) -> Program:
+    """Decode, validate and check a plugin. Raises LoadError."""
+    if len(binary) > LIMITS.module_bytes_max:
+        raise LoadError(f"the module has more than {LIMITS.module_bytes_max} bytes")
+    try:
+        module = load(binary, limits=limits)
+    except WasmError as error:
+        raise LoadError(f"{source}: {type(error).__name__.lower()} module: {error}") from error
+    exports = function_exports(module.module)
+    try:
+        found = _read_manifest(name, module.module, exports, manifest)
+        check_supported(found)
+        entries = find_entries(found, exports)
+    except ValueError as error:
+        raise LoadError(str(error)) from error
+    check_imports(module.module)
+    check_memory(module.module)
+    digest = hashlib.sha256(binary).hexdigest()
+    return Program(name, found, module, entries, frozenset(exports), source, digest)
+
+
+def _read_manifest(
+    name: str, module: Module, exports: dict[str, FunctionType], given: ManifestText | None
+) -> Manifest:
+    if given is None:
+        section = module.custom(SECTION_NAME)
+        if section is None:
+            return manifest_of_exports(name, exports)
+        given = ManifestText(decode_text(section, SECTION_NAME), f"section {SECTION_NAME}")
+    return parse_manifest(given.text, given.name)
+
+
+def decode_text(data: bytes, name: str) -> str:
+    """A manifest's bytes as text. Raises ValueError for too many, and for what is no UTF-8."""
+    if len(data) > LIMITS.manifest_bytes_max:
+        raise ValueError(f"{name}: a manifest may have {LIMITS.manifest_bytes_max} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name}: is no UTF-8 text (byte {error.start})") from error
+
+
+def check_supported(manifest: Manifest) -> None:
+    """Raises ValueError naming the first table this server does not serve yet."""
+    for table in ("hooks", "data_types", "transformers", "storage_backends", "dependencies"):
+        if getattr(manifest, table):
+            raise manifest.problem((table, 0), f"[[{table}]] is not supported yet")
+    for index, permission in enumerate(manifest.permissions):
+        right = permission.right
+        served = right.resource == "storage" or right.value in ("system.time", "system.random")
+        if not served:
+            what = f"asks for {right.value}, which is not supported yet"
+            raise manifest.problem(("permissions", index), what)
+    wanted = manifest.ferrite.min_version
+    if parse_version(wanted) > parse_version(FERRITE_VERSION):
+        what = f"is {wanted}, newer than this server ({FERRITE_VERSION})"
+        raise manifest.problem(("package", "ferrite", "min_version"), what)
+
+
+def check_imports(module: Module) -> None:
+    """Raises LoadError naming every import this server does not offer, or offers otherwise."""
+    offered = {
+        host_api.MODULE: host_api.FUNCTIONS.keys(),
+        WASI_MODULE: CALLS.keys(),
+        assemblyscript.MODULE: assemblyscript.NAMES,
+    }
+    unknown = [
+        f"{entry.module}.{entry.name}"
+        for entry in module.imports
+        if entry.kind is not ExternKind.FUNCTION or entry.name not in offered.get(entry.module, ())
+    ]
+    if unknown:
+        raise LoadError(f"unknown import {_shown(unknown)}; offered are {_shown(offered)}")
+    for entry in module.imported(ExternKind.FUNCTION):
+        call = host_api.FUNCTIONS.get(entry.name)
+        if entry.module == host_api.MODULE and call and isinstance(entry.description, int):
+            found = module.function_type(entry.description)
+            if found != call.type:
+                name = f"{entry.module}.{entry.name}"
+                raise LoadError(f"import {name} has type {found}, and should have {call.type}")
+
+
+def check_memory(module: Module) -> None:
+    """Raises LoadError when host functions are imported and no memory is exported for them."""
+    exported = any(e.name == "memory" and e.kind is ExternKind.MEMORY for e in module.exports)
+    if not exported and module.imports:
+        raise LoadError("the module exports no memory named 'memory'")
+
+
+def _shown(names: Iterable[str]) -> str:
+    names = list(names)
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,146 @@
+"""Who runs: guests in greenlets on the loop's thread, a slice at a time.
+
+Rule: a guest runs in a greenlet of its own. The VM calls `checkpoint` whenever a slice of fuel
+runs dry; there a guest that was stopped or is out of time ends, and one that has had its
+`slice_ms` gives way until the sockets that were ready have been served. Nobody else ever suspends
+a guest, so between two checkpoints it has the thread to itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from greenlet import getcurrent, greenlet
+
+Defer = Callable[[Callable[[], None]], Any]
+"""Calls a function soon, after what is ready has been served (an event loop's call_soon)."""
+
+
+class GuestStopped(Exception):
+    """The guest was ended from outside; the text says why."""
+
+
+class Task:
+    """One run of a guest, from its start to its end."""
+
+    __slots__ = (
+        "_error",
+        "_value",
+        "deadline",
+        "finished",
+        "job",
+        "on_done",
+        "stop_reason",
+        "worker",
+    )
+
+    def __init__(
+        self, job: Callable[[], Any], deadline: float, on_done: Callable[[Task], None]
+    ) -> None:
+        self.job = job
+        self.deadline = deadline
+        """Monotonic seconds."""
+        self.on_done = on_done
+        self.finished = False
+        self.stop_reason = ""
+        self.worker: greenlet | None = None
+        self._value: Any = None
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        """Do the job and keep what comes of it."""
+        try:
+            self._value = self.job()
+        except Exception as error:
+            self._error = error
+        self.finished = True
+
+    def result(self) -> Any:
+        """What the job returned; raises what it raised."""
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+
+class Scheduler:
+    """The guests under way on one thread."""
+
+    def __init__(self, slice_ms: Callable[[], int], defer: Defer | None) -> None:
+        """Without `defer` a guest never gives way: it runs to its end or its deadline."""
+        self._slice_ms = slice_ms
+        self._defer = defer
+        self._idle: list[greenlet] = []
+        self._waiting: dict[Task, None] = {}
+        self._current: Task | None = None
+        self._hub: greenlet | None = None
+        self._slice_end = 0.0
+
+    def start(
+        self, job: Callable[[], Any], timeout_ms: int, on_done: Callable[[Task], None]
+    ) -> Task:
+        """Run a job until it ends or gives way. `on_done` is called with the task when it has
+        ended, be it before this returns. Not to be called from inside of a guest."""
+        task = Task(job, time.monotonic() + timeout_ms / 1000, on_done)
+        task.worker = self._idle.pop() if self._idle else greenlet(self._work)
+        self._resume(task)
+        return task
+
+    def stop(self, task: Task, reason: str) -> None:
+        """End a task that has given way, at its checkpoint, now."""
+        if not task.finished:
+            task.stop_reason = reason
+            self._resume(task)
+
+    def stop_all(self, reason: str) -> None:
+        """End every task."""
+        for task in list(self._waiting):
+            self.stop(task, reason)
+
+    def checkpoint(self) -> None:
+        """For the VM, in the guest's greenlet. Raises GuestStopped."""
+        task = self._current
+        if task is None or self._hub is None:
+            return
+        now = time.monotonic()
+        if now >= task.deadline:
+            raise GuestStopped("out of time: the wall-clock limit of a call is reached")
+        if self._defer is not None and now >= self._slice_end:
+            self._hub.switch()
+            if task.stop_reason:
+                raise GuestStopped(task.stop_reason)
+
+    def _resume(self, task: Task) -> None:
+        if task.finished or self._current is not None or task.worker is None:
+            return
+        self._waiting.pop(task, None)
+        self._hub = getcurrent()
+        self._current = task
+        self._slice_end = time.monotonic() + self._slice_ms() / 1000
+        try:
+            task.worker.switch(task)
+        finally:
+            self._current = None
+        if task.finished:
+            self._idle.append(task.worker)
+            task.worker = None
+            task.on_done(task)
+        elif self._defer is not None:
+            self._waiting[task] = None
+            defer = self._defer
+            # Twice: the loop polls its sockets between the two, and serves those that are ready.
+            defer(lambda: defer(lambda: self._resume_waiting(task)))
+
+    def _resume_waiting(self, task: Task) -> None:
+        if task in self._waiting:
+            self._resume(task)
+
+    def _work(self, task: Task) -> None:
+        """A worker's life: one task after the other."""
+        while True:
+            task.run()
+            hub = self._hub
+            if hub is None:
+                return
+            task = hub.switch()

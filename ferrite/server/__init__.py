@@ -1,0 +1,1 @@
+"""Sockets: accept clients, turn bytes into requests and replies into bytes."""

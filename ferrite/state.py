@@ -1,0 +1,154 @@
+"""ServerState: what all parts of one server share; Call: what a command function is given.
+
+Rule: no globals. Whoever needs the server's data has a ServerState in hand, so two servers can
+live in one process and a test builds one in a line.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ferrite.config import Config
+from ferrite.errors import CommandError
+from ferrite.keyspace.clock import Clock
+from ferrite.keyspace.database import Keyspace
+from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE, Databases
+from ferrite.session import Session
+
+if TYPE_CHECKING:
+    from ferrite.commands.registry import Registry
+    from ferrite.turn import Turn
+
+FERRITE_VERSION = "0.1.0"
+REDIS_VERSION = "7.2.4"
+"""The Redis release whose behaviour clients may expect; what INFO and HELLO announce."""
+
+RUN_ID_BYTES = 20
+ERROR_CODES_MAX = 128
+"""Different error codes counted; a plugin could invent new ones without end."""
+
+
+class Stats:
+    """Counters since the start or CONFIG RESETSTAT, as INFO names them."""
+
+    __slots__ = (
+        "commands_processed",
+        "connections_received",
+        "error_codes",
+        "error_replies",
+        "input_bytes",
+        "output_bytes",
+        "rejected_connections",
+    )
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Start counting anew."""
+        self.commands_processed = 0
+        self.connections_received = 0
+        self.rejected_connections = 0
+        self.input_bytes = 0
+        self.output_bytes = 0
+        self.error_replies = 0
+        self.error_codes: Counter[str] = Counter()
+
+    def count_error(self, text: str) -> None:
+        """Count an error reply by its code, the first word of `text`."""
+        self.error_replies += 1
+        code = text.split(" ", 1)[0]
+        if code in self.error_codes or len(self.error_codes) < ERROR_CODES_MAX:
+            self.error_codes[code] += 1
+
+
+class ServerState:
+    """One server."""
+
+    __slots__ = (
+        "clock",
+        "config",
+        "databases",
+        "last_session_id",
+        "parser",
+        "registry",
+        "run_id",
+        "sessions",
+        "started_at",
+        "stats",
+        "turn",
+    )
+
+    turn: Turn
+    """Who owns the keyspace now; set by the part that runs the server."""
+
+    def __init__(self, config: Config, registry: Registry, clock: Clock | None = None) -> None:
+        """`clock` is the wall clock: the keyspace's own, which may stand still, follows it."""
+        self.config = config
+        self.registry = registry
+        self.clock = clock or Clock()
+        self.databases = Databases(config.redis.databases, Clock(self.clock.now))
+        self.sessions: dict[int, Session] = {}
+        """Clients connected now, by id, oldest first."""
+        self.last_session_id = 0
+        self.stats = Stats()
+        self.started_at = self.clock.now()
+        """Unix milliseconds."""
+        self.run_id = secrets.token_hex(RUN_ID_BYTES)
+        self.parser = "python"
+        """Which request parser serves the connections: "native" or "python"."""
+
+    def connect(self, address: str = "", local_address: str = "") -> Session:
+        """A session for a new client; it is logged in when no password is configured."""
+        self.last_session_id += 1
+        self.stats.connections_received += 1
+        session = Session(
+            self.last_session_id,
+            address=address,
+            local_address=local_address,
+            authenticated=not self.config.redis.requirepass,
+            created_at=self.clock.now(),
+        )
+        self.sessions[session.id] = session
+        return session
+
+    def disconnect(self, session: Session) -> None:
+        """Forget a client that has gone."""
+        self.sessions.pop(session.id, None)
+
+    def must_log_in(self, session: Session) -> bool:
+        """Whether the client has to bring the password before anything else."""
+        return not session.authenticated and bool(self.config.redis.requirepass)
+
+    def expire_due(self, keys_max: int = EXPIRED_KEYS_PER_CYCLE) -> int:
+        """One turn of the active expiry cycle; how many keys it removed. When that is `keys_max`
+        there may be more, and the caller comes again soon. Never touches a keyspace that a
+        plugin call owns."""
+        return self.databases.expire_due(keys_max)
+
+    def reset_stats(self) -> None:
+        """CONFIG RESETSTAT."""
+        self.stats.reset()
+        for database in self.databases:
+            database.hits = database.misses = database.expired_keys = 0
+
+
+class Call:
+    """What a command function gets. There is one per session, used again for every command."""
+
+    __slots__ = ("keyspace", "session", "state")
+
+    def __init__(self, session: Session, state: ServerState) -> None:
+        self.session = session
+        self.state = state
+        self.keyspace: Keyspace = state.databases[session.database]
+        """The database in use."""
+
+    def select(self, index: int) -> None:
+        """Use another database. Raises CommandError when there is none of that index."""
+        if not 0 <= index < len(self.state.databases):
+            raise CommandError("ERR DB index is out of range")
+        self.session.database = index
+        self.keyspace = self.state.databases[index]

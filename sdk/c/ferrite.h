@@ -1,0 +1,186 @@
+/* ferrite.h: write a ferrite plugin in C. Plugin ABI, version 1.
+ *
+ * A command is a function without parameters. It reads its arguments with ferrite_arg_*, works on
+ * keys with ferrite_get, ferrite_set and so on, and gives its answer with one ferrite_reply_*:
+ *
+ *     FERRITE_COMMAND(hello_world)               answers the command HELLO.WORLD
+ *     {
+ *         return ferrite_reply_simple(FERRITE_TEXT("Hello!"));
+ *     }
+ *
+ * It returns 0, or anything else for "ERR plugin returned N". When it fails, whatever it wrote is
+ * undone. The host never calls into the plugin to get memory: the plugin passes buffers.
+ *
+ * Build it with nothing but pip:  ferrite plugin build FOLDER
+ * or with clang:  clang --target=wasm32 -O2 -nostdlib -mbulk-memory -Wl,--no-entry -I sdk/c ...
+ *
+ * Every text is a pointer and a length in bytes, and may hold any bytes; nothing needs a final
+ * zero. Functions return 0 or a length, or one of the negative FERRITE_ERR_* below; `last_error`
+ * then says why in words. A function that reads copies at most `size` bytes and always returns the
+ * full length, so `result > size` means that the buffer was too small. Each byte copied costs one
+ * unit of fuel.
+ */
+#ifndef FERRITE_H
+#define FERRITE_H
+
+#ifdef __clang__
+#define FERRITE_IMPORT(name) __attribute__((import_module("ferrite_v1"), import_name(#name)))
+#define FERRITE_EXPORT(name) __attribute__((export_name(#name)))
+#else /* `ferrite plugin build` imports ferrite_NAME as NAME and exports what the manifest names */
+#define FERRITE_IMPORT(name)
+#define FERRITE_EXPORT(name)
+#endif
+
+/* The function that answers a command: FERRITE_COMMAND(hello_world) for HELLO.WORLD. */
+#define FERRITE_COMMAND(name) FERRITE_EXPORT(name) int name(void)
+
+/* A string constant as pointer and length. */
+#define FERRITE_TEXT(text) (text), (int)sizeof(text) - 1
+
+/* ---- Errors ---------------------------------------------------------------------------------- */
+
+#define FERRITE_ERR_ABSENT (-1)       /* no such key, argument or field */
+#define FERRITE_ERR_DENIED (-2)       /* the plugin or its caller may not do this */
+#define FERRITE_ERR_TYPE (-3)         /* the key holds another type */
+#define FERRITE_ERR_ARGUMENT (-4)     /* an argument of the call makes no sense */
+#define FERRITE_ERR_LIMIT (-5)        /* a limit is reached */
+#define FERRITE_ERR_NUMBER (-6)       /* the text is not a number, or the result does not fit */
+#define FERRITE_ERR_UNAVAILABLE (-7)  /* not possible at this moment */
+#define FERRITE_ERR_ABORTED (-8)      /* a hook refused it */
+
+/* Why the last call failed, as text. */
+FERRITE_IMPORT(last_error) int ferrite_last_error(void *buffer, int size);
+
+/* ---- Arguments: those of the command, without its name --------------------------------------- */
+
+FERRITE_IMPORT(arg_count) int ferrite_arg_count(void);
+FERRITE_IMPORT(arg_read) int ferrite_arg_read(int index, void *buffer, int size);
+FERRITE_IMPORT(arg_i64) int ferrite_arg_i64(int index, long long *number);
+FERRITE_IMPORT(arg_f64) int ferrite_arg_f64(int index, double *number);
+
+/* ---- Replies: one per command; array, map and set are followed by their members -------------- */
+
+FERRITE_IMPORT(reply_null) int ferrite_reply_null(void);
+FERRITE_IMPORT(reply_ok) int ferrite_reply_ok(void);
+FERRITE_IMPORT(reply_int) int ferrite_reply_int(long long number);
+FERRITE_IMPORT(reply_double) int ferrite_reply_double(double number);
+FERRITE_IMPORT(reply_bool) int ferrite_reply_bool(int truth);
+FERRITE_IMPORT(reply_simple) int ferrite_reply_simple(const void *text, int length);
+FERRITE_IMPORT(reply_bulk) int ferrite_reply_bulk(const void *bytes, int length);
+/* Begins with a code in capitals ("WRONGTYPE ..."), else "ERR " is put before it. */
+FERRITE_IMPORT(reply_error) int ferrite_reply_error(const void *text, int length);
+/* `format` is three letters: "txt", "mkd". */
+FERRITE_IMPORT(reply_verbatim)
+int ferrite_reply_verbatim(const char *format, const void *text, int length);
+FERRITE_IMPORT(reply_bignum) int ferrite_reply_bignum(const void *digits, int length);
+FERRITE_IMPORT(reply_array) int ferrite_reply_array(int count);
+/* `count` pairs: key, value, key, value ... */
+FERRITE_IMPORT(reply_map) int ferrite_reply_map(int count);
+FERRITE_IMPORT(reply_set) int ferrite_reply_set(int count);
+/* A whole reply that is RESP3 already. */
+FERRITE_IMPORT(reply_resp3) int ferrite_reply_resp3(const void *bytes, int length);
+
+/* ---- Strings --------------------------------------------------------------------------------- */
+
+FERRITE_IMPORT(get) int ferrite_get(const void *key, int key_length, void *buffer, int size);
+FERRITE_IMPORT(set) int ferrite_set(const void *key, int key_length, const void *value, int length);
+/* As set, and the key expires after `ttl` milliseconds. */
+FERRITE_IMPORT(set_ex)
+int ferrite_set_ex(const void *key, int key_length, const void *value, int length, long long ttl);
+/* `new_length` gets the length of the string. */
+FERRITE_IMPORT(append)
+int ferrite_append(const void *key, int key_length, const void *value, int length,
+                   long long *new_length);
+FERRITE_IMPORT(incr_by)
+int ferrite_incr_by(const void *key, int key_length, long long delta, long long *result);
+
+/* ---- Keys of any type ------------------------------------------------------------------------ */
+
+FERRITE_IMPORT(delete) int ferrite_delete(const void *key, int key_length);
+FERRITE_IMPORT(exists) int ferrite_exists(const void *key, int key_length);
+FERRITE_IMPORT(expire) int ferrite_expire(const void *key, int key_length, long long milliseconds);
+/* `milliseconds` gets the time that is left, -1 when the key does not expire. */
+FERRITE_IMPORT(ttl) int ferrite_ttl(const void *key, int key_length, long long *milliseconds);
+/* "string", "none" when there is no such key, and so on. */
+FERRITE_IMPORT(type_of) int ferrite_type_of(const void *key, int key_length, void *buffer, int size);
+
+/* ---- Surroundings ---------------------------------------------------------------------------- */
+
+/* "client_id", "address", "user", "db", "protocol", "event", "plugin" or "version". */
+FERRITE_IMPORT(context)
+int ferrite_context(const void *field, int field_length, void *buffer, int size);
+/* A value of the plugin's configuration, by its dotted key. */
+FERRITE_IMPORT(config) int ferrite_config(const void *key, int key_length, void *buffer, int size);
+
+#define FERRITE_LOG_DEBUG 0
+#define FERRITE_LOG_INFO 1
+#define FERRITE_LOG_WARNING 2
+#define FERRITE_LOG_ERROR 3
+FERRITE_IMPORT(log) int ferrite_log(int level, const void *text, int length);
+
+/* Unix time in milliseconds; it stands still during a command. Needs system.time. */
+FERRITE_IMPORT(time_ms) int ferrite_time_ms(long long *milliseconds);
+/* Needs system.random. */
+FERRITE_IMPORT(random) int ferrite_random(void *buffer, int length);
+/* Units of fuel this command may still use. */
+FERRITE_IMPORT(fuel_left) int ferrite_fuel_left(long long *units);
+
+/* ---- Helpers, compiled into the plugin where they are used ----------------------------------- */
+
+/* Reply with the text of the last error. For `if (... < 0) return ferrite_fail();` */
+static inline int ferrite_fail(void)
+{
+    char text[256];
+    int length = ferrite_last_error(text, sizeof(text));
+    if (length > (int)sizeof(text))
+        length = sizeof(text);
+    ferrite_reply_error(text, length);
+    return 0;
+}
+
+/* Read a decimal number; 1 when the whole text is one that fits, else 0. */
+static inline int ferrite_parse_i64(const char *text, int length, long long *number)
+{
+    const unsigned long long largest = 9223372036854775807ULL;
+    unsigned long long value = 0;
+    int negative = length > 0 && text[0] == '-';
+    int i = negative;
+    if (i == length)
+        return 0;
+    for (; i < length; i++) {
+        unsigned digit = (unsigned char)text[i] - (unsigned)'0';
+        if (digit > 9 || value > (largest + negative - digit) / 10)
+            return 0;
+        value = value * 10 + digit;
+    }
+    *number = negative ? (long long)(0 - value) : (long long)value;
+    return 1;
+}
+
+/* Write a number in decimal; its length. `text` must have room for 20 bytes. */
+static inline int ferrite_format_i64(long long number, char *text)
+{
+    char reversed[20];
+    unsigned long long value = number < 0 ? 0 - (unsigned long long)number : number;
+    int count = 0, length = 0;
+    do {
+        reversed[count++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    if (number < 0)
+        text[length++] = '-';
+    while (count)
+        text[length++] = reversed[--count];
+    return length;
+}
+
+/* Copy `count` bytes; the two places must not overlap. */
+static inline void ferrite_copy(void *target, const void *source, int count)
+{
+    char *to = target;
+    const char *from = source;
+    while (count-- > 0)
+        *to++ = *from++;
+}
+
+#endif

@@ -1,0 +1,42 @@
+(module
+  (func (export "arithmetic") (param $a f64) (param $b f64) (result f64 f64 f64 f64)
+    (f64.add (local.get $a) (local.get $b))
+    (f64.sub (local.get $a) (local.get $b))
+    (f64.mul (local.get $a) (local.get $b))
+    (f64.div (local.get $a) (local.get $b)))
+  (func (export "order") (param $a f64) (param $b f64) (result f64 f64 f64 i32)
+    (f64.min (local.get $a) (local.get $b))
+    (f64.max (local.get $a) (local.get $b))
+    (f64.copysign (local.get $a) (local.get $b))
+    (i32.add
+      (i32.mul (f64.ge (local.get $a) (local.get $b)) (i32.const 10))
+      (f64.eq (local.get $a) (local.get $b))))
+  (func (export "rounding") (param $a f64) (result f64 f64 f64 f64 f64)
+    (f64.ceil (local.get $a))
+    (f64.floor (local.get $a))
+    (f64.trunc (local.get $a))
+    (f64.nearest (local.get $a))
+    (f64.sqrt (local.get $a)))
+  (func (export "signs") (param $a f64) (result f64 f64 f32)
+    (f64.neg (local.get $a))
+    (f64.abs (local.get $a))
+    (f32.demote_f64 (local.get $a)))
+  (func (export "mandelbrot") (param $real f64) (param $imaginary f64) (result i32)
+    (local $x f64) (local $y f64) (local $swap f64) (local $turns i32)
+    (block $escaped
+      (loop $next
+        (br_if $escaped (f64.gt
+          (f64.add
+            (f64.mul (local.get $x) (local.get $x))
+            (f64.mul (local.get $y) (local.get $y)))
+          (f64.const 4)))
+        (local.set $swap (f64.add (local.get $real)
+          (f64.sub
+            (f64.mul (local.get $x) (local.get $x))
+            (f64.mul (local.get $y) (local.get $y)))))
+        (local.set $y (f64.add (local.get $imaginary)
+          (f64.mul (f64.const 2) (f64.mul (local.get $x) (local.get $y)))))
+        (local.set $x (local.get $swap))
+        (local.set $turns (i32.add (local.get $turns) (i32.const 1)))
+        (br_if $next (i32.lt_u (local.get $turns) (i32.const 200)))))
+    (local.get $turns)))

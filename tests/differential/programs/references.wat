@@ -1,0 +1,20 @@
+(module
+  (table $table (export "table") 6 funcref)
+  (elem declare func $first $second)
+  (type $number (func (result i32)))
+  (func $first (result i32) (i32.const 11))
+  (func $second (result i32) (i32.const 22))
+  (func (export "choose") (param $which i32) (param $at i32) (result i32)
+    (table.set $table (local.get $at)
+      (select (result funcref) (ref.func $first) (ref.func $second) (local.get $which)))
+    (call_indirect $table (type $number) (local.get $at)))
+  (func (export "nulls") (param $set i32) (result i32) (local $index i32) (local $count i32)
+    (table.set $table (local.get $set) (ref.func $second))
+    (loop $next
+      (local.set $count (i32.add (local.get $count)
+        (ref.is_null (table.get $table (local.get $index)))))
+      (br_if $next (i32.lt_u
+        (local.tee $index (i32.add (local.get $index) (i32.const 1)))
+        (table.size $table))))
+    (table.set $table (local.get $set) (ref.null func))
+    (local.get $count)))

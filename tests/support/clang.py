@@ -1,0 +1,21 @@
+"""C to WebAssembly by clang, for tests of what a real toolchain emits."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from tests.support.require import ROOT, require
+
+SECONDS_MAX = 60
+
+
+def build_by_clang(source: Path, target: Path) -> None:
+    """Compile one file against ferrite.h, with no C library; warnings are errors."""
+    require("clang")
+    options = ["--target=wasm32", "-O2", "-nostdlib", "-mbulk-memory", "-std=c11"]
+    warnings = ["-Wall", "-Wextra", "-Werror"]
+    link = ["-Wl,--no-entry", "-Wl,-z,stack-size=65536"]
+    files = ["-I", str(ROOT / "sdk" / "c"), str(source), "-o", str(target)]
+    command = ["clang", *options, *warnings, *link, *files]
+    subprocess.run(command, check=True, timeout=SECONDS_MAX)

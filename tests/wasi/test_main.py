@@ -1,0 +1,159 @@
+"""The console script `wasm-vm`, as a process of its own and as a function."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import wasi
+from tests.support import wat
+from tests.wasi.test_system import HELLO
+from wasi.__main__ import main
+
+ECHO = f"""
+(import "{wasi.MODULE}" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+(import "{wasi.MODULE}" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+(memory (export "memory") 1)
+(func (export "_start")
+  (i32.store (i32.const 0) (i32.const 1000))
+  (i32.store (i32.const 4) (i32.const 500))
+  (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 4)))
+  (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 64))))
+"""
+SHOW = f"""
+(import "{wasi.MODULE}" "%s" (func $get (param i32 i32) (result i32)))
+(import "{wasi.MODULE}" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+(memory (export "memory") 1)
+(func (export "_start")
+  (i32.store (i32.const 0) (i32.const 1000))
+  (i32.store (i32.const 4) (i32.const 500))
+  (drop (call $get (i32.const 100) (i32.const 1000)))
+  (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 64))))
+"""
+CALL = f"""
+(import "{wasi.MODULE}" "%s" (func $call (param %s) (result i32)))
+(memory (export "memory") 1)
+(func (export "call") (param %s) (result i32) (call $call %s))
+"""
+RANDOM = CALL % ("random_get", "i32 i32", "i32 i32", "(local.get 0) (local.get 1)")
+EXITING = f"""
+(import "{wasi.MODULE}" "proc_exit" (func $exit (param i32)))
+(memory 1)
+(func (export "leave") (param i32) (call $exit (local.get 0)))
+"""
+
+
+def run(
+    folder: Path, text: str, *options: str, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    file = folder / "guest.wasm"
+    file.write_bytes(wat.assemble(text))
+    command = [sys.executable, "-m", "wasi", "run", str(file), *options]
+    found = subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False)
+    assert b"Traceback" not in found.stderr
+    return found
+
+
+def test_output_exit_code_and_statistics(tmp_path: Path) -> None:
+    found = run(tmp_path, HELLO, "--stats")
+    assert (found.returncode, found.stdout) == (7, b"hello\n")
+    assert b"system call: fd_write allowed 1\n" in found.stderr
+    assert b"system call: proc_exit allowed 1\n" in found.stderr
+
+
+def test_standard_input_passes(tmp_path: Path) -> None:
+    assert run(tmp_path, ECHO, stdin=b"over and out").stdout == b"over and out"
+
+
+def test_a_guest_that_reads_nothing_does_not_wait_for_input(tmp_path: Path) -> None:
+    file = tmp_path / "guest.wasm"
+    file.write_bytes(wat.assemble(HELLO))
+    command = [sys.executable, "-m", "wasi", "run", str(file)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        # The pipe stays open until the process has ended.
+        assert process.wait(timeout=60) == 7
+        assert process.stdout is not None
+        assert process.stdout.read() == b"hello\n"
+
+
+def test_arguments_and_variables(tmp_path: Path) -> None:
+    found = run(tmp_path, SHOW % "args_get", "--", "one", "--two")
+    assert found.stdout.startswith(str(tmp_path / "guest.wasm").encode() + b"\0one\0--two\0")
+    found = run(tmp_path, SHOW % "environ_get", "--env", "A=1", "--env", "B=x=y")
+    assert found.stdout.startswith(b"A=1\0B=x=y\0\0")
+    found = run(tmp_path, SHOW % "environ_get")
+    assert found.stdout == bytes(500), "the process's own variables do not reach the guest"
+    found = run(tmp_path, SHOW % "environ_get", "--env", "A=1", "--deny", "env")
+    assert found.stdout == bytes(500)
+
+
+def quick(
+    folder: Path, capsys: pytest.CaptureFixture[str], text: str, *options: str
+) -> tuple[int, str, str]:
+    file = folder / "guest.wasm"
+    file.write_bytes(wat.assemble(text))
+    try:
+        code = main(["run", str(file), *options])
+    except SystemExit as exit_:
+        code = int(exit_.code or 0)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_permissions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    invoke = ("--stats", "--invoke", "call", "8", "16")
+    for options, errno, line in (
+        ((), "0", "random_get substituted 1"),
+        (("--allow", "random"), "0", "random_get allowed 1"),
+        (("--deny", "random"), "76", "random_get denied 1"),
+        (("--deny", "random_*", "--allow", "random"), "76", "random_get denied 1"),
+    ):
+        code, out, err = quick(tmp_path, capsys, RANDOM, *options, *invoke)
+        assert (code, out.strip()) == (0, errno)
+        assert line in err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--deny", "nothing"), "'nothing' is no system call and no group"),
+        (("--env", "A"), "--env A: write it as NAME=VALUE"),
+        (("--allow", "network"), "invalid choice: 'network'"),
+        (("--seed", "x"), "invalid int value: 'x'"),
+    ],
+)
+def test_bad_options(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], message: str
+) -> None:
+    code, out, err = quick(tmp_path, capsys, HELLO, *options)
+    assert (code, out) == (126, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_a_program_without_an_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = quick(tmp_path, capsys, "(memory 1)")
+    assert code == 126
+    assert "the module exports neither _start nor _initialize" in err
+
+
+@pytest.mark.parametrize(("guest", "shown"), [(3, 3), (200, 125)])
+def test_an_exit_from_an_invoked_function(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], guest: int, shown: int
+) -> None:
+    code, _, err = quick(tmp_path, capsys, EXITING, "--stats", "--invoke", "leave", str(guest))
+    assert code == shown
+    assert "system call: proc_exit allowed 1" in err
+    assert ("is shown as 125" in err) == (guest != shown)
+
+
+def test_an_exit_from_the_start_function(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = EXITING + "(func $s (call $exit (i32.const 5))) (start $s)"
+    assert quick(tmp_path, capsys, text)[0] == 5
