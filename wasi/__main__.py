@@ -21,7 +21,7 @@ _GRANTABLE = ("clock", "random")
 
 
 class WasiSystem:
-    """WASI as the system around `wasm-vm run`."""
+    """WASI as the system around the commands that run a guest."""
 
     def __init__(self) -> None:
         self._wasi = Wasi()
@@ -48,7 +48,7 @@ class WasiSystem:
             stdin=b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read(),
             policy=Policy(frozenset(options.allow), check_restrictions(options.deny, CALLS)),
             seed=options.seed,
-            output=_print,
+            output=_print_to_stderr if options.report else _print,
         )
         return self._wasi.imports()
 
@@ -69,6 +69,10 @@ def _print(descriptor: int, data: bytes) -> None:
     stream = sys.stdout if descriptor == 1 else sys.stderr
     stream.buffer.write(data)
     stream.buffer.flush()
+
+
+def _print_to_stderr(_: int, data: bytes) -> None:
+    _print(2, data)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
