@@ -17,14 +17,14 @@ from wasi.door import CALLS
 from wasi.policy import Policy, check_restrictions
 from wasi.system import Wasi
 from wasm_vm import Extern, Instance
-from wasm_vm.cli import guest_code
 from wasm_vm.cli import main as run_command
+from wasm_vm.commands.guest import guest_code
 
 _GRANTABLE = ("clock", "random")
 
 
 class WasiSystem:
-    """WASI as the system around `wasm-vm run`."""
+    """WASI as the system around the commands that run a guest."""
 
     def __init__(self) -> None:
         self._wasi = Wasi()
@@ -51,7 +51,7 @@ class WasiSystem:
             stdin=_input(),
             policy=Policy(frozenset(options.allow), check_restrictions(options.deny, CALLS)),
             seed=options.seed,
-            output=_print,
+            output=_print_to_stderr if options.report else _print,
         )
         return self._wasi.imports()
 
@@ -78,6 +78,10 @@ def _print(descriptor: int, data: bytes) -> None:
     stream = sys.stdout if descriptor == 1 else sys.stderr
     stream.buffer.write(data)
     stream.buffer.flush()
+
+
+def _print_to_stderr(_: int, data: bytes) -> None:
+    _print(2, data)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

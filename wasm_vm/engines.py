@@ -17,8 +17,8 @@ from wasm_vm.validation import ValidModule, validate
 class Engine(Enum):
     """The tiers of execution; all agree on every result and on every unit of fuel."""
 
-    COMPILED = "compiled"
     REFERENCE = "reference"
+    COMPILED = "compiled"
 
     @property
     def executor(self) -> Executor:
@@ -42,14 +42,16 @@ def instantiate(
     *,
     limits: Limits | None = None,
     store: Store | None = None,
-    engine: Engine = Engine.COMPILED,
+    engine: Engine = Engine.REFERENCE,
     memory: MemoryProvider = Memory,
 ) -> Instance:
     """Instantiate a valid module (spec 4.5.4) and run its start function.
 
     imports: by module name and by name. Another instance's `exports` is such an inner mapping.
     limits: of the new store; without them the module's own. store: to share with other instances;
-    it is implied where guest functions are imported. memory: makes the module's memories.
+    it is implied where guest functions are imported. engine: the compiled one is fast, and its
+    traps do not say at which address; the reference engine says and can be observed. memory: makes
+    the module's memories.
     Raises Unlinkable, LimitExceeded, Trap, OutOfFuel.
     """
     return link(module, imports or {}, engine.executor, store, limits, memory)

@@ -64,15 +64,31 @@ class LimitExceeded(WasmError):
         self.limit = limit
 
 
+@dataclass(frozen=True, slots=True)
+class BacktraceFrame:
+    """One activation of a backtrace: a function of a module and a byte of its binary."""
+
+    function: int
+    name: str | None
+    offset: int
+
+    def __str__(self) -> str:
+        """The frame as a line of a backtrace."""
+        name = f"${self.name}" if self.name else f"function {self.function}"
+        return f"{name} at byte {self.offset:#x}"
+
+
 class UncaughtException(WasmError):
     """The guest threw an exception that nobody in it caught.
 
-    exception: the exception instance, with its tag and raw values.
+    exception: the exception instance, with its tag and raw values. backtrace: the guest's
+    activations where it was thrown, innermost first.
     """
 
     def __init__(self, exception: Any) -> None:
         super().__init__("uncaught exception")
         self.exception = exception
+        self.backtrace: tuple[BacktraceFrame, ...] = ()
 
 
 class BadCall(WasmError):
@@ -83,12 +99,14 @@ class OutOfFuel(WasmError):
     """The next instruction is not affordable; it has not happened and is not paid.
 
     used: units of all that took effect. needed: units that the refused instruction costs.
+    backtrace: the guest's activations, innermost first; it stands at the refused instruction.
     """
 
     def __init__(self, used: int, needed: int) -> None:
         super().__init__(f"out of fuel: {used} units used, the next instruction costs {needed}")
         self.used = used
         self.needed = needed
+        self.backtrace: tuple[BacktraceFrame, ...] = ()
 
 
 class TrapKind(Enum):
@@ -114,20 +132,6 @@ class TrapKind(Enum):
     ALLOCATION = "out of memory"
     CALL_STACK = "call stack exhausted"
     HOST = "host function failed"
-
-
-@dataclass(frozen=True, slots=True)
-class BacktraceFrame:
-    """One activation of a backtrace: a function of a module and a byte of its binary."""
-
-    function: int
-    name: str | None
-    offset: int
-
-    def __str__(self) -> str:
-        """The frame as a line of a backtrace."""
-        name = f"${self.name}" if self.name else f"function {self.function}"
-        return f"{name} at byte {self.offset:#x}"
 
 
 class Trap(WasmError):

@@ -20,7 +20,7 @@ from wasm_vm.limits import HOST_CALL_SLOTS
 from wasm_vm.matching import heap_matches
 from wasm_vm.numeric import CANONICAL_NAN
 from wasm_vm.runtime import ExceptionInstance, Function, GuestFunction, HostFunction, Instance, Tag
-from wasm_vm.runtime.heap import is_of_type
+from wasm_vm.runtime.heap import is_of_type, new_exception
 from wasm_vm.types import DefinedType
 
 BACKTRACE_FRAMES = 64
@@ -102,10 +102,6 @@ def _exhausted() -> NoReturn:
     raise Trap(TrapKind.CALL_STACK)
 
 
-def _throw(tag: Tag, values: list[Any]) -> NoReturn:
-    raise UncaughtException(ExceptionInstance(tag, values))
-
-
 def _throw_again(exception: ExceptionInstance | None) -> NoReturn:
     if exception is None:
         raise Trap(TrapKind.NULL_EXCEPTION)
@@ -120,7 +116,6 @@ _COMMON: dict[str, Any] = {
     "BYTES": tuple(bytes((value,)) for value in range(256)),
     "UNREACHABLE": _unreachable,
     "EXHAUSTED": _exhausted,
-    "THROW": _throw,
     "THROW_AGAIN": _throw_again,
     "UNCAUGHT": UncaughtException,
     "IS_OF_TYPE": is_of_type,
@@ -164,9 +159,14 @@ class Unit:
             DEOPT=self.deoptimise,
             FAULT=self.fault,
             STEP=self.step,
+            THROW=self.throw,
             RESOLVE=self.resolve,
             TAIL=self.tail,
         )
+
+    def throw(self, tag: Tag, values: list[Any]) -> NoReturn:
+        """Throw an exception of raw values; raises Trap where its bytes do not fit."""
+        raise UncaughtException(new_exception(tag, values, self.store.budget))
 
     # --- linking ----------------------------------------------------------------------------
 

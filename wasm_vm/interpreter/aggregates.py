@@ -142,7 +142,7 @@ def array_new_fixed(stack: list[Any], immediate: tuple[DefinedType, int], frame:
 
 def _data_values(frame: Frame, field: FieldType, segment: int, start: int, count: int) -> list[Any]:
     """Numbers of a data segment; raises Trap (MEMORY_BOUNDS)."""
-    data, width = frame.instance.datas[segment], heap.storage_bytes(field)
+    data, width = frame.instance.datas[segment], heap.data_bytes(field)
     if start + count * width > len(data):
         raise memory_bounds(start, count * width, len(data))
     words = (

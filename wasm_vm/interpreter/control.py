@@ -12,7 +12,7 @@ from wasm_vm.errors import Trap, TrapKind, UncaughtException
 from wasm_vm.interpreter.handlers import SWITCH, handles
 from wasm_vm.matching import heap_matches
 from wasm_vm.runtime.function import Function
-from wasm_vm.runtime.heap import ExceptionInstance, is_of_type
+from wasm_vm.runtime.heap import is_of_type, new_exception
 from wasm_vm.types import DefinedType, ReferenceType
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def throw(stack: list[Any], index: int, frame: Frame) -> None:
     """Throw an exception of the operands; the machine looks for who catches it."""
     tag = frame.instance.tags[index]
     first = len(stack) - len(tag.type.parameters)
-    raise UncaughtException(ExceptionInstance(tag, stack[first:]))
+    raise UncaughtException(new_exception(tag, stack[first:], frame.instance.store.budget))
 
 
 @handles("throw_ref")

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wasm_vm.errors import BacktraceFrame, Trap, TrapKind, UncaughtException
+from wasm_vm.errors import BacktraceFrame, OutOfFuel, Trap, TrapKind, UncaughtException
 from wasm_vm.interpreter.handlers import SWITCH
+from wasm_vm.interpreter.observe import observed
 from wasm_vm.interpreter.program import Program, program_of
 from wasm_vm.module import CatchKind
 from wasm_vm.runtime.function import Function, GuestFunction, HostFunction
@@ -45,10 +46,13 @@ class Frame:
 
 
 def prepared(function: GuestFunction) -> Program:
-    """The program of a function; made once."""
+    """The program of a function; made once, and observed where the store asks for it."""
     program: Program | None = function.program
     if program is None:
         program = program_of(function.plan, function.instance.module.module)
+        observer = function.instance.store.observer
+        if observer is not None:
+            program = observed(program, observer)
         function.program = program
     return program
 
@@ -139,38 +143,37 @@ class Machine:
         return SWITCH
 
     def catch(self, exception: ExceptionInstance) -> bool:
-        """Leave activations until one catches the exception; False where none does.
+        """Leave all activations above the one that catches the exception; False where none does.
 
         The top activation stands at the instruction that threw, those below behind their call.
         """
         at = self.frames[-1].pc
-        while self.frames:
-            frame = self.frames[-1]
+        for depth in reversed(range(len(self.frames))):
+            frame = self.frames[depth]
             found = _catching(frame, at, exception)
             if found is not None:
                 branch, values = found
+                self.unwind(depth + 1)
                 frame.stack[branch.height :] = values
                 frame.pc = branch.target
                 return True
-            self.frames.pop()
-            self.store.slots += frame.program.slots
-            at = self.frames[-1].pc - 1 if self.frames else 0
+            at = self.frames[depth - 1].pc - 1
         return False
 
     def run(self) -> Sequence[Any]:
         """Run until the first activation has returned; its raw results.
 
-        Raises Trap with a backtrace, OutOfFuel (after which `run` may be called again), and what
-        host functions raise.
+        Raises Trap, UncaughtException and OutOfFuel with a backtrace (after OutOfFuel `run` may be
+        called again), and what host functions raise.
         """
         meter, fuel = self.meter, self.meter.fuel
         while self.frames:
             frame = self.frames[-1]
-            if not frame.entered:
-                meter.charge(_ENTRY_COST)
-                frame.entered = True
             steps, stack, pc = frame.program.steps, frame.stack, frame.pc
             try:
+                if not frame.entered:
+                    meter.charge(_ENTRY_COST)
+                    frame.entered = True
                 while True:
                     handler, cost, immediate = steps[pc]
                     if cost:
@@ -190,19 +193,20 @@ class Machine:
             except UncaughtException as error:
                 frame.pc = pc
                 if not self.catch(error.exception):
+                    error.backtrace = error.backtrace or self.backtrace()
                     raise
-            except Trap as trap:
+            except (Trap, OutOfFuel) as error:
                 frame.pc = pc
-                trap.backtrace = trap.backtrace or self.backtrace()
+                error.backtrace = error.backtrace or self.backtrace()
                 raise
             except BaseException:
                 frame.pc = pc
                 raise
         return self.results
 
-    def unwind(self) -> None:
-        """Give up all activations."""
-        while self.frames:
+    def unwind(self, depth: int = 0) -> None:
+        """Give up all activations but the first ones."""
+        while len(self.frames) > depth:
             self.store.slots += self.frames.pop().program.slots
 
     def backtrace(self) -> tuple[BacktraceFrame, ...]:

@@ -2,7 +2,8 @@
 
 Python's own collector frees them, cycles included; each object gives its bytes back to the store's
 budget when it goes. Where the budget is exhausted, a collection is tried before the guest traps, so
-that garbage in cycles never counts against it for good.
+that garbage in cycles never counts against it for good. An object counts for what it takes in this
+process, boxed numbers included: a limit that counted the guest's view would hold a tenth of it.
 
 A host object that a guest sees as anyref is itself; an i31 is an I31, never a plain int, so that
 the two cannot be confused.
@@ -19,32 +20,50 @@ from wasm_vm.matching import heap_matches
 from wasm_vm.runtime.budget import ByteBudget
 from wasm_vm.types import (
     ANY,
+    EQ,
     EXN,
     EXTERN,
     F32,
+    F64,
     I8,
     I16,
     I31,
     I32,
+    I64,
     NOEXTERN,
     V128,
     ArrayType,
     DefinedType,
     FieldType,
     HeapType,
+    PackedType,
     ReferenceType,
     StructType,
     TagType,
+    ValueType,
 )
 
-OBJECT_BYTES = 16
-_STORAGE_BYTES = {I8: 1, I16: 2, I32: 4, F32: 4, V128: 16}
-_OTHER_BYTES = 8
+_DATA_BYTES = {I8: 1, I16: 2, I32: 4, F32: 4, I64: 8, F64: 8, V128: 16}
+
+OBJECT_BYTES = 136
+"""Bytes of an object without what it holds: itself, its list, and what the allocator rounds up."""
+
+_SLOT_BYTES = 8
+_BOX_BYTES = {I8: 0, I16: 32, I32: 32, F32: 24, I64: 40, F64: 24, V128: 64}
+_I31_BYTES = 48
+_MAY_BE_I31 = frozenset({ANY, EQ, I31, EXTERN})
 
 
-def storage_bytes(field: FieldType) -> int:
-    """Bytes that a field counts for in the budget, and takes in a data segment."""
-    return _STORAGE_BYTES.get(field.storage, _OTHER_BYTES)
+def data_bytes(field: FieldType) -> int:
+    """Bytes of a number in a data segment."""
+    return _DATA_BYTES[field.storage]
+
+
+def item_bytes(storage: ValueType | PackedType) -> int:
+    """Bytes that a value counts for in an object: its slot, and its box if it may have one."""
+    if isinstance(storage, ReferenceType):
+        return _SLOT_BYTES + (_I31_BYTES if storage.heap in _MAY_BE_I31 else 0)
+    return _SLOT_BYTES + _BOX_BYTES[storage]
 
 
 class I31Reference(int):
@@ -53,20 +72,28 @@ class I31Reference(int):
     __slots__ = ()
 
 
-class HeapObject:
-    """A struct or an array; `values` are raw, packed ones cut to their width."""
+class Counted:
+    """Something whose bytes are booked already, and given back when it goes."""
 
-    __slots__ = ("_budget", "_size", "type", "values")
+    __slots__ = ("_budget", "_size")
 
-    def __init__(self, kind: DefinedType, values: list[Any], budget: ByteBudget, size: int) -> None:
-        """An object whose bytes are booked already."""
-        self.type = kind
-        self.values = values
+    def __init__(self, budget: ByteBudget, size: int) -> None:
         self._budget = budget
         self._size = size
 
     def __del__(self) -> None:
         self._budget.give_back(self._size)
+
+
+class HeapObject(Counted):
+    """A struct or an array; `values` are raw, packed ones cut to their width."""
+
+    __slots__ = ("type", "values")
+
+    def __init__(self, kind: DefinedType, values: list[Any], budget: ByteBudget, size: int) -> None:
+        super().__init__(budget, size)
+        self.type = kind
+        self.values = values
 
 
 class Struct(HeapObject):
@@ -90,12 +117,13 @@ class Tag:
         self.type = kind
 
 
-class ExceptionInstance:
-    """An exception (spec 4.2.13)."""
+class ExceptionInstance(Counted):
+    """An exception (spec 4.2.13); `values` are raw."""
 
     __slots__ = ("tag", "values")
 
-    def __init__(self, tag: Tag, values: list[Any]) -> None:
+    def __init__(self, tag: Tag, values: list[Any], budget: ByteBudget, size: int) -> None:
+        super().__init__(budget, size)
         self.tag = tag
         self.values = values
 
@@ -124,7 +152,7 @@ def struct_size(kind: DefinedType) -> int:
     """Bytes of a struct."""
     composite = kind.composite
     assert isinstance(composite, StructType)  # validated
-    return OBJECT_BYTES + sum(storage_bytes(field) for field in composite.fields)
+    return OBJECT_BYTES + sum(item_bytes(field.storage) for field in composite.fields)
 
 
 def new_struct(kind: DefinedType, values: Sequence[Any], budget: ByteBudget) -> Struct:
@@ -133,7 +161,15 @@ def new_struct(kind: DefinedType, values: Sequence[Any], budget: ByteBudget) -> 
     assert isinstance(composite, StructType)  # validated
     size = struct_size(kind)
     reserve(budget, size)
-    return Struct(kind, list(map(packed, composite.fields, values)), budget, size)
+    stored = list(map(packed, composite.fields, values))
+    return Struct(kind, stored[:], budget, size)  # a copy keeps no room to grow
+
+
+def new_exception(tag: Tag, values: list[Any], budget: ByteBudget) -> ExceptionInstance:
+    """An exception of raw values; raises Trap (ALLOCATION)."""
+    size = OBJECT_BYTES + sum(map(item_bytes, tag.type.parameters))
+    reserve(budget, size)
+    return ExceptionInstance(tag, values, budget, size)
 
 
 def element_type(kind: DefinedType) -> FieldType:
@@ -145,7 +181,7 @@ def element_type(kind: DefinedType) -> FieldType:
 
 def array_size(kind: DefinedType, count: int) -> int:
     """Bytes of an array."""
-    return OBJECT_BYTES + count * storage_bytes(element_type(kind))
+    return OBJECT_BYTES + count * item_bytes(element_type(kind).storage)
 
 
 def default_value(field: FieldType) -> Any:

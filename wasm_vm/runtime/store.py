@@ -7,30 +7,38 @@ frames, so that exhaustion is a trap at the same place on every machine and in e
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from wasm_vm.errors import Trap, TrapKind
 from wasm_vm.limits import HOST_CALL_SLOTS, Limits
 from wasm_vm.runtime.budget import ByteBudget
 from wasm_vm.runtime.fuel import Meter
 
+Observer = Callable[[Any, int], None]
+"""Called with the activation and the index of its next instruction (interpreter.observe)."""
+
 
 class Store:
     """Shared state of instances.
 
     meter: the fuel account. slots: free slots of the call stack. reentries: calls from guests
-    into the host that are under way.
+    into the host that are under way. observer: sees every instruction of the reference engine.
     """
 
-    __slots__ = ("budget", "limits", "meter", "reentries", "slots")
+    __slots__ = ("budget", "limits", "meter", "observer", "reentries", "slots")
 
     def __init__(
-        self, limits: Limits | None = None, checkpoint: Callable[[], None] | None = None
+        self,
+        limits: Limits | None = None,
+        checkpoint: Callable[[], None] | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.meter = Meter(self.limits.fuel, self.limits.slice, checkpoint)
         self.budget = ByteBudget(self.limits.total_bytes)
         self.slots = self.limits.call_stack
         self.reentries = 0
+        self.observer = observer
 
     def enter_host(self) -> None:
         """Book a call into the host, which stands on Python's own stack; raises Trap."""

@@ -69,12 +69,14 @@ def _declare_arithmetic(bits: int) -> None:
     shape, lanes, ones = SHAPES[bits], UNSIGNED[bits], mask(bits)
     OPERATIONS[f"{shape}.add"] = binary(lanes, lanes, lambda a, b: a + b & ones)
     OPERATIONS[f"{shape}.sub"] = binary(lanes, lanes, lambda a, b: a - b & ones)
-    OPERATIONS[f"{shape}.mul"] = binary(lanes, lanes, lambda a, b: a * b & ones)
+    if bits > 8:
+        OPERATIONS[f"{shape}.mul"] = binary(lanes, lanes, lambda a, b: a * b & ones)
     OPERATIONS[f"{shape}.neg"] = unary(lanes, lanes, lambda a: -a & ones)
     OPERATIONS[f"{shape}.abs"] = unary(SIGNED[bits], lanes, abs)
-    for sign, source in (("s", SIGNED[bits]), ("u", lanes)):
-        OPERATIONS[f"{shape}.min_{sign}"] = binary(source, source, min)
-        OPERATIONS[f"{shape}.max_{sign}"] = binary(source, source, max)
+    if bits < 64:
+        for sign, source in (("s", SIGNED[bits]), ("u", lanes)):
+            OPERATIONS[f"{shape}.min_{sign}"] = binary(source, source, min)
+            OPERATIONS[f"{shape}.max_{sign}"] = binary(source, source, max)
 
 
 def _declare_saturating(bits: int) -> None:
@@ -150,7 +152,8 @@ def _declare_widening(bits: int) -> None:
             lanes = narrow.unpack(a)
             return bytes(wide.pack(*map(operator.add, lanes[::2], lanes[1::2])))
 
-        OPERATIONS[f"{shape}.extadd_pairwise_{half}_{sign}"] = extadd
+        if bits < 64:
+            OPERATIONS[f"{shape}.extadd_pairwise_{half}_{sign}"] = extadd
 
 
 def _declare_narrowing(bits: int) -> None:
@@ -197,11 +200,10 @@ for _bits in SHAPES:
     _declare_arithmetic(_bits)
     _declare_shifts(_bits)
     _declare_summaries(_bits)
-    if _bits < 64:
-        _declare_saturating(_bits)
     if _bits > 8:
         _declare_widening(_bits)
     if _bits < 32:
+        _declare_saturating(_bits)
         _declare_narrowing(_bits)
 
 OPERATIONS["i8x16.popcnt"] = unary(U8, U8, int.bit_count)

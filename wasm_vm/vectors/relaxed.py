@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from wasm_vm.numeric import CANONICAL_NAN, f32
+from wasm_vm.numeric import f32, f64
 from wasm_vm.vectors import floats, integers
 from wasm_vm.vectors.lanes import (
     FLOAT_SHAPES,
@@ -45,9 +45,10 @@ for _shape in FLOAT_SHAPES.values():
 
 def multiply_add(a: float, b: float, c: float, bits: int) -> float:
     """a * b + c, rounded once to a float of that width."""
-    if not (math.isfinite(a) and math.isfinite(b) and math.isfinite(c)):
-        result = a * b + c
-        return result if result == result else CANONICAL_NAN
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return f64(a * b + c)
+    if not math.isfinite(c):  # the exact product is finite, though Python's may not be
+        return f64(c)
     exact = Fraction(a) * Fraction(b) + Fraction(c)
     if exact == 0:
         return a * b + c if a == 0 or b == 0 else 0.0

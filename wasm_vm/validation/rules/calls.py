@@ -42,7 +42,7 @@ def _by_reference(v: FunctionValidator, index: int) -> FunctionType:
 
 @rule("call")
 def call(v: FunctionValidator, at: int, index: int) -> None:
-    """The type of the function."""
+    """[t1*] -> [t2*], the type of the function."""
     _call(v, v.context.signature(index))
 
 
@@ -54,7 +54,7 @@ def return_call(v: FunctionValidator, at: int, index: int) -> None:
 
 @rule("call_indirect")
 def call_indirect(v: FunctionValidator, at: int, immediate: tuple[int, int]) -> None:
-    """The type named, and an index into a table of functions."""
+    """[t1* at] -> [t2*] for the type named and an index into a table of functions."""
     _call(v, _indirect(v, immediate))
 
 
@@ -66,7 +66,7 @@ def return_call_indirect(v: FunctionValidator, at: int, immediate: tuple[int, in
 
 @rule("call_ref")
 def call_ref(v: FunctionValidator, at: int, index: int) -> None:
-    """The type named, and a reference to a function of it."""
+    """[t1* (ref null x)] -> [t2*] for the type named."""
     _call(v, _by_reference(v, index))
 
 

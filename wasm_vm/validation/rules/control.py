@@ -31,7 +31,7 @@ def block_type(v: FunctionValidator, immediate: Types | int) -> tuple[Types, Typ
 
 @rule("block", "loop")
 def block(v: FunctionValidator, at: int, immediate: Types | int) -> None:
-    """Block and loop: the operands go in."""
+    """[t1*] -> [t2*] of the block type; the operands go in."""
     start_types, end_types = block_type(v, immediate)
     v.stacks.pop_all(start_types)
     v.stacks.open(v.body[at][0].name, start_types, end_types, at)
@@ -39,7 +39,7 @@ def block(v: FunctionValidator, at: int, immediate: Types | int) -> None:
 
 @rule("if")
 def if_(v: FunctionValidator, at: int, immediate: Types | int) -> None:
-    """If: a condition on top of the operands; where it is zero, control goes to the else."""
+    """[t1* i32] -> [t2*] of the block type; where the condition is zero the else is taken."""
     v.stacks.pop(I32)
     start_types, end_types = block_type(v, immediate)
     v.stacks.pop_all(start_types)
@@ -49,7 +49,7 @@ def if_(v: FunctionValidator, at: int, immediate: Types | int) -> None:
 
 @rule("else")
 def else_(v: FunctionValidator, at: int, _: None) -> None:
-    """Else: closes the first arm and opens the second with the same types."""
+    """[t2*] -> [t1*] of the block type: closes the first arm and opens the second."""
     first = v.stacks.close()
     second = v.stacks.open("else", first.start_types, first.end_types, at)
     condition, *others = first.pending
@@ -59,7 +59,7 @@ def else_(v: FunctionValidator, at: int, _: None) -> None:
 
 @rule("end")
 def end(v: FunctionValidator, at: int, _: None) -> None:
-    """End: the block's results remain. An if without else must be neutral."""
+    """[t2*] -> [t2*] of the block type. An if without else must be neutral."""
     closed = v.stacks.close()
     if closed.opcode == "if" and not all_match(closed.start_types, closed.end_types):
         raise Mismatch("type mismatch: an if without else whose operands are not its results")
@@ -83,7 +83,7 @@ def return_(v: FunctionValidator, at: int, _: None) -> None:
 
 @rule("try_table")
 def try_table(v: FunctionValidator, at: int, immediate: Any) -> None:
-    """A block whose clauses are branches of the blocks around it."""
+    """[t1*] -> [t2*] of the block type; clauses are branches of the blocks around it."""
     block_immediate, clauses = immediate
     start_types, end_types = block_type(v, block_immediate)
     v.stacks.pop_all(start_types)

@@ -1,0 +1,48 @@
+(module
+  (tag $number (param i32))
+  (tag $pair (param i64 i32))
+  (tag $empty)
+  (global $seen (export "seen") (mut i32) (i32.const 0))
+
+  (func $throw (param $n i32)
+    (if (i32.eqz (local.get $n)) (then (throw $empty)))
+    (if (i32.eq (local.get $n) (i32.const 1)) (then (throw $number (i32.const 70))))
+    (if (i32.eq (local.get $n) (i32.const 2))
+      (then (throw $pair (i64.const 5) (i32.const 8))))
+    (global.set $seen (i32.add (global.get $seen) (local.get $n))))
+
+  (func $deep (param $levels i32) (param $n i32)
+    (if (local.get $levels)
+      (then (call $deep (i32.sub (local.get $levels) (i32.const 1)) (local.get $n)))
+      (else (call $throw (local.get $n)))))
+
+  (func (export "catch") (param $levels i32) (param $n i32) (result i32)
+    (block $other
+      (block $number (result i32)
+        (block $pair (result i64 i32)
+          (try_table (catch $number $number) (catch $pair $pair) (catch_all $other)
+            (call $deep (local.get $levels) (local.get $n)))
+          (return (i32.const 1)))
+        (global.set $seen)
+        (return (i32.wrap_i64)))
+      (return))
+    (i32.const -1))
+
+  ;; An inner handler lets the exception go on; the outer one sees the same.
+  (func (export "again") (param $n i32) (result i32)
+    (local $kept exnref)
+    (block $outer (result i32)
+      (try_table (catch $number $outer)
+        (block $inner (result exnref)
+          (try_table (result exnref) (catch_all_ref $inner)
+            (call $throw (local.get $n)) (ref.null exn)))
+        (local.set $kept)
+        (global.set $seen (i32.add (global.get $seen) (i32.const 100)))
+        (throw_ref (local.get $kept)))
+      (i32.const 0)))
+
+  (func (export "uncaught") (param $n i32)
+    (block $h (result i32)
+      (try_table (catch $number $h) (call $deep (i32.const 2) (local.get $n)))
+      (i32.const 0))
+    (drop)))

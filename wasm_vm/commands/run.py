@@ -1,0 +1,50 @@
+"""`run FILE`: a program, or one exported function."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import Any
+
+from wasm_vm.commands.guest import Guest, System, add_guest, guest_code
+from wasm_vm.engines import Engine
+from wasm_vm.limits import PAGE_SIZE
+
+
+def add(commands: Any, system: System | None) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("run", help="run a program or one exported function")
+    parser.set_defaults(command=run)
+    add_guest(parser, system, report=False)
+    parser.add_argument(
+        "--engine", choices=[engine.value for engine in Engine], default="reference"
+    )
+    parser.add_argument("--stats", action="store_true", help="fuel, memory and time to stderr")
+
+
+def run(options: argparse.Namespace, system: System | None) -> int:
+    """Run; the guest's own exit code. Prints what an exported function returns."""
+    guest = Guest(options, system)
+    started = time.perf_counter()
+    try:
+        ending = guest.run(Engine(options.engine))
+    finally:
+        if options.stats:
+            _statistics(guest, time.perf_counter() - started, system)
+    for result in ending.results:
+        print(result)
+    return guest_code(ending.code)
+
+
+def _statistics(guest: Guest, seconds: float, system: System | None) -> None:
+    if guest.instance is None:
+        return
+    pages = sum(memory.pages for memory in guest.instance.memories)
+    lines = [
+        f"fuel: {guest.instance.fuel.used} units",
+        f"memory: {pages * PAGE_SIZE} bytes in {pages} pages",
+        f"time: {seconds:.3f} s",
+        *(system.statistics() if system is not None else []),
+    ]
+    print("\n".join(lines), file=sys.stderr)
