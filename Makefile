@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 6379
 JOBS ?= 2
+SECONDS ?= 600
 TESTS ?= tests
 BIN := $(VENV)/bin
 SOURCES := $(wildcard ferrite/native/*.c ferrite/native/*.h ferrite/native/build_*.py)
@@ -69,6 +70,11 @@ format: $(VENV)/.develop ## put the source into shape
 .PHONY: docs
 docs: $(VENV)/.develop ## make the generated documents anew
 	$(BIN)/python -m ferrite.commands.document > docs/commands.md
+	$(BIN)/python -m wasm_vm.document > docs/instructions.md
+
+.PHONY: fuzz
+fuzz: $(VENV)/.develop ## the VM against wasmtime over random modules, for SECONDS
+	$(BIN)/python -m tests.fuzz.differential --seconds $(SECONDS)
 
 .PHONY: conformance
 conformance: $(VENV)/.develop ## run the official suites and write README's table

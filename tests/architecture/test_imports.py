@@ -48,7 +48,9 @@ WASM_VM = {
     "compiler": _ENGINE,
     "host": _ENGINE,
     "engines": {*_ENGINE, "binary", "interpreter", "compiler"},
-    "cli": _TOP,
+    "commands": _TOP,
+    "document": _TOP,
+    "cli": {*_TOP, "commands"},
     "__init__": _TOP,
     "__main__": {"cli"},
 }

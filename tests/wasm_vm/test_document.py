@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 from tests.support.sources import ROOT
+from wasm_vm.document import page
 from wasm_vm.instructions import TABLE
-from wasm_vm.instructions.document import page
 
 PAGE = ROOT / "docs" / "instructions.md"
 ROWS = [line for line in page().splitlines() if line.startswith("| `0x")]
@@ -18,7 +18,7 @@ def cells(line: str) -> list[str]:
 
 def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text("utf-8") == page(), (
-        "run: python -m wasm_vm.instructions.document > docs/instructions.md"
+        "run: python -m wasm_vm.document > docs/instructions.md"
     )
 
 
@@ -60,6 +60,6 @@ def test_some_rows() -> None:
 
 
 def test_it_runs_as_a_module() -> None:
-    command = [sys.executable, "-m", "wasm_vm.instructions.document"]
+    command = [sys.executable, "-m", "wasm_vm.document"]
     printed = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
     assert printed.stdout == page()
