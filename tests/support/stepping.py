@@ -13,13 +13,17 @@ from typing import Any
 import wasm_vm
 from wasm_vm.interpreter import Machine
 from wasm_vm.interpreter.handlers import SWITCH
-from wasm_vm.numeric import MASK32
-from wasm_vm.runtime import GuestFunction
+from wasm_vm.numeric import MASK32, MASK64
+from wasm_vm.runtime import Array, ExceptionInstance, GuestFunction, Struct
 
 FREE = frozenset({"nop", "drop", "block", "loop", "else", "end", "return", "unreachable"})
 BY_COUNT = frozenset(
     {"memory.fill", "memory.copy", "memory.init", "table.fill", "table.copy", "table.init"}
+    | {"array.new", "array.new_default", "array.new_data", "array.new_elem", "array.fill"}
+    | {"array.copy", "array.init_data", "array.init_elem"}
 )
+"""Operators that cost one unit more for each item, and take their number as the last operand."""
+
 BY_GROWTH = frozenset({"memory.grow", "table.grow"})
 
 
@@ -35,10 +39,13 @@ class Payment:
 
 @dataclass(frozen=True)
 class End:
-    """How a run ended: results, the trap's kind, or the exhaustion's used and needed units."""
+    """How a run ended: results, the trap's kind, an exception that nobody caught, or the
+    exhaustion's used and needed units.
+    """
 
     results: tuple[Any, ...] | None = None
     trap: wasm_vm.TrapKind | None = None
+    thrown: Any = None
     exhausted: tuple[int, int] | None = None
 
 
@@ -59,9 +66,17 @@ class Account:
         return self.end, self.total, self.state
 
 
-def reference(value: Any) -> Any:
-    """A value by which those of two instances can be compared."""
-    return f"function {value.plan.index}" if isinstance(value, GuestFunction) else repr(value)
+_OBJECT_LEVELS = 4
+
+
+def reference(value: Any, levels: int = _OBJECT_LEVELS) -> Any:
+    """A value by which those of two instances can be compared: objects by what they hold."""
+    if isinstance(value, GuestFunction):
+        return f"function {value.plan.index}"
+    if isinstance(value, Struct | Array | ExceptionInstance):
+        held = [reference(each, levels - 1) for each in value.values] if levels else "more"
+        return type(value).__name__, held
+    return repr(value)
 
 
 def world(instance: wasm_vm.Instance) -> Any:
@@ -118,7 +133,12 @@ def account(instance: wasm_vm.Instance, name: str, arguments: list[Any]) -> Acco
             paid = len(payments)
             payments.append(Payment(used, fixed, fixed, state))
             used += fixed
-            target = handler(frame.stack, immediate, frame)
+            try:
+                target = handler(frame.stack, immediate, frame)
+            except wasm_vm.UncaughtException as error:
+                if not machine.catch(error.exception):
+                    raise
+                continue
             variable = _variable(row.name, operand, frame.stack)
             payments[paid] = Payment(used - fixed, fixed + variable, fixed, state)
             used += variable
@@ -128,6 +148,8 @@ def account(instance: wasm_vm.Instance, name: str, arguments: list[Any]) -> Acco
                 frame.pc = target
     except wasm_vm.Trap as trap:
         end = End(trap=trap.kind)
+    except wasm_vm.UncaughtException as error:
+        end = End(thrown=reference(error.exception))
     else:
         end = End(results=tuple(reference(value) for value in machine.results))
     return Account(payments, end, used, world(instance))
@@ -136,7 +158,7 @@ def account(instance: wasm_vm.Instance, name: str, arguments: list[Any]) -> Acco
 def _variable(name: str, operand: Any, stack: list[Any]) -> int:
     if name in BY_COUNT:
         return int(operand)
-    if name in BY_GROWTH and stack[-1] != MASK32:
+    if name in BY_GROWTH and stack[-1] not in (MASK32, MASK64):
         return int(operand)
     return 0
 
@@ -147,5 +169,7 @@ def run(machine: Machine) -> End:
         return End(results=tuple(reference(value) for value in machine.run()))
     except wasm_vm.Trap as trap:
         return End(trap=trap.kind)
+    except wasm_vm.UncaughtException as error:
+        return End(thrown=reference(error.exception))
     except wasm_vm.OutOfFuel as error:
         return End(exhausted=(error.used, error.needed))

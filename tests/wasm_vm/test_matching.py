@@ -54,7 +54,7 @@ BELOW = {
 }  # fmt: skip
 """All pairs of different abstract types that match (spec 3.3.3)."""
 
-ABSTRACT = [kind for hierarchy in HIERARCHIES for kind in hierarchy]
+ABSTRACT = sorted((kind for hierarchy in HIERARCHIES for kind in hierarchy), key=str)
 
 TYPES = """
 (type $s (sub (struct (field i32))))
