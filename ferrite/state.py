@@ -89,7 +89,9 @@ class ServerState:
         self.config = config
         self.registry = registry
         self.clock = clock or Clock()
-        self.databases = Databases(config.redis.databases, Clock(self.clock.now))
+        self.databases = Databases(
+            config.redis.databases, Clock(self.clock.now), thresholds=config.redis
+        )
         self.sessions: dict[int, Session] = {}
         """Clients connected now, by id, oldest first."""
         self.last_session_id = 0
