@@ -10,6 +10,7 @@ import secrets
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ferrite.blocked import BlockedClients
 from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
@@ -68,6 +69,7 @@ class ServerState:
     """One server."""
 
     __slots__ = (
+        "blocked",
         "clock",
         "config",
         "databases",
@@ -94,6 +96,7 @@ class ServerState:
         )
         self.sessions: dict[int, Session] = {}
         """Clients connected now, by id, oldest first."""
+        self.blocked = BlockedClients(lambda *arguments: self.turn.clock.call_later(*arguments))
         self.last_session_id = 0
         self.stats = Stats()
         self.started_at = self.clock.now()
@@ -140,13 +143,20 @@ class ServerState:
 class Call:
     """What a command function gets. There is one per session, used again for every command."""
 
-    __slots__ = ("keyspace", "session", "state")
+    __slots__ = ("in_transaction", "keyspace", "session", "state")
 
     def __init__(self, session: Session, state: ServerState) -> None:
+        self.in_transaction = False
+        """Whether the command is one of a transaction that is being executed."""
         self.session = session
         self.state = state
         self.keyspace: Keyspace = state.databases[session.database]
         """The database in use."""
+
+    @property
+    def may_block(self) -> bool:
+        """Whether the command may answer later: neither in a transaction nor in a plugin call."""
+        return not self.in_transaction and self.state.databases.journal.entries is None
 
     def select(self, index: int) -> None:
         """Use another database. Raises CommandError when there is none of that index."""

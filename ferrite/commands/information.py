@@ -63,7 +63,7 @@ def _clients(state: ServerState) -> Fields:
         "connected_clients": len(state.sessions),
         "cluster_connections": 0,
         "maxclients": state.config.redis.maxclients,
-        "blocked_clients": 0,
+        "blocked_clients": len(state.blocked),
         "tracking_clients": 0,
     }
 

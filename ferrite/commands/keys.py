@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import Annotated
 
-from ferrite.commands.arguments import IntText, Key, Keys, Options, Pattern, integer, value
+from ferrite.commands.arguments import IntText, Key, Keys, Options, Pattern, value
 from ferrite.commands.registry import Group, Tag
+from ferrite.commands.scanning import SCAN_OPTIONS, read_cursor, read_options
 from ferrite.errors import CommandError
 from ferrite.keyspace.patterns import matcher
 from ferrite.keyspace.values import encoding_name, type_name
@@ -17,14 +16,7 @@ from ferrite.state import Call
 group = Group("generic", category="keyspace")
 command = group.command
 
-SCAN_COUNT_DEFAULT = 10
-CURSOR_MAX = 2**64 - 1
-_CURSOR = re.compile(rb"(?:[+-]?[0-9]+)?")
-_SCAN = Options(
-    value("MATCH", "pattern", "pattern"),
-    value("COUNT", "count", "integer"),
-    value("TYPE", "type"),
-)
+_SCAN = Options(*SCAN_OPTIONS.arguments, value("TYPE", "type"))
 _PER_KEY = "O(N) where N is the number of keys"
 _READING = Tag.READONLY | Tag.FAST
 _SUM_OF_SHARDS = ("request_policy:multi_shard", "response_policy:agg_sum")
@@ -107,40 +99,18 @@ def keys(call: Call, pattern: Pattern) -> list[bytes]:
 )
 def scan(call: Call, cursor: IntText, *options: Annotated[bytes, _SCAN]) -> Reply:
     """Return some keys and the cursor to go on from; a walk starts and ends with cursor 0."""
-    position = _cursor(cursor)
-    pattern: bytes | None = None
-    count, wanted_type = SCAN_COUNT_DEFAULT, None
-    rest: Iterator[bytes] = iter(options)
-    for token in rest:
-        argument, option = next(rest, None), token.upper()
-        if argument is None or option not in (b"MATCH", b"COUNT", b"TYPE"):
-            raise CommandError.syntax()
-        if option == b"MATCH":
-            pattern = argument
-        elif option == b"TYPE":
-            wanted_type = argument.decode("utf-8", "surrogateescape").lower()
-        else:
-            count = integer(argument)
-            if count < 1:
-                raise CommandError.syntax()
-    next_cursor, names = call.keyspace.scan(position, count)
-    if pattern is not None:
-        names = list(filter(matcher(pattern), names))
-    if wanted_type is not None:
-        names = [name for name in names if _type_at(call, name) == wanted_type]
+    position = read_cursor(cursor)
+    given = read_options(options, typed=True)
+    next_cursor, names = call.keyspace.scan(position, given.count)
+    names = given.matching(names)
+    if given.type_name is not None:
+        names = [name for name in names if _type_at(call, name) == given.type_name]
     return [b"%d" % next_cursor, names]
 
 
 def _type_at(call: Call, key: bytes) -> str | None:
     found = call.keyspace.get(key)
     return None if found is None else type_name(found).lower()
-
-
-def _cursor(text: bytes) -> int:
-    """A cursor as C's strtoul reads it, which takes an empty text for 0 and negates a minus."""
-    if not _CURSOR.fullmatch(text) or abs(int(text or b"0")) > CURSOR_MAX:
-        raise CommandError("ERR invalid cursor")
-    return int(text or b"0") & CURSOR_MAX
 
 
 @command(
