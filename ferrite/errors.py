@@ -86,6 +86,11 @@ class CommandError(FerriteError):
         return cls("ERR no such key")
 
     @classmethod
+    def same_object(cls) -> CommandError:
+        """Something was to be copied or moved to where it is."""
+        return cls("ERR source and destination objects are the same")
+
+    @classmethod
     def invalid_expire(cls, command: str) -> CommandError:
         """A time to live that is no usable time, for the named command (lower case)."""
         return cls(f"ERR invalid expire time in '{command}' command")

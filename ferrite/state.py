@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ferrite.blocked import BlockedClients
+from ferrite.blocked import BlockedClients, Timer
 from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
@@ -96,7 +97,7 @@ class ServerState:
         )
         self.sessions: dict[int, Session] = {}
         """Clients connected now, by id, oldest first."""
-        self.blocked = BlockedClients(lambda *arguments: self.turn.clock.call_later(*arguments))
+        self.blocked = BlockedClients(self._call_later)
         self.last_session_id = 0
         self.stats = Stats()
         self.started_at = self.clock.now()
@@ -126,6 +127,10 @@ class ServerState:
     def must_log_in(self, session: Session) -> bool:
         """Whether the client has to bring the password before anything else."""
         return not session.authenticated and bool(self.config.redis.requirepass)
+
+    def _call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """As an event loop's; `turn`, which knows the loop, comes after the state."""
+        return self.turn.clock.call_later(delay, callback)
 
     def expire_due(self, keys_max: int = EXPIRED_KEYS_PER_CYCLE) -> int:
         """One turn of the active expiry cycle; how many keys it removed. When that is `keys_max`
@@ -158,9 +163,13 @@ class Call:
         """Whether the command may answer later: neither in a transaction nor in a plugin call."""
         return not self.in_transaction and self.state.databases.journal.entries is None
 
-    def select(self, index: int) -> None:
-        """Use another database. Raises CommandError when there is none of that index."""
+    def database(self, index: int) -> Keyspace:
+        """The database of an index. Raises CommandError when there is none."""
         if not 0 <= index < len(self.state.databases):
             raise CommandError("ERR DB index is out of range")
+        return self.state.databases[index]
+
+    def select(self, index: int) -> None:
+        """Use another database. Raises CommandError when there is none of that index."""
+        self.keyspace = self.database(index)
         self.session.database = index
-        self.keyspace = self.state.databases[index]

@@ -97,6 +97,8 @@ class Argument:
     """The word that introduces it, or all of it for a pure-token."""
     optional: bool = False
     multiple: bool = False
+    multiple_token: bool = False
+    """Whether what is repeated begins with the token each time."""
     arguments: tuple[Argument, ...] = ()
     """The alternatives of a oneof, the parts of a block."""
     key_spec: int | None = None
@@ -174,7 +176,8 @@ def _syntax(argument: Argument) -> str:
     else:
         text = _bare_syntax(argument)
     if argument.multiple:
-        text += f" [{text} ...]"
+        repeated = text if argument.multiple_token or not argument.token else argument.name
+        text += f" [{repeated} ...]"
     return f"[{text}]" if argument.optional else text
 
 

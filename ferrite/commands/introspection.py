@@ -221,7 +221,11 @@ def _argument(argument: Argument) -> dict[bytes, Any]:
         entry[b"token"] = argument.token.encode()
     flags = [
         name
-        for name, is_set in (("optional", argument.optional), ("multiple", argument.multiple))
+        for name, is_set in (
+            ("optional", argument.optional),
+            ("multiple", argument.multiple),
+            ("multiple_token", argument.multiple_token),
+        )
         if is_set
     ]
     if flags:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ferrite.commands.arguments import IntText, Key, Keys, Options, Pattern, value
+from ferrite.commands.arguments import (
+    Int,
+    IntText,
+    Key,
+    Keys,
+    Options,
+    Pattern,
+    integer,
+    value,
+    word,
+)
 from ferrite.commands.registry import Group, Tag
 from ferrite.commands.scanning import SCAN_OPTIONS, read_cursor, read_options
 from ferrite.errors import CommandError
 from ferrite.keyspace.patterns import matcher
-from ferrite.keyspace.values import encoding_name, type_name
+from ferrite.keyspace.values import encoding_name, parse_integer, type_name
 from ferrite.protocol.replies import OK, Reply, SimpleString
 from ferrite.state import Call
 
@@ -17,6 +27,7 @@ group = Group("generic", category="keyspace")
 command = group.command
 
 _SCAN = Options(*SCAN_OPTIONS.arguments, value("TYPE", "type"))
+_COPY = Options(value("DB", "destination-db", "integer"), word("REPLACE"))
 _PER_KEY = "O(N) where N is the number of keys"
 _READING = Tag.READONLY | Tag.FAST
 _SUM_OF_SHARDS = ("request_policy:multi_shard", "response_policy:agg_sum")
@@ -77,6 +88,59 @@ def renamenx(call: Call, key: Key, newkey: Key) -> int:
         return 0
     call.keyspace.rename(key, newkey)
     return 1
+
+
+@command(Tag.WRITE | Tag.FAST, since="1.0.0", access="RW access update")
+def move(call: Call, key: Key, db: Int) -> int:
+    """Move a key to another database; return 1 if it was moved."""
+    target = call.database(db)
+    if target is call.keyspace:
+        raise CommandError.same_object()
+    if key not in call.keyspace or key in target:
+        return 0
+    call.keyspace.move(key, target, key)
+    return 1
+
+
+@command(
+    Tag.WRITE | Tag.DENYOOM,
+    since="6.2.0",
+    complexity="O(N) where N is the number of items of the value",
+    access=("RO access", "OW update"),
+)
+def copy(call: Call, source: Key, destination: Key, *options: Annotated[bytes, _COPY]) -> int:
+    """Copy a value and its time to live to another key; return 1 if it was copied."""
+    given = _COPY.parse(options)
+    target = call.database(integer(given["DB"])) if "DB" in given else call.keyspace
+    if target is call.keyspace and source == destination:
+        raise CommandError.same_object()
+    found = call.keyspace.read(source)
+    if found is None or ("REPLACE" not in given and destination in target):
+        return 0
+    deadline = call.keyspace.deadline(source)
+    target.set(destination, found if isinstance(found, bytes) else found.copy())
+    if deadline is not None:
+        target.expire_at(destination, deadline)
+    return 1
+
+
+@command(
+    Tag.WRITE | Tag.FAST,
+    since="4.0.0",
+    complexity="O(N) where N is the number of clients that watch or wait for keys",
+    categories=("keyspace", "dangerous"),
+)
+def swapdb(call: Call, index1: IntText, index2: IntText) -> Reply:
+    """Swap two databases: clients that use one see the keys of the other from now on."""
+    databases = []
+    for text, name in ((index1, "first"), (index2, "second")):
+        index = parse_integer(text)
+        if index is None or not -(2**31) <= index < 2**31:
+            raise CommandError(f"ERR invalid {name} DB index")
+        databases.append(index)
+    left, right = map(call.database, databases)
+    left.swap(right)
+    return OK
 
 
 @command(

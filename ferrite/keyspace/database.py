@@ -246,16 +246,38 @@ class Keyspace:
 
         Raises CommandError when there is no such key.
         """
-        value = self.get(key)
-        if value is None:
+        if key not in self:
             raise CommandError.no_such_key()
-        if key == new_key:
-            return
-        deadline = self._deadlines.get(key)
+        if key != new_key:
+            self.move(key, self, new_key)
+
+    def move(self, key: bytes, target: Keyspace, new_key: bytes) -> None:
+        """Move the value and the deadline of a key that exists to another place, replacing what
+        was there."""
+        value, deadline = self._values[key], self._deadlines.get(key)
         self._remove(key, Change.DELETED)
-        self.set(new_key, value)
+        target.set(new_key, value)
         if deadline is not None:
-            self._set_deadline(new_key, deadline)
+            target._set_deadline(new_key, deadline)
+
+    def swap(self, other: Keyspace) -> None:
+        """Exchange all keys with another database; the listeners hear of every one of them."""
+        if other is self:
+            return
+        keys = {**self._values, **other._values}
+        if self._journal.entries is not None:
+            for key in keys:
+                self._about_to_change(key)
+                other._about_to_change(key)
+        for name in ("_values", "_deadlines", "_queue", "_order", "_order_used_at"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            setattr(self, name, theirs)
+            setattr(other, name, mine)
+        for database in (self, other):
+            database._noticed = bool(database._listeners) or database._order is not None
+            for key in keys if database._listeners else ():
+                present = key in database._values
+                database._changed(Change.WRITTEN if present else Change.DELETED, key)
 
     def flush(self) -> None:
         """Remove all keys."""

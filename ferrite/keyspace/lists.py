@@ -14,6 +14,9 @@ from ferrite.keyspace.container import Container
 from ferrite.keyspace.graveyard import Contents
 from ferrite.keyspace.thresholds import Thresholds
 
+_CHUNK = 1_024
+"""Elements turned round at a time when a list is searched against its order."""
+
 
 class List(Container):
     """A value of type "list". An index is from 0 to below its length."""
@@ -54,6 +57,17 @@ class List(Container):
         """The element at an index."""
         left = len(self._front)
         return self._front[left - 1 - index] if index < left else self._back[index - left]
+
+    def positions(self, element: bytes, *, last_first: bool = False) -> Iterator[int]:
+        """The indexes of the elements equal to one, from the first or from the last on."""
+        near, far = self._front, self._back
+        if last_first:
+            near, far = far, near
+        last = len(self) - 1
+        for place in _places_from_end(near, element):
+            yield last - place if last_first else place
+        for place in _places(far, element):
+            yield last - len(near) - place if last_first else len(near) + place
 
     def slice(self, start: int, stop: int) -> list[bytes]:
         """The elements from index `start` to before `stop`; 0 <= start <= stop <= length."""
@@ -158,3 +172,24 @@ def _pop(near: list[bytes], far: list[bytes], count: int) -> list[bytes]:
     del near[len(near) - count :]
     popped.reverse()
     return popped
+
+
+def _places(elements: list[bytes], element: bytes) -> Iterator[int]:
+    """Where in `elements` one is, counted from the start."""
+    place = -1
+    while True:
+        try:
+            place = elements.index(element, place + 1)
+        except ValueError:
+            return
+        yield place
+
+
+def _places_from_end(elements: list[bytes], element: bytes) -> Iterator[int]:
+    """Where in `elements` one is, counted from the end."""
+    size = len(elements)
+    for start in range(0, size, _CHUNK):
+        chunk = elements[max(size - start - _CHUNK, 0) : size - start]
+        chunk.reverse()
+        for place in _places(chunk, element):
+            yield start + place

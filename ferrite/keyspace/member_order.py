@@ -14,6 +14,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 
+from ferrite.errors import CommandError
+
+REPEATED_MAX = 10_000_000
+"""Most members one sample with repetitions holds; Redis would go on until memory ends."""
+
 
 class MemberOrder:
     """All members of one container, each at a place from 0 on."""
@@ -52,5 +57,13 @@ class MemberOrder:
         return generator.choice(self._members)
 
     def sample(self, count: int, generator: random.Random) -> list[bytes]:
-        """Different members by chance, `count` of them or as many as there are."""
-        return generator.sample(self._members, min(count, len(self._members)))
+        """Different members by chance, `count` of them or as many as there are; for a negative
+        count that many members, each by chance, so that they may repeat.
+
+        Raises CommandError for more than REPEATED_MAX of these.
+        """
+        if count >= 0:
+            return generator.sample(self._members, min(count, len(self._members)))
+        if -count > REPEATED_MAX:
+            raise CommandError.out_of_range()
+        return generator.choices(self._members, k=-count)
