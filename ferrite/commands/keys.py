@@ -203,4 +203,16 @@ def object_encoding(call: Call, key: Key) -> bytes | None:
     return None if found is None else encoding_name(found).encode()
 
 
+@command(
+    Tag.READONLY,
+    name="OBJECT REFCOUNT",
+    since="2.2.3",
+    access="RO",
+    tips=("nondeterministic_output",),
+)
+def object_refcount(call: Call, key: Key) -> int | None:
+    """Return how many keys share the value at a key: always one."""
+    return 1 if key in call.keyspace else None
+
+
 group.help("OBJECT", since="6.2.0")

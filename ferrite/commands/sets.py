@@ -177,8 +177,8 @@ def smove(call: Call, source: Key, destination: Key, member: bytes) -> int:
         left.remove(member)
         keyspace.edited(source, left)
         right = keyspace.edit(destination, Set)
-        right.add(member)
-        keyspace.edited(destination, right)
+        if right.add(member):
+            keyspace.edited(destination, right)
     return 1
 
 
