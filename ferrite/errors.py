@@ -76,6 +76,11 @@ class CommandError(FerriteError):
         return cls("ERR value is out of range")
 
     @classmethod
+    def not_between(cls, low: int, high: int) -> CommandError:
+        """A number is outside of a range, both ends of which are in it."""
+        return cls(f"ERR value is out of range, value must between {low} and {high}")
+
+    @classmethod
     def overflow(cls) -> CommandError:
         """An increment would leave the signed 64-bit range."""
         return cls("ERR increment or decrement would overflow")

@@ -45,6 +45,14 @@ def integer(text: bytes) -> int:
     return number
 
 
+def count(text: bytes) -> int:
+    """A number of things from 0 on. Raises CommandError for anything else."""
+    number = parse_integer(text)
+    if number is None or number < 0:
+        raise CommandError.not_positive()
+    return number
+
+
 def double(text: bytes) -> float:
     """A floating-point number, infinities included. Raises CommandError for anything else."""
     try:

@@ -226,7 +226,7 @@ def hrandfield(call: Call, key: Key, *options: Annotated[bytes, _CHOICE]) -> Rep
         return None if found is None else found.order.choose(RANDOM)
     count = integer(options[0])
     if count == INTEGER_MIN:
-        raise CommandError.out_of_range()
+        raise CommandError.not_between(-INTEGER_MAX, INTEGER_MAX)
     with_values = len(options) == 2 and options[1].upper() == b"WITHVALUES"
     if len(options) > 1 and not with_values:
         raise CommandError.syntax()

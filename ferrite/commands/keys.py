@@ -19,7 +19,7 @@ from ferrite.commands.registry import Group, Tag
 from ferrite.commands.scanning import SCAN_OPTIONS, read_cursor, read_options
 from ferrite.errors import CommandError
 from ferrite.keyspace.patterns import matcher
-from ferrite.keyspace.values import encoding_name, parse_integer, type_name
+from ferrite.keyspace.values import encoding_name, type_name
 from ferrite.protocol.replies import OK, Reply, SimpleString
 from ferrite.state import Call
 
@@ -122,25 +122,6 @@ def copy(call: Call, source: Key, destination: Key, *options: Annotated[bytes, _
     if deadline is not None:
         target.expire_at(destination, deadline)
     return 1
-
-
-@command(
-    Tag.WRITE | Tag.FAST,
-    since="4.0.0",
-    complexity="O(N) where N is the number of clients that watch or wait for keys",
-    categories=("keyspace", "dangerous"),
-)
-def swapdb(call: Call, index1: IntText, index2: IntText) -> Reply:
-    """Swap two databases: clients that use one see the keys of the other from now on."""
-    databases = []
-    for text, name in ((index1, "first"), (index2, "second")):
-        index = parse_integer(text)
-        if index is None or not -(2**31) <= index < 2**31:
-            raise CommandError(f"ERR invalid {name} DB index")
-        databases.append(index)
-    left, right = map(call.database, databases)
-    left.swap(right)
-    return OK
 
 
 @command(

@@ -20,6 +20,7 @@ from ferrite.commands.arguments import (
     value,
     word,
 )
+from ferrite.commands.arguments import count as read_count
 from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
 from ferrite.keyspace.database import Keyspace
@@ -100,9 +101,7 @@ def rpop(call: Call, key: Key, count: _Count = None) -> Reply:
 
 
 def _pop(keyspace: Keyspace, key: bytes, pop: Pop, count: bytes | None) -> Reply:
-    number = 1 if count is None else integer(count)
-    if number < 0:
-        raise CommandError.not_positive()
+    number = 1 if count is None else read_count(count)
     if keyspace.find(key, List) is None:
         return None if count is None else NULL_ARRAY
     popped = pop_elements(keyspace, key, pop, number)

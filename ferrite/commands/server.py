@@ -5,11 +5,21 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-from ferrite.commands.arguments import Argument, Grammar, Key, Options, integer, one_of, value, word
+from ferrite.commands.arguments import (
+    Argument,
+    Grammar,
+    IntText,
+    Key,
+    Options,
+    integer,
+    one_of,
+    value,
+    word,
+)
 from ferrite.commands.information import information
 from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
-from ferrite.keyspace.values import memory_bytes
+from ferrite.keyspace.values import memory_bytes, parse_integer
 from ferrite.protocol.replies import OK, Reply, Verbatim
 from ferrite.state import Call
 
@@ -92,6 +102,25 @@ def _check_flush_type(arguments: tuple[bytes, ...]) -> None:
     if len(arguments) > 1:
         raise CommandError.syntax()
     _FLUSH.parse(arguments)
+
+
+@command(
+    Tag.WRITE | Tag.FAST,
+    since="4.0.0",
+    complexity="O(N) where N is the number of clients that watch or wait for keys",
+    categories=("keyspace", "dangerous"),
+)
+def swapdb(call: Call, index1: IntText, index2: IntText) -> Reply:
+    """Swap two databases: clients that use one see the keys of the other from now on."""
+    databases = []
+    for text, name in ((index1, "first"), (index2, "second")):
+        index = parse_integer(text)
+        if index is None or not -(2**31) <= index < 2**31:
+            raise CommandError(f"ERR invalid {name} DB index")
+        databases.append(index)
+    left, right = map(call.database, databases)
+    left.swap(right)
+    return OK
 
 
 group.container("MEMORY", since="4.0.0", summary="A container for memory diagnostics commands")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated
 
 from ferrite.commands.arguments import (
@@ -17,12 +17,13 @@ from ferrite.commands.arguments import (
     integer,
     split_keys,
 )
+from ferrite.commands.arguments import count as read_count
 from ferrite.commands.registry import Group, Tag
 from ferrite.commands.scanning import SCAN_OPTIONS, read_cursor, read_options
 from ferrite.errors import CommandError
 from ferrite.keyspace.container import RANDOM
 from ferrite.keyspace.sets import Set
-from ferrite.keyspace.values import INTEGER_MIN
+from ferrite.keyspace.values import INTEGER_MAX, INTEGER_MIN
 from ferrite.protocol.replies import Reply, SetReply
 from ferrite.state import Call
 
@@ -113,9 +114,7 @@ def scard(call: Call, key: Key) -> int:
 )
 def spop(call: Call, key: Key, *count: Annotated[bytes, _COUNT]) -> Reply:
     """Remove and return a member by chance, or as many different ones as a count says."""
-    number = _only(count)
-    if number is not None and number < 0:
-        raise CommandError.not_positive()
+    number = _only(count, read_count)
     keyspace = call.keyspace
     found = keyspace.find(key, Set)
     if found is None:
@@ -135,11 +134,11 @@ def spop(call: Call, key: Key, *count: Annotated[bytes, _COUNT]) -> Reply:
     return popped[0] if number is None else SetReply(popped)
 
 
-def _only(count: tuple[bytes, ...]) -> int | None:
+def _only(count: tuple[bytes, ...], read: Callable[[bytes], int]) -> int | None:
     """The one argument there may be. Raises CommandError."""
     if len(count) > 1:
         raise CommandError.syntax()
-    return integer(count[0]) if count else None
+    return read(count[0]) if count else None
 
 
 @command(
@@ -151,9 +150,9 @@ def _only(count: tuple[bytes, ...]) -> int | None:
 )
 def srandmember(call: Call, key: Key, *count: Annotated[bytes, _COUNT]) -> Reply:
     """Return a member by chance; some different ones with a count, any with a negative one."""
-    number = _only(count)
+    number = _only(count, integer)
     if number == INTEGER_MIN:
-        raise CommandError.out_of_range()
+        raise CommandError.not_between(-INTEGER_MAX, INTEGER_MAX)
     found = call.keyspace.read_as(key, Set)
     if found is None:
         return None if number is None else []
