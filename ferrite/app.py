@@ -58,6 +58,7 @@ class App:
 
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
+        self.state.snapshots.load()
         try:
             for extension in self._extensions:
                 await extension.start(self.state)
@@ -76,10 +77,12 @@ class App:
         await self.listener.stop()
         while self._started:
             await self._started.pop().stop()
+        self.state.snapshots.close()
 
     def _expire_keys(self) -> None:
         """The active cycle: dead keys are removed and what large values leave behind is freed; at
-        once again while there is more than one cycle takes."""
+        once again while there is more than one cycle takes. Save points are looked at as well."""
+        self.state.snapshots.save_if_due()
         expired = self.state.expire_due()
         more = GRAVEYARD.dig(FREED_ITEMS_PER_CYCLE) or expired >= EXPIRED_KEYS_PER_CYCLE
         delay = 0.0 if more else 1 / self.state.config.redis.hz

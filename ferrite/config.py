@@ -16,7 +16,19 @@ from typing import Any, NoReturn
 
 from ferrite.errors import StartError
 from ferrite.limits import MEBIBYTE
-from ferrite.options import Choice, Flag, Integer, Memory, Option, Text, Words, option
+from ferrite.options import (
+    Choice,
+    FileName,
+    Flag,
+    Folder,
+    Integer,
+    Memory,
+    Option,
+    SavePoints,
+    Text,
+    Words,
+    option,
+)
 from ferrite.toml_source import TomlSource
 
 EVICTION_POLICIES = (
@@ -58,7 +70,16 @@ class RedisOptions:
     hz: int = option(
         Integer(1, 500), 10, "How often a second keys past their deadline are looked for."
     )
-    save: str = option(Text(), "", "No snapshots are written.", constant=True)
+    dir: str = option(Folder(), ".", "Folder of the snapshot file.", immutable=True)
+    dbfilename: str = option(
+        FileName(), "dump.rdb", "Name of the snapshot file, which is read at the start.",
+        immutable=True,
+    )  # fmt: skip
+    save: str = option(
+        SavePoints(),
+        "",
+        "When snapshots are written: seconds and changes, so many in so many seconds.",
+    )
     appendonly: bool = option(Flag(), False, "No append-only file is written.", constant=True)
     maxmemory: int = option(Memory(), 0, "Memory is not limited.", constant=True)
     maxmemory_policy: str = option(

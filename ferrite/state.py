@@ -17,6 +17,7 @@ from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE, Databases
+from ferrite.persistence.snapshots import Snapshots
 from ferrite.session import Session
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class ServerState:
         "registry",
         "run_id",
         "sessions",
+        "snapshots",
         "started_at",
         "stats",
         "turn",
@@ -98,6 +100,8 @@ class ServerState:
         self.sessions: dict[int, Session] = {}
         """Clients connected now, by id, oldest first."""
         self.blocked = BlockedClients(self._call_later)
+        notes = {b"redis-ver": REDIS_VERSION.encode(), b"redis-bits": b"64", b"aof-base": b"0"}
+        self.snapshots = Snapshots(self.databases, config.redis, self._call_later, notes)
         self.last_session_id = 0
         self.stats = Stats()
         self.started_at = self.clock.now()

@@ -105,12 +105,14 @@ def _human(size: float) -> str:
     return f"{size / 1024**power:.2f}{units[power]}" if power else f"{int(size)}B"
 
 
-def _persistence(_state: ServerState) -> Fields:
+def _persistence(state: ServerState) -> Fields:
+    snapshots = state.snapshots
     return {
         "loading": 0,
-        "rdb_changes_since_last_save": 0,
-        "rdb_bgsave_in_progress": 0,
-        "rdb_last_bgsave_status": "ok",
+        "rdb_changes_since_last_save": snapshots.changes,
+        "rdb_bgsave_in_progress": int(snapshots.running),
+        "rdb_last_save_time": snapshots.last_save,
+        "rdb_last_bgsave_status": "ok" if snapshots.last_succeeded else "err",
         "aof_enabled": 0,
         "aof_rewrite_in_progress": 0,
         "aof_rewrite_scheduled": 0,

@@ -41,6 +41,7 @@ class Keyspace:
         "_order_used_at",
         "_queue",
         "_values",
+        "changes",
         "expired_keys",
         "hits",
         "index",
@@ -58,6 +59,8 @@ class Keyspace:
         self.index = index
         self.thresholds = thresholds or DefaultThresholds()
         """What a new container is made with."""
+        self.changes = 0
+        """Changes of keys since the start, those undone included."""
         self.hits = 0
         self.misses = 0
         self.expired_keys = 0
@@ -160,6 +163,7 @@ class Keyspace:
         if self._journal.entries is not None:
             self._about_to_change(key)
         self._values[key] = value
+        self.changes += 1
         if self._noticed:
             self._changed(Change.WRITTEN, key)
 
@@ -168,6 +172,7 @@ class Keyspace:
         if self._journal.entries is not None:
             self._about_to_change(key)
         self._values[key] = value
+        self.changes += 1
         if self._noticed:
             self._changed(Change.WRITTEN, key)
 
@@ -189,7 +194,9 @@ class Keyspace:
         """The container that `edit` gave for a key is changed; without items it is no more."""
         if not value:
             self._remove(key, Change.DELETED)
-        elif self._noticed:
+            return
+        self.changes += 1
+        if self._noticed:
             self._changed(Change.WRITTEN, key)
 
     def add(self, key: bytes, increment: int) -> int:
@@ -207,6 +214,7 @@ class Keyspace:
         if self._journal.entries is not None:
             self._about_to_change(key)
         self._values[key] = b"%d" % number
+        self.changes += 1
         if self._noticed:
             self._changed(Change.WRITTEN, key)
         return number
@@ -228,6 +236,7 @@ class Keyspace:
         if self._journal.entries is not None:
             self._about_to_change(key)
         self._set_deadline(key, deadline)
+        self.changes += 1
         if self._noticed:
             self._changed(Change.DEADLINE, key)
         return True
@@ -237,6 +246,7 @@ class Keyspace:
         if self.deadline(key) is None:
             return False
         self._forget_deadline(key)
+        self.changes += 1
         if self._noticed:
             self._changed(Change.DEADLINE, key)
         return True
@@ -284,6 +294,7 @@ class Keyspace:
         if self._journal.entries is not None or self._listeners:
             for key in list(self._values):
                 self._remove(key, Change.DELETED)
+        self.changes += len(self._values)
         self._values.clear()
         self._deadlines.clear()
         self._queue.clear()
@@ -299,6 +310,14 @@ class Keyspace:
             deadline = self._deadlines.get(key)
             if deadline is None or now <= deadline:
                 yield key
+
+    def entries(self) -> Iterator[tuple[bytes, Value, int | None]]:
+        """All keys with values and deadlines. No key may come or go while they are walked."""
+        now, deadlines = self._clock.now(), self._deadlines
+        for key, value in self._values.items():
+            deadline = deadlines.get(key)
+            if deadline is None or now <= deadline:
+                yield key, value, deadline
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
         """About `count` names from a cursor on, and the next cursor: 0 at both ends of a walk.
@@ -396,6 +415,7 @@ class Keyspace:
             self._about_to_change(key)
         del self._values[key]
         self._deadlines.pop(key, None)
+        self.changes += 1
         if self._noticed:
             self._changed(change, key)
 

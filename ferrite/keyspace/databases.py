@@ -43,6 +43,11 @@ class Databases:
     def __iter__(self) -> Iterator[Keyspace]:
         return iter(self._databases)
 
+    @property
+    def changes(self) -> int:
+        """Changes of keys since the start, those undone included."""
+        return sum([database.changes for database in self._databases])
+
     def flush(self) -> None:
         """Remove all keys of all databases."""
         for database in self._databases:

@@ -52,7 +52,16 @@ WASM_VM = {
 }
 
 _BASE = {"errors", "limits"}
-_DATA = {*_BASE, "protocol", "keyspace", "options", "toml_source", "config", "pending"}
+_DATA = {
+    *_BASE,
+    "protocol",
+    "keyspace",
+    "options",
+    "toml_source",
+    "config",
+    "pending",
+    "persistence",
+}
 _STATE = {*_DATA, "permissions", "hooks", "turn", "blocked"}
 _COMMANDS = {*_STATE, "session", "state"}
 _DISPATCH = {*_COMMANDS, "commands"}
@@ -66,6 +75,7 @@ FERRITE = {
     "native": {*_BASE, "protocol"},
     "keyspace": _BASE,
     "options": {*_BASE, "keyspace"},
+    "persistence": {*_BASE, "keyspace"},
     "config": {*_BASE, "options", "toml_source"},
     "pending": {*_BASE, "protocol"},
     "blocked": {*_BASE, "protocol", "keyspace", "pending"},
