@@ -25,7 +25,7 @@ from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.lists import List
-from ferrite.keyspace.values import INTEGER_MIN
+from ferrite.keyspace.values import INTEGER_MIN, parse_integer
 from ferrite.protocol.replies import NULL_ARRAY, OK, Reply
 from ferrite.state import Call
 
@@ -340,18 +340,15 @@ def read_keys_and_side(numkeys: bytes, arguments: Sequence[bytes]) -> tuple[list
     keys, options = split_keys(numkeys, arguments)
     if not options:
         raise CommandError.syntax()
-    pop = read_side(options.pop(0))
-    if not options:
-        return keys, pop, 1
-    if len(options) != 2 or options[0].upper() != b"COUNT":
-        raise CommandError.syntax()
-    try:
-        count = integer(options[1])
-    except CommandError:
-        count = 0
-    if count < 1:
-        raise CommandError("ERR count should be greater than 0")
-    return keys, pop, count
+    pop, count = read_side(options.pop(0)), 0
+    while options:
+        name, *options = options
+        if count or name.upper() != b"COUNT" or not options:
+            raise CommandError.syntax()
+        count = parse_integer(options.pop(0)) or 0
+        if count < 1:
+            raise CommandError("ERR count should be greater than 0")
+    return keys, pop, count or 1
 
 
 def pop_first(keyspace: Keyspace, keys: Iterable[bytes], pop: Pop, count: int) -> Reply:

@@ -80,6 +80,11 @@ class Hash(Container):
             self._order = MemberOrder(self.fields)
         return self._order
 
+    def _outgrow(self) -> None:
+        if self.undo is not None:  # what comes now does not note the order any more
+            self.undo.append((self._set_fields, (self.fields.copy(),)))
+        super()._outgrow()
+
     def _set_fields(self, fields: dict[bytes, bytes]) -> None:
         self.fields = fields
         self._order = None
