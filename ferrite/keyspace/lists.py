@@ -1,19 +1,24 @@
 """List: elements in order. https://redis.io/docs/latest/develop/data-types/lists/
 
 Rule: two Python lists back to back, the front one in reverse, so both ends grow and shrink in O(1);
-when one side is used up, it takes over half of the other. Against collections.deque this makes
-LINDEX O(1) and LRANGE a copy of a slice wherever it begins; LINSERT and LREM in the middle move
-pointers, which takes some 10 us for 100,000 elements.
+when one side is used up, it takes over up to half of the other. Against collections.deque this
+makes LINDEX O(1) and LRANGE a copy of a slice wherever it begins (in the middle of 100,000 elements
+0.3 us for 118 us); LINSERT and LREM move pointers (15 us there, where a deque turns for 81 us).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from ferrite.keyspace.container import Container
 from ferrite.keyspace.graveyard import Contents
 from ferrite.keyspace.thresholds import Thresholds
 
+FEW = 8
+"""Elements removed one by one; for more of them the list is built anew."""
+TAKEN_MAX = 16_384
+"""Most elements that one side takes over at a time: a pause of about a millisecond."""
 _CHUNK = 1_024
 """Elements turned round at a time when a list is searched against its order."""
 
@@ -127,24 +132,19 @@ class List(Container):
     def remove(self, element: bytes, count: int) -> int:
         """Remove the first `count` that are equal to an element, the last ones for a negative
         count, all for 0; how many there were."""
-        elements = self.slice(0, len(self))
-        if count < 0:
-            elements.reverse()
-        kept: list[bytes] = []
-        start, most = 0, abs(count) or len(elements)
-        for _ in range(min(most, elements.count(element))):
-            place = elements.index(element, start)
-            kept += elements[start:place]
-            start = place + 1
-        kept += elements[start:]
-        removed = len(elements) - len(kept)
-        if removed:
-            if count < 0:
-                kept.reverse()
-            if self.undo is not None:
-                self.undo.append((self._set_sides, (self._front, self._back)))
-            self._set_sides([], kept)
-        return removed
+        found = self.positions(element, last_first=count < 0)
+        places = list(islice(found, abs(count) or None))
+        if len(places) <= FEW:
+            for place in sorted(places, reverse=True):
+                if self.undo is not None:
+                    self.undo.append((self.insert, (place, element)))
+                self._delete(place)
+            return len(places)
+        if self.undo is not None:
+            self.undo.append((self._set_sides, (self._front, self._back)))
+        gone = set(places)
+        self._set_sides([], [each for place, each in enumerate(self) if place not in gone])
+        return len(places)
 
     def _delete(self, index: int) -> None:
         left = len(self._front)
@@ -163,7 +163,7 @@ class List(Container):
 def _pop(near: list[bytes], far: list[bytes], count: int) -> list[bytes]:
     """Take `count` elements from the end of `near`, and from the start of `far` behind that."""
     if len(near) < count:
-        half = max(count - len(near), (len(far) + 1) // 2)
+        half = max(count - len(near), min((len(far) + 1) // 2, TAKEN_MAX))
         near[:0] = reversed(far[:half])
         del far[:half]
     if count == 1:
