@@ -235,10 +235,7 @@ def hrandfield(call: Call, key: Key, *options: Annotated[bytes, _CHOICE]) -> Rep
     found = call.keyspace.read_as(key, Hash)
     if found is None:
         return []
-    if count >= len(found):
-        chosen = list(found.fields)
-    else:
-        chosen = found.order.sample(count, RANDOM)
+    chosen = list(found.fields) if count >= len(found) else found.order.sample(count, RANDOM)
     if not with_values:
         return chosen
     pairs = [[field, found.fields[field]] for field in chosen]
