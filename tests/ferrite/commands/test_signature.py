@@ -82,11 +82,11 @@ def undocumented(call: Any, *rest: Annotated[bytes, Grammar()]) -> Any:
     ],
 )
 def test_what_a_signature_says(
-    function: Any, words: int, counts: tuple[int, int], keys: list[tuple[int, ...]], text: str
+    function: Any, words: int, counts: tuple[int, int], keys: list[tuple[int, int, int]], text: str
 ) -> None:
     signature = read_signature(function, words)
     assert (signature.count_min, signature.count_max) == counts
-    assert [(each.first, each.last, each.step) for each in signature.keys] == keys
+    assert list(signature.keys) == [KeyPositions(*each) for each in keys]
     assert syntax(signature.arguments) == text
 
 
