@@ -9,6 +9,7 @@ CONFIG SET changes it in place, so what may change is read when it is needed and
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -70,7 +71,7 @@ class RedisOptions:
     hz: int = option(
         Integer(1, 500), 10, "How often a second keys past their deadline are looked for."
     )
-    dir: str = option(Folder(), ".", "Folder of the snapshot file.", immutable=True)
+    dir: str = option(Folder(), os.getcwd(), "Folder of the snapshot file.", immutable=True)
     dbfilename: str = option(
         FileName(), "dump.rdb", "Name of the snapshot file, which is read at the start.",
         immutable=True,

@@ -149,11 +149,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Folder(Text):
-    """The path of a folder."""
+    """The whole path of a folder."""
 
-    def to_text(self, value: str) -> str:
-        """The whole path."""
-        return os.path.abspath(value)
+    def from_text(self, text: str) -> str:
+        """A path that does not begin at the root begins where the server was started."""
+        return os.path.abspath(text)
 
 
 @dataclass(frozen=True)

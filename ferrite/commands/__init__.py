@@ -19,6 +19,7 @@ from ferrite.commands import (
     keys,
     lists,
     persistence,
+    replication,
     scripting,
     server,
     sets,
@@ -28,6 +29,7 @@ from ferrite.commands import (
     sorted_sets,
     sorting,
     strings,
+    subsequences,
 )
 from ferrite.commands.registry import Registry
 
@@ -35,6 +37,7 @@ GROUPS = (
     connection.group,
     clients.group,
     strings.group,
+    subsequences.group,
     bitmaps.group,
     bitfields.group,
     hashes.group,
@@ -50,6 +53,8 @@ GROUPS = (
     expiration.group,
     persistence.keys_group,
     persistence.group,
+    replication.waiting_group,
+    replication.group,
     scripting.group,
     server.group,
     configuration.group,

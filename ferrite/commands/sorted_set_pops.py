@@ -223,7 +223,7 @@ def zrandmember(call: Call, key: Key, *options: Annotated[bytes, _SAMPLE]) -> Re
     count = integer(options[0])
     if count < -INTEGER_MAX:
         raise CommandError(
-            f"ERR value is out of range, must be between -{INTEGER_MAX} and {INTEGER_MAX}"
+            f"ERR value is out of range, value must between -{INTEGER_MAX} and {INTEGER_MAX}"
         )
     if len(options) > 2 or (len(options) == 2 and options[1].upper() != b"WITHSCORES"):
         raise CommandError.syntax()
