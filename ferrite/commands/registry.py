@@ -238,7 +238,8 @@ class Group:
 
         `name` is the function's own where it is not given; "CONFIG GET" is a subcommand of the
         container CONFIG, which is declared before. `access` says what it does with its keys, one
-        text for each key parameter; `more_keys` are those among its options. Raises ValueError for a name that is declared already.
+        text for each key parameter; `more_keys` are those among its options. Raises ValueError for
+        a name that is declared already.
         """
 
         def declare(function: Function) -> Function:
