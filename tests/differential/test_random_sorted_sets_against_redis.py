@@ -26,8 +26,11 @@ members = st.sampled_from([b"m", b"n", b"o", b"p", b"", b"\xff\x00", b"x" * 65, 
 numbers = st.one_of(
     st.integers(-5, 5).map(lambda number: b"%d" % number),
     st.sampled_from(
-        [b"1.5", b"-0", b"0.1", b"1e20", b"inf", b"-inf", b"+inf", b"1e-7", b"123456789012345678"]
-        + [b"3.0", b"0x10", b"1e400", b"1e-400", b"nan", b"", b" 1", b"1_0", b"x"]
+        [
+            *(b"1.5", b"-0", b"0.1", b"1e20", b"inf", b"-inf", b"+inf", b"1e-7"),
+            *(b"123456789012345678", b"3.0", b"0x10", b"1e400", b"1e-400", b"nan"),
+            *(b"", b" 1", b"1_0", b"x"),
+        ]
     ),
     st.floats(allow_nan=False).map(lambda number: repr(number).encode()),
 )

@@ -25,5 +25,6 @@ def test_against_the_table(first: bytes, second: bytes) -> None:
     ends = (len(first), len(second))
     for i, j, size in runs:
         assert first[i : i + size] == second[j : j + size]
-        assert (i + size <= ends[0]) and (j + size <= ends[1])
+        assert i + size <= ends[0]
+        assert j + size <= ends[1]
         ends = (i, j)
