@@ -131,6 +131,7 @@ def _stats(state: ServerState) -> Fields:
         "rejected_connections": stats.rejected_connections,
         "expired_keys": sum(database.expired_keys for database in state.databases),
         "evicted_keys": 0,
+        "migrate_cached_sockets": 0,
         "keyspace_hits": sum(database.hits for database in state.databases),
         "keyspace_misses": sum(database.misses for database in state.databases),
         "pubsub_channels": 0,

@@ -18,6 +18,8 @@ group = Group("server", category="dangerous")
 command = group.command
 waiting_group = Group("generic", category="connection")
 
+PORT_MAX = 65_535
+
 _HOST = Argument(
     "host-port", "block", arguments=(Argument("host", "string"), Argument("port", "integer"))
 )
@@ -68,4 +70,7 @@ def slaveof(_: Call, host: Annotated[bytes, _MASTER], port: Annotated[bytes, _NO
 def _follow(host: bytes, port: bytes) -> Reply:
     if (host.upper(), port.upper()) == (b"NO", b"ONE"):
         return OK
+    number = parse_integer(port)
+    if number is None or not 0 <= number <= PORT_MAX:
+        raise CommandError("ERR Invalid master port")
     raise CommandError("ERR this server cannot be a replica")
