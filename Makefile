@@ -51,7 +51,7 @@ unit-test: $(VENV)/.develop plugins/hello/hello.wasm ## the tests below tests/
 .PHONY: spec-test
 spec-test: $(VENV)/.develop ## the official WebAssembly suites
 	$(BIN)/python spec-tests/fetch.py
-	for level in 1.0 2.0; do \
+	for level in 1.0 2.0 3.0; do \
 	    $(BIN)/python spec-tests/run.py --level $$level -j $(JOBS) || exit 1; done
 
 .PHONY: check
@@ -73,7 +73,7 @@ docs: $(VENV)/.develop ## make the generated documents anew
 .PHONY: conformance
 conformance: $(VENV)/.develop ## run the official suites and write README's table
 	$(BIN)/python spec-tests/fetch.py
-	for level in 1.0 2.0; do \
+	for level in 1.0 2.0 3.0; do \
 	    $(BIN)/python spec-tests/run.py --level $$level -j $(JOBS) \
 	        --json .cache/spec-$$level.json || exit 1; done
 	$(BIN)/python spec-tests/table.py .cache/spec-*.json --write README.md

@@ -23,6 +23,15 @@ FEATURES = {
 }
 
 
+REFERENCE_KINDS: tuple[tuple[type, str], ...] = (
+    (wasm_vm.Function, "func"),
+    (wasm_vm.I31Reference, "i31"),
+    (wasm_vm.Struct, "struct"),
+    (wasm_vm.Array, "array"),
+    (wasm_vm.ExceptionInstance, "exn"),
+)
+
+
 def engines() -> list[str]:
     """Return the names of the VM's engines, the default one first."""
     return [engine.value for engine in wasm_vm.Engine]
@@ -79,8 +88,10 @@ def _value(type_: wasm_vm.ValueType, raw: Any) -> Value:
         return Value(type_.name, raw)
     if raw is None or isinstance(raw, HostReference):
         return Value(REFERENCE, raw)
-    kind = "func" if isinstance(raw, wasm_vm.Function) else type(raw).__name__
-    return Value(REFERENCE, GuestReference(kind))
+    for class_, kind in REFERENCE_KINDS:
+        if isinstance(raw, class_):
+            return Value(REFERENCE, GuestReference(kind))
+    return Value(REFERENCE, GuestReference(type(raw).__name__))
 
 
 @contextmanager
@@ -99,6 +110,8 @@ def _refusal(error: wasm_vm.WasmError) -> Refusal:
             return Refusal(Phase.INVALID, str(error))
         case wasm_vm.Unlinkable():
             return Refusal(Phase.UNLINKABLE, str(error))
+        case wasm_vm.UncaughtException():
+            return Refusal(Phase.EXCEPTION, str(error))
         case wasm_vm.Trap(kind=wasm_vm.TrapKind.CALL_STACK):
             return Refusal(Phase.EXHAUSTION, error.kind.value)
         case wasm_vm.Trap():

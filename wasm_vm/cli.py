@@ -1,7 +1,8 @@
 """The commands of `python -m wasm_vm`; the console script `wasm-vm` extends them by WASI.
 
-Exit codes: 0-125 are the guest's own; 126 a bad module or usage; 130 interrupted; 134 a trap; 137
-out of fuel; 138 another limit. A bad file gets one line that says where, never a traceback.
+Exit codes: 0-125 are the guest's own; 126 a bad module or usage; 130 interrupted; 134 a trap or
+an exception that nobody caught; 137 out of fuel; 138 another limit. A bad file gets one line that
+says where, never a traceback.
 """
 
 from __future__ import annotations
@@ -14,7 +15,14 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from wasm_vm.engines import Engine, instantiate, load
-from wasm_vm.errors import BadCall, LimitExceeded, OutOfFuel, Trap, WasmError
+from wasm_vm.errors import (
+    BadCall,
+    LimitExceeded,
+    OutOfFuel,
+    Trap,
+    UncaughtException,
+    WasmError,
+)
 from wasm_vm.limits import PAGE_SIZE, Limits, parse_bytes
 from wasm_vm.runtime import Extern, Function, Instance
 from wasm_vm.types import F32, F64, I32, I64, Features, ValueType
@@ -70,6 +78,8 @@ def main(
     except Trap as trap:
         frames = [f"  at {frame}" for frame in trap.backtrace]
         return _fail(program, f"trap: {trap}", EXIT_TRAP, frames)
+    except UncaughtException as error:
+        return _fail(program, str(error), EXIT_TRAP)
     except OutOfFuel as error:
         return _fail(program, str(error), EXIT_FUEL)
     except LimitExceeded as error:

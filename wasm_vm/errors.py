@@ -6,6 +6,7 @@
     |- Unlinkable             an import is missing or does not fit       (spec 4.5.4)
     |- LimitExceeded          a bound of Limits was reached              (spec appendix, 7.2)
     |- Trap                   the guest did what WebAssembly forbids     (spec 4.2.1)
+    |- UncaughtException      the guest threw an exception that nobody caught (spec 4.5.5)
     |- OutOfFuel              the next instruction is not affordable
     |- BadCall                the embedder asked for what is not there, or with wrong arguments
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 
 class WasmError(Exception):
@@ -62,6 +64,17 @@ class LimitExceeded(WasmError):
         self.limit = limit
 
 
+class UncaughtException(WasmError):
+    """The guest threw an exception that nobody in it caught.
+
+    exception: the exception instance, with its tag and raw values.
+    """
+
+    def __init__(self, exception: Any) -> None:
+        super().__init__("uncaught exception")
+        self.exception = exception
+
+
 class BadCall(WasmError):
     """The embedder's call does not fit: an unknown export, or arguments of another type."""
 
@@ -90,6 +103,15 @@ class TrapKind(Enum):
     UNDEFINED_ELEMENT = "undefined element"
     UNINITIALIZED_ELEMENT = "uninitialized element"
     INDIRECT_CALL_TYPE = "indirect call type mismatch"
+    NULL_FUNCTION = "null function reference"
+    NULL_STRUCT = "null structure reference"
+    NULL_ARRAY = "null array reference"
+    NULL_I31 = "null i31 reference"
+    NULL_EXCEPTION = "null exception reference"
+    NULL_REFERENCE = "null reference"
+    ARRAY_BOUNDS = "out of bounds array access"
+    CAST = "cast failure"
+    ALLOCATION = "out of memory"
     CALL_STACK = "call stack exhausted"
     HOST = "host function failed"
 

@@ -33,6 +33,8 @@ class Limits:
     slice: units after which the embedder's checkpoint is called.
     call_stack: slots for all activations of a store: 16 + parameters + locals + greatest operand
         height for a guest function, 4,096 for a call into the host and back.
+    fields, catch_clauses: of a struct, and of a function; making a struct and throwing cost one
+        unit whatever their number, so it has to be small.
     """
 
     fuel: int | None = None
@@ -50,6 +52,10 @@ class Limits:
     globals: int = 1_000_000
     tables: int = 1_000
     memories: int = 1_000
+    tags: int = 1_000_000
+    fields: int = 1_000
+    catch_clauses: int = 1_000
+    subtyping_depth: int = 63
     element_segments: int = 100_000
     data_segments: int = 100_000
     segment_elements: int = 10_000_000

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple, TypeAlias
 from wasm_vm.instructions import Instruction
 from wasm_vm.limits import Limits
 from wasm_vm.types import (
+    DefinedType,
     Features,
     FunctionType,
     GlobalType,
     MemoryType,
     ReferenceType,
     TableType,
+    TagType,
     ValueType,
 )
 
@@ -52,6 +54,7 @@ class ExternKind(Enum):
     TABLE = 1
     MEMORY = 2
     GLOBAL = 3
+    TAG = 4
 
 
 class SegmentMode(Enum):
@@ -62,14 +65,42 @@ class SegmentMode(Enum):
     DECLARATIVE = "declarative"
 
 
+class Cast(NamedTuple):
+    """The immediate of br_on_cast: a label, the type before, the type that decides."""
+
+    label: int
+    source: ReferenceType
+    target: ReferenceType
+
+
+class CatchKind(Enum):
+    """What a clause of try_table catches; the value is its code (spec 5.4.2)."""
+
+    TAG = 0
+    TAG_REF = 1
+    ALL = 2
+    ALL_REF = 3
+
+
+class Catch(NamedTuple):
+    """A clause of try_table; the tag is None where it catches all."""
+
+    kind: CatchKind
+    tag: int | None
+    label: int
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import; a function's description is its type index, anything else's is its type."""
+    """An import; a function's description is its type index, anything else's is its type.
+
+    A tag whose index names no function type keeps the index; validation refuses it.
+    """
 
     module: str
     name: str
     kind: ExternKind
-    description: int | TableType | MemoryType | GlobalType
+    description: int | TableType | MemoryType | GlobalType | TagType
     offset: int
 
 
@@ -80,6 +111,15 @@ class Export:
     name: str
     kind: ExternKind
     index: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableDefinition:
+    """A table that the module defines; without an initialiser its elements are null."""
+
+    type: TableType
+    initialiser: Expression
     offset: int
 
 
@@ -135,15 +175,19 @@ class CustomSection:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A decoded module: well-formed, and not validated yet."""
+    """A decoded module: well-formed, and not validated yet.
+
+    unknown_types: type indices that name nothing, with their offsets.
+    """
 
     features: Features
     limits: Limits
-    types: tuple[FunctionType, ...]
+    types: tuple[DefinedType, ...]
     imports: tuple[Import, ...]
     functions: tuple[int, ...]
-    tables: tuple[TableType, ...]
+    tables: tuple[TableDefinition, ...]
     memories: tuple[MemoryType, ...]
+    tags: tuple[TagType | int, ...]
     globals: tuple[GlobalDefinition, ...]
     exports: tuple[Export, ...]
     start: int | None
@@ -152,12 +196,20 @@ class Module:
     codes: tuple[Code, ...]
     datas: tuple[DataSegment, ...]
     customs: tuple[CustomSection, ...]
+    unknown_types: tuple[tuple[int, int], ...]
     function_names: dict[int, str]
     size: int
 
     def imported(self, kind: ExternKind) -> list[Import]:
         """The imports of one index space, in order."""
         return [entry for entry in self.imports if entry.kind is kind]
+
+    def function_type(self, index: int) -> FunctionType:
+        """The function type at a type index of a valid module; raises TypeError for another."""
+        composite = self.types[index].composite
+        if not isinstance(composite, FunctionType):
+            raise TypeError(f"type {index} is no function type")
+        return composite
 
     def custom(self, name: str) -> bytes | None:
         """The content of the first custom section of that name."""

@@ -6,8 +6,8 @@ The value invariant, written once for both tiers:
   f32        a float whose value is exactly an f32. An f32 NaN is the f64 NaN that has the same
              sign and the f32's 23 mantissa bits as its highest ones, signalling NaNs included
              (a hardware conversion would quiet those, so NaNs are widened bit by bit here)
-  v128       an int of 128 bits
-  reference  None for null, else the object
+  v128       16 bytes
+  reference  None for null, else the object; an i31 is runtime.heap.I31Reference
 
 Rule: every arithmetic operation whose result is a NaN answers the positive canonical NaN, which is
 what the deterministic profile of the specification picks. Operations that only move bits (loads,

@@ -54,7 +54,7 @@ def function_exports(module: Module) -> dict[str, FunctionType]:
         if export.kind is ExternKind.FUNCTION:
             index = indices[export.index]
             if isinstance(index, int):
-                found[export.name] = module.types[index]
+                found[export.name] = module.function_type(index)
     return found
 
 

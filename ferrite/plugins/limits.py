@@ -13,6 +13,10 @@ class PluginLimits:
 
     module_bytes_max: int = 64 * MEBIBYTE
     """Largest module that is read at all."""
+    struct_fields_max: int = 100
+    """Most fields of a struct: making one costs one unit of fuel, however many it has."""
+    catch_clauses_max: int = 100
+    """Most catch clauses of a function: so does throwing."""
     manifest_bytes_max: int = 1 * MEBIBYTE
     reply_depth_max: int = 32
     """Deepest nesting of arrays, maps and sets in one reply."""

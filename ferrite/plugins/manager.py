@@ -164,6 +164,8 @@ class PluginManager:
             total_bytes=sandbox.max_memory_mb * MEBIBYTE,
             memory_pages=sandbox.max_memory_mb * MEBIBYTE // PAGE_SIZE,
             module_bytes=LIMITS.module_bytes_max,
+            fields=LIMITS.struct_fields_max,
+            catch_clauses=LIMITS.catch_clauses_max,
         )
 
     def _make_plugin(self, program: Program, settings: dict[str, Any]) -> Plugin:

@@ -134,7 +134,7 @@ def check_imports(module: Module) -> None:
     for entry in module.imported(ExternKind.FUNCTION):
         call = host_api.FUNCTIONS.get(entry.name)
         if entry.module == host_api.MODULE and call and isinstance(entry.description, int):
-            found = module.types[entry.description]
+            found = module.function_type(entry.description)
             if found != call.type:
                 name = f"{entry.module}.{entry.name}"
                 raise LoadError(f"import {name} has type {found}, and should have {call.type}")

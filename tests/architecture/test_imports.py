@@ -26,8 +26,8 @@ PACKAGE_ARROWS = {
 STANDARD_LIBRARY_ONLY = ("wasm_vm", "wasi")
 
 _NUMBERS = {"errors", "types", "limits"}
-_MODULE = {*_NUMBERS, "numeric", "instructions"}
-_PHASE = {*_MODULE, "module"}
+_MODULE = {*_NUMBERS, "numeric", "vectors", "instructions"}
+_PHASE = {*_MODULE, "module", "matching"}
 _RUNTIME = {*_PHASE, "validation"}
 _ENGINE = {*_RUNTIME, "runtime"}
 _TOP = {*_ENGINE, "binary", "interpreter", "compiler", "host", "engines"}
@@ -37,7 +37,9 @@ WASM_VM = {
     "types": set(),
     "limits": set(),
     "numeric": _NUMBERS,
-    "instructions": {*_NUMBERS, "numeric"},
+    "vectors": {*_NUMBERS, "numeric"},
+    "instructions": {*_NUMBERS, "numeric", "vectors"},
+    "matching": {"types"},
     "module": _MODULE,
     "binary": _PHASE,
     "validation": _PHASE,

@@ -112,16 +112,16 @@ def parts(peer: Any, kind: str) -> list[Any]:
 def same_module(binary: bytes) -> None:
     mine = wasm_vm.decode(binary, features=wasm_vm.Features.V1)
     peer = ppci_module(binary)
-    assert [str(kind) for kind in mine.types] == [
+    assert [str(kind.composite) for kind in mine.types] == [
         f"[{' '.join(name for _, name in kind.params)}] -> [{' '.join(kind.results)}]"
         for kind in parts(peer, "Type")
     ]
     assert [(entry.module, entry.name) for entry in mine.imports] == [
         (entry.modname, entry.name) for entry in parts(peer, "Import")
     ]
-    assert [(t.element.name, t.bounds.minimum, t.bounds.maximum) for t in mine.tables] == [
-        (t.kind, t.min, t.max) for t in parts(peer, "Table")
-    ]
+    assert [
+        (t.type.element.name, t.type.bounds.minimum, t.type.bounds.maximum) for t in mine.tables
+    ] == [(t.kind, t.min, t.max) for t in parts(peer, "Table")]
     assert [(m.bounds.minimum, m.bounds.maximum) for m in mine.memories] == [
         (m.min, m.max) for m in parts(peer, "Memory")
     ]

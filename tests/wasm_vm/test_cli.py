@@ -163,6 +163,12 @@ def test_a_trap(run: Run) -> None:
     assert outer.startswith("  at function 4 at byte 0x")
 
 
+def test_an_exception_that_nobody_caught(run: Run) -> None:
+    binary = wat.assemble('(tag $t) (func (export "f") (throw $t))')
+    code, _, err = run("run", "FILE", "--invoke", "f", binary=binary)
+    assert (code, err) == (134, "python -m wasm_vm: uncaught exception\n")
+
+
 def test_limits(run: Run) -> None:
     code, _, err = run("run", "FILE", "--fuel", "1_000", "--invoke", "forever")
     assert code == 137

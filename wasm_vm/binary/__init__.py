@@ -9,6 +9,7 @@ from typing import Any
 
 from wasm_vm.binary.reader import Reader
 from wasm_vm.binary.sections import SECTIONS, Draft, check_size, function_names
+from wasm_vm.binary.types import TypeReader
 from wasm_vm.errors import WasmError
 from wasm_vm.limits import Limits
 from wasm_vm.module import CustomSection, Module
@@ -19,7 +20,7 @@ VERSION = b"\1\0\0\0"
 COMPONENT_VERSION = b"\x0d\0\1\0"
 
 _SECTION_BY_CODE = {code: (rank, name, read) for rank, (code, name, read) in enumerate(SECTIONS)}
-_DATA_COUNT = 12
+_SINCE = {12: Features.V2, 13: Features.V3}
 
 
 def decode(
@@ -34,7 +35,7 @@ def decode(
     check_size(binary, limits)
     reader = Reader(bytes(binary), 0, len(binary))
     _preamble(reader)
-    draft = Draft(features, limits)
+    draft = Draft(features, limits, TypeReader(features, limits))
     customs: list[CustomSection] = []
     last = -1
     while reader.position < reader.end:
@@ -49,7 +50,7 @@ def decode(
             customs.append(CustomSection(name, inner.take(inner.end - inner.position)))
         else:
             known = _SECTION_BY_CODE.get(code)
-            if known is None or (code == _DATA_COUNT and features is Features.V1):
+            if known is None or features < _SINCE.get(code, Features.V1):
                 raise reader.fail(f"malformed section id {code}", start)
             rank, name, read = known
             if rank <= last:
@@ -87,6 +88,7 @@ def _assemble(reader: Reader, draft: Draft, customs: list[CustomSection]) -> Mod
         features=draft.features,
         limits=draft.limits,
         customs=tuple(customs),
+        unknown_types=tuple(draft.types.unknown),
         function_names=_names(customs, draft.limits),
         size=reader.end,
         **fields,

@@ -5,45 +5,66 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from wasm_vm.binary.immediates import ImmediateReader, readers
+from wasm_vm.binary.immediates import DATA_KINDS, READERS, ImmediateReader, index, no_data
 from wasm_vm.binary.reader import Reader
-from wasm_vm.binary.types import value_type
+from wasm_vm.binary.types import TypeReader
 from wasm_vm.errors import LimitExceeded
 from wasm_vm.instructions import TABLE, Instruction
-from wasm_vm.limits import Limits
 from wasm_vm.module import Code, Expression, Locals, Step
 from wasm_vm.types import Features, ValueType
 
 _PREFIXES = frozenset(row.code >> 16 for row in TABLE if row.code > 0xFF)
 _NUMBER_MAX = 0xFFFF
-_BLOCK, _LOOP, _IF, _ELSE, _END = 0x02, 0x03, 0x04, 0x05, 0x0B
+_END, _ELSE, _IF = 0x0B, 0x05, 0x04
+_OPENING = frozenset({0x02, 0x03, _IF, 0x1F})
+_STRUCTURE = _OPENING | {_END, _ELSE}
 _LOCALS_DECLARABLE = 1 << 32
+
+_PROPOSALS = {
+    0xFE: "threads",
+    0xFC_0013: "wide-arithmetic",
+    0xFC_0014: "wide-arithmetic",
+    0xFC_0015: "wide-arithmetic",
+    0xFC_0016: "wide-arithmetic",
+    0x06: "legacy exception handling",
+    0x07: "legacy exception handling",
+    0x09: "legacy exception handling",
+    0x18: "legacy exception handling",
+    0x19: "legacy exception handling",
+}
+"""Opcodes that are refused by the name of the proposal which they belong to."""
+
+Opcodes = dict[int, tuple[Instruction, ImmediateReader | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What may be read at a level: its instructions, each with the reader of its immediate."""
+    """What may be read: the instructions of a level, and the types of the module."""
 
-    features: Features
-    limits: Limits
-    opcodes: dict[int, tuple[Instruction, ImmediateReader | None]]
+    types: TypeReader
+    opcodes: Opcodes
 
 
 @cache
-def grammar(features: Features, limits: Limits, data_count: bool) -> Grammar:
-    """The grammar of a level; without a data count no instruction may name a data segment."""
-    by_kind = readers(features, limits, data_count)
-    opcodes = {
-        row.code: (row, by_kind[row.immediates] if row.immediates else None)
-        for row in TABLE
-        if row.since <= features
-    }
-    return Grammar(features, limits, opcodes)
+def opcodes(features: Features, data_count: bool) -> Opcodes:
+    """The instructions of a level, each with the reader of its immediate.
+
+    Without a data count no instruction may name a data segment.
+    """
+    found: Opcodes = {}
+    for row in TABLE:
+        if row.since <= features:
+            reader = READERS[row.immediates] if row.immediates else None
+            if row.immediates in DATA_KINDS and not data_count:
+                reader = no_data
+            found[row.code] = row, reader
+    return found
 
 
 def expression(reader: Reader, grammar: Grammar) -> Expression:
     """Instructions up to and with the `end` that closes them."""
-    table, nesting = grammar.opcodes, grammar.limits.nesting
+    table, types = grammar.opcodes, grammar.types
+    nesting = types.limits.nesting
     data, end = reader.data, reader.end
     steps: list[Step] = []
     open_blocks: list[int] = []
@@ -59,8 +80,13 @@ def expression(reader: Reader, grammar: Grammar) -> Expression:
         if entry is None:
             raise reader.fail(_illegal(code), start)
         row, immediate = entry
-        steps.append((row, immediate(reader) if immediate else None, start))
-        if code <= _END:
+        if immediate is None:
+            steps.append((row, None, start))
+        elif immediate is index:
+            steps.append((row, reader.u32(), start))
+        else:
+            steps.append((row, immediate(reader, types), start))
+        if code in _STRUCTURE:
             if code == _END:
                 if not open_blocks:
                     return tuple(steps)
@@ -69,7 +95,7 @@ def expression(reader: Reader, grammar: Grammar) -> Expression:
                 if not open_blocks or open_blocks[-1] != _IF:
                     raise reader.fail("misplaced ELSE opcode", start)
                 open_blocks[-1] = _ELSE
-            elif _BLOCK <= code <= _IF:
+            else:
                 open_blocks.append(code)
                 if len(open_blocks) > nesting:
                     raise LimitExceeded("nesting", f"more than {nesting} nested blocks")
@@ -84,23 +110,22 @@ def _prefixed(prefix: int, reader: Reader, start: int) -> int:
 
 
 def _illegal(code: int) -> str:
-    if code <= 0xFF:
-        return f"illegal opcode {code:02x}"
-    return f"illegal opcode {code >> 16:02x} {code & _NUMBER_MAX:02x}"
+    proposal = _PROPOSALS.get(code)
+    text = f"{code:02x}" if code <= 0xFF else f"{code >> 16:02x} {code & 0xFFFF:02x}"
+    return f"illegal opcode {text}" + (f": {proposal} is not supported" if proposal else "")
 
 
 def function_body(reader: Reader, grammar: Grammar) -> Code:
     """One entry of the code section."""
-    features, limits = grammar.features, grammar.limits
     size = reader.u32()
     start = reader.position
     end = start + size
     if end > reader.end:
         raise reader.fail("unexpected end: the function is longer than its section")
-    if size > limits.function_bytes:
+    if size > grammar.types.limits.function_bytes:
         raise LimitExceeded("function_bytes", f"a function of {size} bytes (at byte {start:#x})")
     inner = Reader(reader.data, start, end)
-    declared = _locals(inner, features, limits)
+    declared = _locals(inner, grammar.types)
     body = expression(inner, grammar)
     if inner.position != end:
         raise inner.fail("section size mismatch: bytes behind the function's END")
@@ -108,7 +133,7 @@ def function_body(reader: Reader, grammar: Grammar) -> Code:
     return Code(declared, body, start, size)
 
 
-def _locals(reader: Reader, features: Features, limits: Limits) -> Locals:
+def _locals(reader: Reader, types: TypeReader) -> Locals:
     start = reader.position
     runs: list[tuple[int, ValueType]] = []
     total = 0
@@ -117,7 +142,8 @@ def _locals(reader: Reader, features: Features, limits: Limits) -> Locals:
         total += count
         if total >= _LOCALS_DECLARABLE:
             raise reader.fail("too many locals", start)
-        runs.append((count, value_type(reader, features)))
-    if total > limits.locals:
-        raise LimitExceeded("locals", f"{total} of at most {limits.locals} (at byte {start:#x})")
+        runs.append((count, types.value_type(reader)))
+    most = types.limits.locals
+    if total > most:
+        raise LimitExceeded("locals", f"{total} of at most {most} (at byte {start:#x})")
     return tuple(runs)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from wasm_vm.binary import types
-from wasm_vm.binary.code import Grammar, expression, function_body, grammar
+from wasm_vm.binary.code import Grammar, expression, function_body, opcodes
 from wasm_vm.binary.reader import Reader
+from wasm_vm.binary.types import TypeReader, element_kind
 from wasm_vm.errors import LimitExceeded
 from wasm_vm.instructions import BY_NAME
 from wasm_vm.limits import Limits
@@ -21,15 +21,18 @@ from wasm_vm.module import (
     GlobalDefinition,
     Import,
     SegmentMode,
+    TableDefinition,
 )
 from wasm_vm.types import (
+    FUNC,
     FUNCREF,
+    DefinedType,
     Features,
-    FunctionType,
     GlobalType,
     MemoryType,
     ReferenceType,
     TableType,
+    TagType,
 )
 
 
@@ -39,21 +42,18 @@ class Draft:
 
     features: Features
     limits: Limits
+    types: TypeReader
     fields: dict[str, Any] = field(default_factory=dict)
 
     @property
     def grammar(self) -> Grammar:
-        """What the instructions of the next section may be."""
-        return grammar(self.features, self.limits, "data_count" in self.fields)
+        """What constant expressions may be read from."""
+        return Grammar(self.types, opcodes(self.features, True))
 
 
-def type_section(reader: Reader, draft: Draft) -> tuple[FunctionType, ...]:
-    """Function types (spec 5.5.4)."""
-    return reader.vector(
-        lambda: types.function_type(reader, draft.features, draft.limits),
-        "types",
-        draft.limits.types,
-    )
+def type_section(reader: Reader, draft: Draft) -> tuple[DefinedType, ...]:
+    """Types (spec 5.5.4)."""
+    return draft.types.type_section(reader)
 
 
 def import_section(reader: Reader, draft: Draft) -> tuple[Import, ...]:
@@ -63,25 +63,28 @@ def import_section(reader: Reader, draft: Draft) -> tuple[Import, ...]:
         start = reader.position
         module = reader.name(draft.limits.name_bytes)
         name = reader.name(draft.limits.name_bytes)
-        kind = _extern_kind(reader, "malformed import kind")
-        description: int | TableType | MemoryType | GlobalType
+        kind = _extern_kind(reader, draft, "malformed import kind")
+        description: int | TableType | MemoryType | GlobalType | TagType
         match kind:
             case ExternKind.FUNCTION:
                 description = reader.u32()
             case ExternKind.TABLE:
-                description = types.table_type(reader, draft.features)
+                description = draft.types.table_type(reader)
             case ExternKind.MEMORY:
-                description = types.memory_type(reader, draft.features)
+                description = draft.types.memory_type(reader)
             case ExternKind.GLOBAL:
-                description = types.global_type(reader, draft.features)
+                description = draft.types.global_type(reader)
+            case ExternKind.TAG:
+                description = draft.types.tag_type(reader)
         return Import(module, name, kind, description, start)
 
     return reader.vector(item, "imports", draft.limits.imports)
 
 
-def _extern_kind(reader: Reader, message: str) -> ExternKind:
+def _extern_kind(reader: Reader, draft: Draft, message: str) -> ExternKind:
     code = reader.byte()
-    if code > ExternKind.GLOBAL.value:
+    last = ExternKind.TAG if draft.features >= Features.V3 else ExternKind.GLOBAL
+    if code > last.value:
         raise reader.fail(message, reader.position - 1)
     return ExternKind(code)
 
@@ -91,18 +94,34 @@ def function_section(reader: Reader, draft: Draft) -> tuple[int, ...]:
     return reader.vector(reader.u32, "functions", draft.limits.functions)
 
 
-def table_section(reader: Reader, draft: Draft) -> tuple[TableType, ...]:
+_TABLE_WITH_INITIALISER = 0x40
+
+
+def table_section(reader: Reader, draft: Draft) -> tuple[TableDefinition, ...]:
     """Tables (spec 5.5.7)."""
-    return reader.vector(
-        lambda: types.table_type(reader, draft.features), "tables", draft.limits.tables
-    )
+
+    def item() -> TableDefinition:
+        start = reader.position
+        initialised = draft.features >= Features.V3 and reader.byte() == _TABLE_WITH_INITIALISER
+        if not initialised:
+            reader.position = start
+        elif reader.byte() != 0:
+            raise reader.fail("zero byte expected", reader.position - 1)
+        kind = draft.types.table_type(reader)
+        initialiser = expression(reader, draft.grammar) if initialised else ()
+        return TableDefinition(kind, initialiser, start)
+
+    return reader.vector(item, "tables", draft.limits.tables)
 
 
 def memory_section(reader: Reader, draft: Draft) -> tuple[MemoryType, ...]:
     """Memories (spec 5.5.8)."""
-    return reader.vector(
-        lambda: types.memory_type(reader, draft.features), "memories", draft.limits.memories
-    )
+    return reader.vector(lambda: draft.types.memory_type(reader), "memories", draft.limits.memories)
+
+
+def tag_section(reader: Reader, draft: Draft) -> tuple[TagType | int, ...]:
+    """Tags (spec 5.5.9)."""
+    return reader.vector(lambda: draft.types.tag_type(reader), "tags", draft.limits.tags)
 
 
 def global_section(reader: Reader, draft: Draft) -> tuple[GlobalDefinition, ...]:
@@ -111,7 +130,7 @@ def global_section(reader: Reader, draft: Draft) -> tuple[GlobalDefinition, ...]
 
     def item() -> GlobalDefinition:
         start = reader.position
-        kind = types.global_type(reader, draft.features)
+        kind = draft.types.global_type(reader)
         return GlobalDefinition(kind, expression(reader, grammar), start)
 
     return reader.vector(item, "globals", draft.limits.globals)
@@ -123,7 +142,9 @@ def export_section(reader: Reader, draft: Draft) -> tuple[Export, ...]:
     def item() -> Export:
         start = reader.position
         name = reader.name(draft.limits.name_bytes)
-        return Export(name, _extern_kind(reader, "malformed export kind"), reader.u32(), start)
+        return Export(
+            name, _extern_kind(reader, draft, "malformed export kind"), reader.u32(), start
+        )
 
     return reader.vector(item, "exports", draft.limits.exports)
 
@@ -163,9 +184,11 @@ def _element_segment(reader: Reader, draft: Draft) -> ElementSegment:
         if flags & 2:
             table = reader.u32()
         position = expression(reader, grammar)
-    kind: ReferenceType = FUNCREF
+    kind = FUNCREF
     if flags & 3:
-        kind = types.reference_type(reader, features) if flags & 4 else _element_kind(reader)
+        kind = draft.types.reference_type(reader) if flags & 4 else element_kind(reader)
+    if features >= Features.V3 and not flags & 4:
+        kind = ReferenceType(False, FUNC)
 
     def item() -> Expression:
         if flags & 4:
@@ -178,12 +201,6 @@ def _element_segment(reader: Reader, draft: Draft) -> ElementSegment:
     return ElementSegment(kind, items, mode, table, position, start)
 
 
-def _element_kind(reader: Reader) -> ReferenceType:
-    if reader.byte() != 0x00:
-        raise reader.fail("malformed element kind", reader.position - 1)
-    return FUNCREF
-
-
 def data_count_section(reader: Reader, draft: Draft) -> int:
     """The number of data segments, known before the code (spec 5.5.16)."""
     return reader.u32()
@@ -191,7 +208,7 @@ def data_count_section(reader: Reader, draft: Draft) -> int:
 
 def code_section(reader: Reader, draft: Draft) -> tuple[object, ...]:
     """Function bodies (spec 5.5.13)."""
-    grammar = draft.grammar
+    grammar = Grammar(draft.types, opcodes(draft.features, "data_count" in draft.fields))
     return reader.vector(
         lambda: function_body(reader, grammar), "functions", draft.limits.functions
     )
@@ -229,6 +246,7 @@ SECTIONS: tuple[Section, ...] = (
     (3, "functions", function_section),
     (4, "tables", table_section),
     (5, "memories", memory_section),
+    (13, "tags", tag_section),
     (6, "globals", global_section),
     (7, "exports", export_section),
     (8, "start", start_section),

@@ -6,14 +6,28 @@ add an instruction is to add a row (and a handler, where a template cannot say w
 
 from __future__ import annotations
 
-from wasm_vm.instructions import control, floats, integers, memory, variables
+from wasm_vm.instructions import (
+    aggregates,
+    control,
+    floats,
+    integers,
+    memory,
+    variables,
+    vectors,
+)
 from wasm_vm.instructions.row import COST_MODEL, Access, Instruction
 
 __all__ = ["BY_CODE", "BY_NAME", "COST_MODEL", "TABLE", "Access", "Instruction"]
 
 TABLE: tuple[Instruction, ...] = tuple(
     sorted(
-        control.ROWS + variables.ROWS + memory.ROWS + integers.ROWS + floats.ROWS,
+        control.ROWS
+        + variables.ROWS
+        + aggregates.ROWS
+        + memory.ROWS
+        + integers.ROWS
+        + floats.ROWS
+        + vectors.ROWS,
         key=lambda instruction: instruction.code,
     )
 )

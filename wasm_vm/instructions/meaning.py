@@ -9,7 +9,7 @@ from functools import cache
 from math import copysign
 from typing import Any
 
-from wasm_vm import numeric
+from wasm_vm import numeric, vectors
 from wasm_vm.instructions.row import Instruction
 
 OPERANDS = ("a", "b", "c")
@@ -17,13 +17,17 @@ OPERANDS = ("a", "b", "c")
 NAMESPACE: dict[str, Any] = {
     **{name: value for name, value in vars(numeric).items() if not name.startswith("_")},
     "copysign": copysign,
+    **{name.replace(".", "_"): value for name, value in vectors.OPERATIONS.items()},
 }
-"""What a meaning may name: the helpers of numeric.py."""
+"""What a meaning may name: the helpers of numeric.py, and the vector operations."""
 
 
 def text(instruction: Instruction, *operands: str) -> str:
-    """The meaning as a Python expression over the operands given as expressions."""
-    return instruction.meaning.format(**dict(zip(OPERANDS, operands, strict=False)))
+    """The meaning as a Python expression over the operands given as expressions.
+
+    The immediate is called `immediate`.
+    """
+    return instruction.meaning.format(**dict(zip(OPERANDS, operands, strict=False)), i="immediate")
 
 
 @cache

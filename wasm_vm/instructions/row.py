@@ -4,9 +4,10 @@ Columns:
   code        the opcode; a prefixed one is prefix * 0x1_0000 + its number: 0xFC_0008 memory.init
   name        the name in the text format
   signature   operands -> results, or "" where the validator has a rule of its own
-  meaning     a Python expression over {a}, {b}, {c}; the interpreter makes a function of it and a
-              compiler may paste it. An operand occurs at most once in it. "" where the interpreter
-              has a handler of its own. The text comes from this table alone, never from a guest.
+  meaning     a Python expression over {a}, {b}, {c} and the immediate {i}; the interpreter makes a
+              function of it and a compiler may paste it. An operand occurs at most once in it. For
+              a vector load {a} is the bytes read. "" where the interpreter has a handler of its
+              own. The text comes from this table alone, never from a guest.
   immediates  the kind of immediate that the decoder reads behind the opcode
   access      for loads and stores: what is read or written in memory
   cost        fuel, cost model 1: units before the effect

@@ -10,22 +10,26 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from wasm_vm.interpreter.handlers import handles
-from wasm_vm.numeric import MASK32
+from wasm_vm.numeric import MASK32, MASK64
 from wasm_vm.runtime import memory as memories
 from wasm_vm.runtime import table as tables
+from wasm_vm.types import I32, I64, ValueType
 
 if TYPE_CHECKING:
     from wasm_vm.interpreter.machine import Frame
     from wasm_vm.runtime.fuel import Meter
 
+_ALL_ONES: dict[ValueType, int] = {I32: MASK32, I64: MASK64}
+"""-1 as an address."""
+
 CHUNK_BYTES = 1 << 20
 CHUNK_ELEMENTS = CHUNK_BYTES // 8
 
-_FIXED = 1
+FIXED = 1
 """The fixed cost of every operator with a variable one, which a refused operator gets back."""
 
 
-def _chunks(meter: Meter, count: int, size: int, backwards: bool = False) -> Iterator[slice]:
+def chunks(meter: Meter, count: int, size: int, backwards: bool = False) -> Iterator[slice]:
     """Ranges that cover 0..count, with the embedder's checkpoint between them."""
     starts = range(0, count, size)
     for number, start in enumerate(reversed(starts) if backwards else starts):
@@ -45,14 +49,14 @@ def memory_grow(stack: list[Any], index: int, frame: Frame) -> None:
     """Grow by pages; the size before, or -1 where a bound forbids it, which costs nothing more."""
     memory, pages = frame.instance.memories[index], stack[-1]
     if not memory.may_grow(pages):
-        stack[-1] = MASK32
+        stack[-1] = _ALL_ONES[memory.address]
         return
     meter = frame.machine.meter
-    meter.surcharge(pages, _FIXED)
+    meter.surcharge(pages, FIXED)
     before = memory.grow(pages)
     if before < 0:
         meter.cell += pages
-    stack[-1] = before & MASK32
+    stack[-1] = before & _ALL_ONES[memory.address]
 
 
 @handles("memory.fill")
@@ -62,9 +66,9 @@ def memory_fill(stack: list[Any], index: int, frame: Frame) -> None:
     address, value, count = stack[-3:]
     memory.check(address, count)
     meter = frame.machine.meter
-    meter.surcharge(count, _FIXED)
+    meter.surcharge(count, FIXED)
     byte = bytes((value & 0xFF,))
-    for part in _chunks(meter, count, CHUNK_BYTES):
+    for part in chunks(meter, count, CHUNK_BYTES):
         memory.data[address + part.start : address + part.stop] = byte * (part.stop - part.start)
     del stack[-3:]
 
@@ -77,8 +81,8 @@ def memory_copy(stack: list[Any], immediate: Any, frame: Frame) -> None:
     source.check(origin, count)
     target.check(to, count)
     meter = frame.machine.meter
-    meter.surcharge(count, _FIXED)
-    for part in _chunks(meter, count, CHUNK_BYTES, backwards=to > origin):
+    meter.surcharge(count, FIXED)
+    for part in chunks(meter, count, CHUNK_BYTES, backwards=to > origin):
         block = source.data[origin + part.start : origin + part.stop]
         target.data[to + part.start : to + part.stop] = block
     del stack[-3:]
@@ -94,8 +98,8 @@ def memory_init(stack: list[Any], immediate: Any, frame: Frame) -> None:
         raise memories.out_of_bounds(origin, count, len(data))
     memory.check(to, count)
     meter = frame.machine.meter
-    meter.surcharge(count, _FIXED)
-    for part in _chunks(meter, count, CHUNK_BYTES):
+    meter.surcharge(count, FIXED)
+    for part in chunks(meter, count, CHUNK_BYTES):
         block = data[origin + part.start : origin + part.stop]
         memory.data[to + part.start : to + part.stop] = block
     del stack[-3:]
@@ -132,10 +136,10 @@ def table_grow(stack: list[Any], index: int, frame: Frame) -> None:
     table = frame.instance.tables[index]
     value, count = stack[-2:]
     if table.may_grow(count):
-        frame.machine.meter.surcharge(count, _FIXED)
+        frame.machine.meter.surcharge(count, FIXED)
         result = table.grow(count, value)
     else:
-        result = MASK32
+        result = _ALL_ONES[table.address]
     stack[-2:] = [result]
 
 
@@ -146,8 +150,8 @@ def table_fill(stack: list[Any], index: int, frame: Frame) -> None:
     start, value, count = stack[-3:]
     table.check(start, count)
     meter = frame.machine.meter
-    meter.surcharge(count, _FIXED)
-    for part in _chunks(meter, count, CHUNK_ELEMENTS):
+    meter.surcharge(count, FIXED)
+    for part in chunks(meter, count, CHUNK_ELEMENTS):
         size = part.stop - part.start
         table.elements[start + part.start : start + part.stop] = [value] * size
     del stack[-3:]
@@ -161,8 +165,8 @@ def table_copy(stack: list[Any], immediate: Any, frame: Frame) -> None:
     source.check(origin, count)
     target.check(to, count)
     meter = frame.machine.meter
-    meter.surcharge(count, _FIXED)
-    for part in _chunks(meter, count, CHUNK_ELEMENTS, backwards=to > origin):
+    meter.surcharge(count, FIXED)
+    for part in chunks(meter, count, CHUNK_ELEMENTS, backwards=to > origin):
         block = source.elements[origin + part.start : origin + part.stop]
         target.elements[to + part.start : to + part.stop] = block
     del stack[-3:]
@@ -178,8 +182,8 @@ def table_init(stack: list[Any], immediate: Any, frame: Frame) -> None:
         raise tables.out_of_bounds(origin, count, len(items))
     table.check(to, count)
     meter = frame.machine.meter
-    meter.surcharge(count, _FIXED)
-    for part in _chunks(meter, count, CHUNK_ELEMENTS):
+    meter.surcharge(count, FIXED)
+    for part in chunks(meter, count, CHUNK_ELEMENTS):
         block = items[origin + part.start : origin + part.stop]
         table.elements[to + part.start : to + part.stop] = block
     del stack[-3:]

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wasm_vm.errors import Trap, TrapKind
+from wasm_vm.errors import Trap, TrapKind, UncaughtException
 from wasm_vm.interpreter.handlers import SWITCH, handles
+from wasm_vm.matching import heap_matches
+from wasm_vm.runtime.function import Function
+from wasm_vm.runtime.heap import ExceptionInstance, is_of_type
+from wasm_vm.types import DefinedType, ReferenceType
 
 if TYPE_CHECKING:
     from wasm_vm.interpreter.machine import Frame
@@ -24,7 +28,7 @@ def unreachable(stack: list[Any], immediate: Any, frame: Frame) -> None:
     raise Trap(TrapKind.UNREACHABLE)
 
 
-@handles("nop", "block", "loop", "end")
+@handles("nop", "block", "loop", "end", "try_table")
 def nothing(stack: list[Any], immediate: Any, frame: Frame) -> None:
     """Structure has no effect of its own."""
 
@@ -78,17 +82,110 @@ def call(stack: list[Any], index: int, frame: Frame) -> int | None:
 @handles("call_indirect")
 def call_indirect(stack: list[Any], immediate: Any, frame: Frame) -> int | None:
     """Call a function of a table, whose type is checked now."""
+    return frame.machine.call(_element(stack, immediate, frame), stack, frame)
+
+
+def _element(stack: list[Any], immediate: tuple[DefinedType, int], frame: Frame) -> Function:
+    """The function of a table at the index on the stack, if it has the type."""
     kind, table = immediate
     elements = frame.instance.tables[table].elements
     index = stack.pop()
     if index >= len(elements):
         raise Trap(TrapKind.UNDEFINED_ELEMENT, f"{index} of {len(elements)}")
-    function = elements[index]
+    function: Function | None = elements[index]
     if function is None:
         raise Trap(TrapKind.UNINITIALIZED_ELEMENT, str(index))
-    if function.type is not kind and function.type != kind:
-        raise Trap(TrapKind.INDIRECT_CALL_TYPE, f"expected {kind}, found {function.type}")
-    return frame.machine.call(function, stack, frame)
+    if function.defined is not kind and not heap_matches(function.defined, kind):
+        raise Trap(TrapKind.INDIRECT_CALL_TYPE, f"expected {kind.composite}, found {function.type}")
+    return function
+
+
+@handles("call_ref")
+def call_ref(stack: list[Any], immediate: Any, frame: Frame) -> int | None:
+    """Call a function by reference."""
+    return frame.machine.call(_function(stack), stack, frame)
+
+
+def _function(stack: list[Any]) -> Function:
+    function: Function | None = stack.pop()
+    if function is None:
+        raise Trap(TrapKind.NULL_FUNCTION)
+    return function
+
+
+@handles("return_call")
+def return_call(stack: list[Any], index: int, frame: Frame) -> int:
+    """Call a function of the instance in place of this activation."""
+    return frame.machine.tail_call(frame.instance.functions[index], stack, frame)
+
+
+@handles("return_call_indirect")
+def return_call_indirect(stack: list[Any], immediate: Any, frame: Frame) -> int:
+    """Call a function of a table in place of this activation."""
+    return frame.machine.tail_call(_element(stack, immediate, frame), stack, frame)
+
+
+@handles("return_call_ref")
+def return_call_ref(stack: list[Any], immediate: Any, frame: Frame) -> int:
+    """Call a function by reference in place of this activation."""
+    return frame.machine.tail_call(_function(stack), stack, frame)
+
+
+# --- branches by reference ----------------------------------------------------------------------
+
+
+@handles("br_on_null")
+def br_on_null(stack: list[Any], branch: Jump, frame: Frame) -> int | None:
+    """Branch, without the reference, where it is null."""
+    if stack[-1] is not None:
+        return None
+    stack.pop()
+    return br(stack, branch, frame)
+
+
+@handles("br_on_non_null")
+def br_on_non_null(stack: list[Any], branch: Jump, frame: Frame) -> int | None:
+    """Branch, with the reference, where it is not null."""
+    if stack[-1] is None:
+        stack.pop()
+        return None
+    return br(stack, branch, frame)
+
+
+@handles("br_on_cast")
+def br_on_cast(stack: list[Any], immediate: tuple[Jump, ReferenceType], frame: Frame) -> int | None:
+    """Branch where the reference is a value of the type."""
+    branch, kind = immediate
+    return br(stack, branch, frame) if is_of_type(stack[-1], kind) else None
+
+
+@handles("br_on_cast_fail")
+def br_on_cast_fail(
+    stack: list[Any], immediate: tuple[Jump, ReferenceType], frame: Frame
+) -> int | None:
+    """Branch where the reference is no value of the type."""
+    branch, kind = immediate
+    return None if is_of_type(stack[-1], kind) else br(stack, branch, frame)
+
+
+# --- exceptions ---------------------------------------------------------------------------------
+
+
+@handles("throw")
+def throw(stack: list[Any], index: int, frame: Frame) -> None:
+    """Throw an exception of the operands; the machine looks for who catches it."""
+    tag = frame.instance.tags[index]
+    first = len(stack) - len(tag.type.parameters)
+    raise UncaughtException(ExceptionInstance(tag, stack[first:]))
+
+
+@handles("throw_ref")
+def throw_ref(stack: list[Any], immediate: Any, frame: Frame) -> None:
+    """Throw an exception again."""
+    exception = stack.pop()
+    if exception is None:
+        raise Trap(TrapKind.NULL_EXCEPTION)
+    raise UncaughtException(exception)
 
 
 @handles("drop")
@@ -106,7 +203,7 @@ def select(stack: list[Any], immediate: Any, frame: Frame) -> None:
         stack[-1] = second
 
 
-@handles("i32.const", "i64.const", "f32.const", "f64.const")
+@handles("i32.const", "i64.const", "f32.const", "f64.const", "v128.const")
 def constant(stack: list[Any], value: Any, frame: Frame) -> None:
     """Push the immediate."""
     stack.append(value)

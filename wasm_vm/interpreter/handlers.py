@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from wasm_vm.errors import Trap
 from wasm_vm.instructions import TABLE, Instruction
-from wasm_vm.instructions.meaning import NAMESPACE, text
+from wasm_vm.instructions.meaning import NAMESPACE, OPERANDS, function, text
 from wasm_vm.numeric import MASK32, MASK64, f32_bits, f32_from_bits
 from wasm_vm.runtime.memory import out_of_bounds
-from wasm_vm.types import F32, F64, I64
+from wasm_vm.types import F32, F64, I64, V128
 
 if TYPE_CHECKING:
     from wasm_vm.interpreter.machine import Frame
@@ -50,10 +50,9 @@ def _from_meaning(row: Instruction) -> Handler:
 
     The source is made of the table's text alone, never of anything that a guest has said.
     """
-    if len(row.operands or ()) == 1:
-        body = f"stack[-1] = {text(row, 'stack[-1]')}"
-    else:
-        body = f"b = stack.pop(); stack[-1] = {text(row, 'stack[-1]', 'b')}"
+    pops = OPERANDS[1 : len(row.operands or ())]
+    body = "".join(f"{name} = stack.pop(); " for name in reversed(pops))
+    body += f"stack[-1] = {text(row, 'stack[-1]', *pops)}"
     namespace = dict(NAMESPACE)
     exec(f"def handler(stack, immediate, frame): {body}", namespace)
     handler: Handler = namespace["handler"]
@@ -76,7 +75,7 @@ def _load(row: Instruction) -> Handler:
         address = stack[-1] + offset
         try:
             stack[-1] = unpack(frame.instance.memories[memory].data, address)[0]
-        except struct.error:
+        except (struct.error, IndexError, OverflowError):
             raise _out_of_bounds(frame, memory, address, size) from None
 
     def load_signed(stack: list[Any], immediate: Any, frame: Frame) -> None:
@@ -103,7 +102,7 @@ def _store(row: Instruction) -> Handler:
         address = stack.pop() + offset
         try:
             pack(frame.instance.memories[memory].data, address, value)
-        except struct.error:
+        except (struct.error, IndexError, OverflowError):
             raise _out_of_bounds(frame, memory, address, size) from None
 
     def store_wrapped(stack: list[Any], immediate: Any, frame: Frame) -> None:
@@ -123,8 +122,62 @@ def _out_of_bounds(frame: Frame, memory: int, address: int, size: int) -> Trap:
     return out_of_bounds(address, size, len(frame.instance.memories[memory].data))
 
 
+def _vector_load(row: Instruction) -> Handler:
+    """The meaning makes a vector of the bytes read."""
+    assert row.access is not None  # the table's own rows, checked by its tests
+    size, vector = row.access.size, function(row)
+
+    def load(stack: list[Any], immediate: Any, frame: Frame) -> None:
+        offset, memory = immediate
+        stack[-1] = vector(frame.instance.memories[memory].read(stack[-1] + offset, size))
+
+    return load
+
+
+def _vector_store(stack: list[Any], immediate: Any, frame: Frame) -> None:
+    value = stack.pop()
+    offset, memory = immediate
+    frame.instance.memories[memory].write(stack.pop() + offset, value)
+
+
+def _load_lane(row: Instruction) -> Handler:
+    assert row.access is not None  # the table's own rows, checked by its tests
+    size = row.access.size
+
+    def load(stack: list[Any], immediate: Any, frame: Frame) -> None:
+        vector = stack.pop()
+        offset, memory, lane = immediate
+        data = frame.instance.memories[memory].read(stack[-1] + offset, size)
+        stack[-1] = vector[: lane * size] + data + vector[lane * size + size :]
+
+    return load
+
+
+def _store_lane(row: Instruction) -> Handler:
+    assert row.access is not None  # the table's own rows, checked by its tests
+    size = row.access.size
+
+    def store(stack: list[Any], immediate: Any, frame: Frame) -> None:
+        vector = stack.pop()
+        offset, memory, lane = immediate
+        data = vector[lane * size : lane * size + size]
+        frame.instance.memories[memory].write(stack.pop() + offset, data)
+
+    return store
+
+
+def _memory_handler(row: Instruction) -> Handler:
+    if row.immediates == "memarg lane":
+        return _load_lane(row) if row.results else _store_lane(row)
+    if row.meaning:
+        return _vector_load(row)
+    if row.results:
+        return _load(row)
+    return _vector_store if (row.operands or ())[1] is V128 else _store(row)
+
+
 for _row in TABLE:
-    if _row.meaning:
+    if _row.access is not None:
+        HANDLERS[_row.name] = _memory_handler(_row)
+    elif _row.meaning:
         HANDLERS[_row.name] = _from_meaning(_row)
-    elif _row.access is not None:
-        HANDLERS[_row.name] = _load(_row) if _row.results else _store(_row)

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wasm_vm.errors import BacktraceFrame, Trap, TrapKind
+from wasm_vm.errors import BacktraceFrame, Trap, TrapKind, UncaughtException
 from wasm_vm.interpreter.handlers import SWITCH
 from wasm_vm.interpreter.program import Program, program_of
+from wasm_vm.module import CatchKind
 from wasm_vm.runtime.function import Function, GuestFunction, HostFunction
+from wasm_vm.runtime.heap import ExceptionInstance
 from wasm_vm.runtime.store import Store
+from wasm_vm.validation import Branch
 
 _ENTRY_COST = 1
 _BACKTRACE_FRAMES = 64
@@ -39,6 +42,25 @@ class Frame:
         self.stack: list[Any] = []
         self.pc = 0
         self.entered = False
+
+
+def _catching(
+    frame: Frame, at: int, exception: ExceptionInstance
+) -> tuple[Branch, list[Any]] | None:
+    """Where an activation that stands at an instruction goes on, and with which operands."""
+    for handler in frame.function.plan.handlers:
+        if not handler.start < at < handler.end:
+            continue
+        for clause, branch in zip(handler.clauses, handler.branches, strict=True):
+            values: list[Any] = []
+            if clause.tag is not None:
+                if frame.instance.tags[clause.tag] is not exception.tag:
+                    continue
+                values += exception.values
+            if clause.kind in (CatchKind.TAG_REF, CatchKind.ALL_REF):
+                values.append(exception)
+            return branch, values
+    return None
 
 
 class Machine:
@@ -88,6 +110,36 @@ class Machine:
         stack[first:] = results
         return None
 
+    def tail_call(self, function: Function, stack: list[Any], frame: Frame) -> int:
+        """Call in place of the top activation."""
+        if not isinstance(function, GuestFunction):
+            self.call(function, stack, frame)
+            self.leave(frame, stack[len(stack) - len(function.type.results) :])
+            return SWITCH
+        self.frames.pop()
+        self.store.slots += frame.program.slots
+        self.enter(function, stack)
+        return SWITCH
+
+    def catch(self, exception: ExceptionInstance) -> bool:
+        """Leave activations until one catches the exception; False where none does.
+
+        The top activation stands at the instruction that threw, those below behind their call.
+        """
+        at = self.frames[-1].pc
+        while self.frames:
+            frame = self.frames[-1]
+            found = _catching(frame, at, exception)
+            if found is not None:
+                branch, values = found
+                frame.stack[branch.height :] = values
+                frame.pc = branch.target
+                return True
+            self.frames.pop()
+            self.store.slots += frame.program.slots
+            at = self.frames[-1].pc - 1 if self.frames else 0
+        return False
+
     def run(self) -> Sequence[Any]:
         """Run until the first activation has returned; its raw results.
 
@@ -116,6 +168,10 @@ class Machine:
                         break
                     else:
                         pc = target
+            except UncaughtException as error:
+                frame.pc = pc
+                if not self.catch(error.exception):
+                    raise
             except Trap as trap:
                 frame.pc = pc
                 trap.backtrace = trap.backtrace or self.backtrace()

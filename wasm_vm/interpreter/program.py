@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from wasm_vm.interpreter import bulk, control
+from wasm_vm.instructions import Instruction
+from wasm_vm.interpreter import aggregates, bulk, control
 from wasm_vm.interpreter.handlers import HANDLERS, Handler
-from wasm_vm.module import MemoryArgument, Module
-from wasm_vm.types import F32, F64, FunctionType, ValueType
+from wasm_vm.module import Module
+from wasm_vm.types import DefinedType, StructType
 from wasm_vm.validation import Branch, FunctionPlan
 
-_DECLARING = (bulk, control)
+_DECLARING = (aggregates, bulk, control)
 """Importing these modules has put their handlers into HANDLERS."""
 
 Step = tuple[Handler, int, Any]
@@ -42,11 +43,11 @@ def program_of(plan: FunctionPlan, module: Module) -> Program:
     program = _programs.get(plan)
     if program is None:
         steps = [
-            (HANDLERS[row.name], row.cost, _prepared(plan, module.types, at, row.name, immediate))
+            (HANDLERS[row.name], row.cost, _prepared(plan, module.types, at, row, immediate))
             for at, (row, immediate, _) in enumerate(plan.body)
         ]
         steps[-1] = (HANDLERS["return"], 0, len(plan.type.results))
-        zeros = [(count, _zero(kind)) for count, kind in plan.locals]
+        zeros = [(count, kind.zero) for count, kind in plan.locals]
         program = Program(steps, len(plan.type.parameters), zeros, plan.slots)
         _programs[plan] = program
     return program
@@ -54,32 +55,35 @@ def program_of(plan: FunctionPlan, module: Module) -> Program:
 
 def _prepared(
     plan: FunctionPlan,
-    types: tuple[FunctionType, ...],
+    types: tuple[DefinedType, ...],
     at: int,
-    name: str,
+    row: Instruction,
     immediate: Any,
 ) -> Any:
-    """The immediate in the form that the handler takes."""
+    """The immediate in the form that the handler takes: types in place of their indices."""
     branch = plan.branches.get(at)
     if isinstance(branch, Branch):
-        return _jump(branch)
+        return (_jump(branch), immediate.target) if row.immediates == "cast" else _jump(branch)
     if branch is not None:
         return tuple(_jump(label) for label in branch)
-    if name == "return":
+    if row.name == "return":
         return len(plan.type.results)
-    if name == "call_indirect":
-        kind, table = immediate
-        return types[kind], table
-    if isinstance(immediate, MemoryArgument):
-        return immediate.offset, immediate.memory
+    match row.immediates:
+        case "memarg":
+            return immediate.offset, immediate.memory
+        case "memarg lane":
+            argument, lane = immediate
+            return argument.offset, argument.memory, lane
+        case "type":
+            return types[immediate]
+        case "type table" | "type count" | "type data" | "type element":
+            return types[immediate[0]], immediate[1]
+        case "type field":
+            composite = types[immediate[0]].composite
+            assert isinstance(composite, StructType)  # validated
+            return composite.fields[immediate[1]], immediate[1]
     return immediate
 
 
 def _jump(branch: Branch) -> tuple[int, int, int]:
     return branch.target, branch.keep, branch.height
-
-
-def _zero(kind: ValueType) -> Any:
-    if not kind.is_number:
-        return None
-    return 0.0 if kind in (F32, F64) else 0

@@ -6,6 +6,7 @@ from wasm_vm.runtime.engine import Executor
 from wasm_vm.runtime.fuel import Meter
 from wasm_vm.runtime.function import Caller, Function, GuestFunction, HostFunction
 from wasm_vm.runtime.globals import Global
+from wasm_vm.runtime.heap import Array, ExceptionInstance, I31Reference, Struct, Tag
 from wasm_vm.runtime.instance import Extern, Instance
 from wasm_vm.runtime.linking import Imports, MemoryProvider, link
 from wasm_vm.runtime.memory import Memory
@@ -13,19 +14,24 @@ from wasm_vm.runtime.store import Store
 from wasm_vm.runtime.table import Table
 
 __all__ = [
+    "Array",
     "Caller",
+    "ExceptionInstance",
     "Executor",
     "Extern",
     "Function",
     "Global",
     "GuestFunction",
     "HostFunction",
+    "I31Reference",
     "Imports",
     "Instance",
     "Memory",
     "MemoryProvider",
     "Meter",
     "Store",
+    "Struct",
     "Table",
+    "Tag",
     "link",
 ]

@@ -13,7 +13,7 @@ from wasm_vm.runtime.values import (
     to_bits,
     to_raw,
 )
-from wasm_vm.types import FunctionType
+from wasm_vm.types import DefinedType, FunctionType, define_function
 from wasm_vm.validation import FunctionPlan
 
 if TYPE_CHECKING:
@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 
 class Function:
-    """A function that a table can hold, a module can import and an embedder can call."""
+    """A function that a table can hold, a module can import and an embedder can call.
 
-    __slots__ = ("name", "type")
+    defined: its type, canonical; what indirect calls and casts look at.
+    """
 
-    def __init__(self, kind: FunctionType, name: str) -> None:
+    __slots__ = ("defined", "name", "type")
+
+    def __init__(self, kind: FunctionType, defined: DefinedType, name: str) -> None:
         self.type = kind
+        self.defined = defined
         self.name = name
 
     def invoke_raw(self, arguments: list[Any]) -> Sequence[Any]:
@@ -60,7 +64,7 @@ class GuestFunction(Function):
     __slots__ = ("instance", "plan", "program")
 
     def __init__(self, plan: FunctionPlan, instance: Instance) -> None:
-        super().__init__(plan.type, plan.name or f"function {plan.index}")
+        super().__init__(plan.type, plan.defined, plan.name or f"function {plan.index}")
         self.plan = plan
         self.instance = instance
         self.program: Any = None
@@ -104,7 +108,7 @@ class HostFunction(Function):
         code: Callable[[Caller | None, list[Any]], Sequence[Any]],
         python: Callable[..., Any],
     ) -> None:
-        super().__init__(kind, name)
+        super().__init__(kind, define_function(kind), name)
         self.code = code
         self.python = python
 

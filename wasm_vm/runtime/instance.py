@@ -10,12 +10,13 @@ from wasm_vm.runtime.engine import Executor
 from wasm_vm.runtime.fuel import Meter
 from wasm_vm.runtime.function import Caller, Function
 from wasm_vm.runtime.globals import Global
+from wasm_vm.runtime.heap import Tag
 from wasm_vm.runtime.memory import Memory
 from wasm_vm.runtime.store import Store
 from wasm_vm.runtime.table import Table
 from wasm_vm.validation import ValidModule
 
-Extern = Function | Table | Memory | Global
+Extern = Function | Table | Memory | Global | Tag
 
 
 class Instance:
@@ -36,6 +37,7 @@ class Instance:
         "module",
         "store",
         "tables",
+        "tags",
     )
 
     def __init__(self, module: ValidModule, store: Store, engine: Executor) -> None:
@@ -46,6 +48,7 @@ class Instance:
         self.tables: list[Table] = []
         self.memories: list[Memory] = []
         self.globals: list[Global] = []
+        self.tags: list[Tag] = []
         self.elements: list[list[Any]] = []
         self.datas: list[bytes] = []
         self.exports: Mapping[str, Extern] = {}

@@ -7,23 +7,27 @@ from typing import Any
 
 from wasm_vm.errors import Trap, TrapKind, Unlinkable
 from wasm_vm.limits import Limits
+from wasm_vm.matching import heap_matches, matches
 from wasm_vm.module import DataSegment, ElementSegment, ExternKind, Import, SegmentMode
 from wasm_vm.runtime.budget import ByteBudget
 from wasm_vm.runtime.constants import evaluate
 from wasm_vm.runtime.engine import Executor
 from wasm_vm.runtime.function import Function, GuestFunction, HostFunction
 from wasm_vm.runtime.globals import Global
+from wasm_vm.runtime.heap import Tag
 from wasm_vm.runtime.instance import Extern, Instance
 from wasm_vm.runtime.memory import Memory
 from wasm_vm.runtime.store import Store
 from wasm_vm.runtime.table import Table
 from wasm_vm.types import (
+    DefinedType,
     ExternType,
     Features,
     FunctionType,
     GlobalType,
     MemoryType,
     TableType,
+    TagType,
 )
 from wasm_vm.validation import ValidModule
 
@@ -35,6 +39,7 @@ _KINDS: dict[ExternKind, type] = {
     ExternKind.TABLE: Table,
     ExternKind.MEMORY: Memory,
     ExternKind.GLOBAL: Global,
+    ExternKind.TAG: Tag,
 }
 
 
@@ -58,6 +63,7 @@ def link(
         ExternKind.TABLE: instance.tables,
         ExternKind.MEMORY: instance.memories,
         ExternKind.GLOBAL: instance.globals,
+        ExternKind.TAG: instance.tags,
     }
     for entry, extern in zip(module.module.imports, given, strict=True):
         spaces[entry.kind].append(extern)
@@ -91,7 +97,7 @@ def _store(given: list[Extern], store: Store | None) -> Store | None:
 
 def _resolve(module: ValidModule, entry: Import, imports: Imports) -> Extern:
     name = f"{entry.module}.{entry.name}"
-    wanted: ExternType
+    wanted: ExternType | DefinedType
     if isinstance(entry.description, int):
         wanted = module.module.types[entry.description]
     else:
@@ -99,7 +105,7 @@ def _resolve(module: ValidModule, entry: Import, imports: Imports) -> Extern:
     found = imports.get(entry.module, {}).get(entry.name)
     if found is None:
         raise Unlinkable(f"unknown import {name}: {_describe(wanted)}")
-    if not isinstance(found, _KINDS[entry.kind]) or not _fits(found.type, wanted):
+    if not isinstance(found, _KINDS[entry.kind]) or not _fits(found, wanted):
         actual = getattr(found, "type", type(found).__name__)
         raise Unlinkable(
             f"incompatible import type for {name}: "
@@ -109,37 +115,48 @@ def _resolve(module: ValidModule, entry: Import, imports: Imports) -> Extern:
 
 
 def _describe(kind: Any) -> str:
+    if isinstance(kind, DefinedType):
+        kind = kind.composite
     return f"function {kind}" if isinstance(kind, FunctionType) else str(kind)
 
 
-def _fits(actual: ExternType, wanted: ExternType) -> bool:
-    """Import matching (spec 3.4.5 to 3.4.9)."""
-    match actual, wanted:
-        case TableType(), TableType():
-            return actual.element is wanted.element and actual.bounds.fits(wanted.bounds)
-        case MemoryType(), MemoryType():
-            return actual.bounds.fits(wanted.bounds)
-        case GlobalType(), GlobalType():
-            return actual == wanted
-    return actual == wanted
+def _fits(found: Extern, wanted: ExternType | DefinedType) -> bool:
+    """Import matching (spec 3.3.12 to 3.3.18)."""
+    match found, wanted:
+        case Function(), DefinedType():
+            return heap_matches(found.defined, wanted)
+        case Table(), TableType(element, bounds, address):
+            actual = found.type
+            same = actual.element == element and actual.address is address
+            return same and actual.bounds.fits(bounds)
+        case Memory(), MemoryType(bounds, address):
+            return found.address is address and found.type.bounds.fits(bounds)
+        case Global(), GlobalType(kind, mutable):
+            if found.type.mutable or mutable:
+                return found.type == wanted
+            return matches(found.type.value, kind)
+        case Tag(), TagType():
+            return found.type == wanted
+    return False
 
 
 def _allocate(instance: Instance, memory: MemoryProvider) -> None:
     """Make what the module defines (spec 4.5.3.8)."""
     module, store = instance.module.module, instance.store
     instance.functions.extend(GuestFunction(plan, instance) for plan in instance.module.plans)
-    for table in module.tables:
-        instance.tables.append(Table(table, store.limits, store.budget))
+    instance.tags.extend(Tag(tag) for tag in module.tags if isinstance(tag, TagType))
     for kind in module.memories:
         instance.memories.append(memory(kind, store.limits, store.budget))
     for definition in module.globals:
         variable = Global.__new__(Global)
         variable.type = definition.type
-        variable.raw = evaluate(definition.initialiser, instance.functions, instance.globals)
+        variable.raw = evaluate(definition.initialiser, instance)
         instance.globals.append(variable)
+    for table in module.tables:
+        initial = evaluate(table.initialiser, instance) if table.initialiser else None
+        instance.tables.append(Table(table.type, store.limits, store.budget, initial))
     for segment in module.elements:
-        items = [evaluate(item, instance.functions, instance.globals) for item in segment.items]
-        instance.elements.append(items)
+        instance.elements.append([evaluate(item, instance) for item in segment.items])
     instance.datas.extend(segment.data for segment in module.datas)
 
 
@@ -165,12 +182,12 @@ def _run_segments(instance: Instance) -> None:
 def _element_target(
     instance: Instance, index: int, segment: ElementSegment
 ) -> tuple[Table, int, list[Any]]:
-    position = evaluate(segment.position, instance.functions, instance.globals)
+    position = evaluate(segment.position, instance)
     return instance.tables[segment.table], position, instance.elements[index]
 
 
 def _data_target(instance: Instance, segment: DataSegment) -> tuple[Memory, int]:
-    position = evaluate(segment.position, instance.functions, instance.globals)
+    position = evaluate(segment.position, instance)
     return instance.memories[segment.memory], position
 
 

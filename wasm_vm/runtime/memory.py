@@ -10,10 +10,10 @@ from __future__ import annotations
 from wasm_vm.errors import LimitExceeded, Trap, TrapKind
 from wasm_vm.limits import PAGE_SIZE, Limits
 from wasm_vm.runtime.budget import ByteBudget
-from wasm_vm.types import Bounds, MemoryType
+from wasm_vm.types import I32, I64, Bounds, MemoryType
 
 _ZEROS = bytes(1 << 20)
-_PAGES_ADDRESSABLE = 65_536
+_ADDRESSABLE_PAGES = {I32: 1 << 16, I64: 1 << 48}
 
 
 class Memory:
@@ -22,7 +22,7 @@ class Memory:
     data: its bytes; read and written by the engines, resized by `grow` alone.
     """
 
-    __slots__ = ("_budget", "_most", "data", "maximum")
+    __slots__ = ("_budget", "_most", "address", "data", "maximum")
 
     def __init__(
         self, kind: MemoryType, limits: Limits | None = None, budget: ByteBudget | None = None
@@ -31,7 +31,8 @@ class Memory:
         limits = limits or Limits()
         pages = kind.bounds.minimum
         self.maximum = kind.bounds.maximum
-        self._most = min(limits.memory_pages, _PAGES_ADDRESSABLE)
+        self.address = kind.address
+        self._most = min(limits.memory_pages, _ADDRESSABLE_PAGES[kind.address])
         self._budget = budget or ByteBudget(limits.total_bytes)
         if pages > self._most:
             raise LimitExceeded("memory_pages", f"a memory of {pages} pages, at most {self._most}")
@@ -56,7 +57,7 @@ class Memory:
     @property
     def type(self) -> MemoryType:
         """The type at this moment: its size now is its minimum (spec 4.2.8)."""
-        return MemoryType(Bounds(self.pages, self.maximum))
+        return MemoryType(Bounds(self.pages, self.maximum), self.address)
 
     def may_grow(self, pages: int) -> bool:
         """True when growing by that many pages breaks no bound."""

@@ -7,15 +7,15 @@ from typing import Any
 from wasm_vm.errors import LimitExceeded, Trap, TrapKind
 from wasm_vm.limits import TABLE_ELEMENT_BYTES, Limits
 from wasm_vm.runtime.budget import ByteBudget
-from wasm_vm.types import Bounds, ReferenceType, TableType
+from wasm_vm.types import I32, I64, Bounds, ReferenceType, TableType
 
-_ELEMENTS_ADDRESSABLE = (1 << 32) - 1
+_ADDRESSABLE = {I32: (1 << 32) - 1, I64: (1 << 64) - 1}
 
 
 class Table:
     """A table; None is the null reference."""
 
-    __slots__ = ("_budget", "_most", "element", "elements", "maximum")
+    __slots__ = ("_budget", "_most", "address", "element", "elements", "maximum")
 
     def __init__(
         self,
@@ -29,7 +29,8 @@ class Table:
         size = kind.bounds.minimum
         self.element: ReferenceType = kind.element
         self.maximum = kind.bounds.maximum
-        self._most = min(limits.table_elements, _ELEMENTS_ADDRESSABLE)
+        self.address = kind.address
+        self._most = min(limits.table_elements, _ADDRESSABLE[kind.address])
         self._budget = budget or ByteBudget(limits.total_bytes)
         if size > self._most:
             raise LimitExceeded("table_elements", f"a table of {size}, at most {self._most}")
@@ -45,7 +46,7 @@ class Table:
     @property
     def type(self) -> TableType:
         """The type at this moment: its size now is its minimum (spec 4.2.7)."""
-        return TableType(self.element, Bounds(self.size, self.maximum))
+        return TableType(self.element, Bounds(self.size, self.maximum), self.address)
 
     def may_grow(self, count: int) -> bool:
         """True when growing by that many elements breaks no bound."""

@@ -35,17 +35,25 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _vector_bytes(value: int) -> bytes:
-    return value.to_bytes(V128_BYTES, "little")
+def _vector_bits(value: bytes) -> int:
+    return int.from_bytes(value, "little")
 
 
-_FROM_RAW: dict[ValueType, Callable[[Any], Any]] = {
-    I32: signed32,
-    I64: signed64,
-    V128: _vector_bytes,
+def _vector_from_bits(bits: int) -> bytes:
+    return bits.to_bytes(V128_BYTES, "little")
+
+
+_FROM_RAW: dict[ValueType, Callable[[Any], Any]] = {I32: signed32, I64: signed64}
+_TO_BITS: dict[ValueType, Callable[[Any], Any]] = {
+    F32: f32_bits,
+    F64: f64_bits,
+    V128: _vector_bits,
 }
-_TO_BITS: dict[ValueType, Callable[[Any], Any]] = {F32: f32_bits, F64: f64_bits}
-_FROM_BITS: dict[ValueType, Callable[[Any], Any]] = {F32: f32_from_bits, F64: f64_from_bits}
+_FROM_BITS: dict[ValueType, Callable[[Any], Any]] = {
+    F32: f32_from_bits,
+    F64: f64_from_bits,
+    V128: _vector_from_bits,
+}
 _WIDTH: dict[ValueType, int] = {I32: 32, I64: 64, F32: 32, F64: 64, V128: 128}
 
 
@@ -82,10 +90,10 @@ def _nearest_f32(value: float) -> float:
     return f32_from_bits(bits if bits & _F32_MANTISSA else bits | _F32_QUIET)
 
 
-def _vector_to_raw(value: Any) -> int:
+def _vector_to_raw(value: Any) -> bytes:
     if not isinstance(value, bytes | bytearray) or len(value) != V128_BYTES:
         raise TypeError("expected 16 bytes")
-    return int.from_bytes(value, "little")
+    return bytes(value)
 
 
 _TO_RAW: dict[ValueType, Callable[[Any], Any]] = {

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from wasm_vm.validation.module import validate
-from wasm_vm.validation.plan import Branch, FunctionPlan, IndexSpaces, ValidModule
+from wasm_vm.validation.plan import Branch, FunctionPlan, Handler, IndexSpaces, ValidModule
 
-__all__ = ["Branch", "FunctionPlan", "IndexSpaces", "ValidModule", "validate"]
+__all__ = ["Branch", "FunctionPlan", "Handler", "IndexSpaces", "ValidModule", "validate"]

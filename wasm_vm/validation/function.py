@@ -1,33 +1,43 @@
-"""One function or constant expression (spec 3.3, with the algorithm of its appendix 7.3).
+"""One function or constant expression (spec 3.4, with the algorithm of its appendix).
 
-Instructions with a signature are checked by the table's row, all others by their rule.
+Instructions with a rule are checked by it, all others by the signature of their row.
 """
 
 from __future__ import annotations
 
-from wasm_vm.errors import Invalid
+from typing import Any
+
+from wasm_vm.errors import Invalid, LimitExceeded
 from wasm_vm.instructions import TABLE
-from wasm_vm.module import Code, Expression, Locals
-from wasm_vm.types import Features, FunctionType, ReferenceType, ValueType
+from wasm_vm.module import Catch, Code, Expression, Locals
+from wasm_vm.types import DefinedType, Features, FunctionType, ValueType
 from wasm_vm.validation.context import Context
-from wasm_vm.validation.plan import FunctionPlan
+from wasm_vm.validation.plan import Branch, FunctionPlan, Handler
 from wasm_vm.validation.rules import RULES
 from wasm_vm.validation.stacks import Mismatch, Stacks
 
 _RULES = {row: RULES[row.name] for row in TABLE if row.name in RULES}
 
 _CONSTANT = frozenset(
-    {"i32.const", "i64.const", "f32.const", "f64.const", "ref.null", "ref.func", "global.get"}
+    {"i32.const", "i64.const", "f32.const", "f64.const", "v128.const"}
+    | {"ref.null", "ref.func", "global.get"}
 )
-_CONSTANT_V3 = _CONSTANT | {
-    f"{kind}.{operator}" for kind in ("i32", "i64") for operator in ("add", "sub", "mul")
-}
+_CONSTANT_V3 = (
+    _CONSTANT
+    | {f"{kind}.{operator}" for kind in ("i32", "i64") for operator in ("add", "sub", "mul")}
+    | {"ref.i31", "struct.new", "struct.new_default", "any.convert_extern", "extern.convert_any"}
+    | {"array.new", "array.new_default", "array.new_fixed"}
+)
 
 
 class FunctionValidator:
-    """Checks one body against its type."""
+    """Checks one body against its type.
 
-    __slots__ = ("body", "context", "locals", "stacks", "type")
+    handlers: clauses and branches of each try_table, by its index in the body; ends: where it
+    ends.
+    """
+
+    __slots__ = ("body", "clauses", "context", "ends", "handlers", "locals", "stacks", "type")
 
     def __init__(
         self,
@@ -39,16 +49,37 @@ class FunctionValidator:
         self.context = context
         self.type = kind
         self.locals = [*kind.parameters]
+        unset: set[int] = set()
         for count, local in declared:
+            if not local.has_default:
+                unset.update(range(len(self.locals), len(self.locals) + count))
             self.locals += [local] * count
         self.body = body
-        self.stacks = Stacks(context.limits.operands)
+        self.stacks = Stacks(unset, context.limits.operands)
+        self.handlers: dict[int, tuple[tuple[Catch, ...], list[Branch]]] = {}
+        self.ends: dict[int, int] = {}
+        self.clauses = 0
 
     def local(self, index: int) -> ValueType:
         """The type of a local."""
         if index >= len(self.locals):
             raise Mismatch(f"unknown local {index}")
         return self.locals[index]
+
+    def is_set(self, index: int) -> bool:
+        """True when a local has a value here."""
+        return index not in self.stacks.unset
+
+    def set(self, index: int) -> None:
+        """A local gets a value here."""
+        self.stacks.assign(index)
+
+    def count_clauses(self, count: int) -> None:
+        """Bound the catch clauses of the function; raises LimitExceeded."""
+        self.clauses += count
+        most = self.context.limits.catch_clauses
+        if self.clauses > most:
+            raise LimitExceeded("catch_clauses", f"more than {most} in a function")
 
     def run(self) -> None:
         """Check every instruction; raises Invalid with the offset of the first that breaks a rule,
@@ -64,7 +95,7 @@ class FunctionValidator:
                 rule = _RULES.get(row)
                 if rule is not None:
                     rule(self, at, immediate)
-                if row.operands is not None:
+                elif row.operands:
                     for kind in reversed(row.operands):
                         stacks.pop(kind)
                     for kind in row.results:
@@ -75,23 +106,37 @@ class FunctionValidator:
 
 
 def validate_function(
-    context: Context, index: int, name: str | None, kind: FunctionType, code: Code
+    context: Context, index: int, name: str | None, defined: DefinedType, code: Code
 ) -> FunctionPlan:
     """The plan of a function; raises Invalid, LimitExceeded."""
+    kind = context.signature(index)
     validator = FunctionValidator(context, kind, code.locals, code.body)
     validator.run()
-    branches = {
-        at: tuple(branch) if isinstance(branch, list) else branch
-        for at, branch in validator.stacks.branches.items()
-    }
-    height = validator.stacks.greatest_height
-    return FunctionPlan(index, name, kind, code.locals, code.body, branches, height)
+    handlers = [
+        Handler(start, validator.ends[start], clauses, tuple(branches))
+        for start, (clauses, branches) in sorted(validator.handlers.items(), reverse=True)
+    ]
+    return FunctionPlan(
+        index=index,
+        name=name,
+        type=kind,
+        defined=defined,
+        locals=code.locals,
+        body=code.body,
+        branches={at: _frozen(branch) for at, branch in validator.stacks.branches.items()},
+        height=validator.stacks.greatest_height,
+        handlers=tuple(handlers),
+    )
+
+
+def _frozen(branch: Any) -> Any:
+    return tuple(branch) if isinstance(branch, list) else branch
 
 
 def validate_constant(context: Context, expression: Expression, kind: ValueType) -> None:
-    """Check that an expression is constant (spec 3.3.10) and of the type; raises Invalid.
+    """Check that an expression is constant (spec 3.4.13) and of the type; raises Invalid.
 
-    Before 3.0 only an imported global may be read, which the caller's context sees to.
+    Which globals may be read is the caller's choice of context.
     """
     allowed = _CONSTANT_V3 if context.features >= Features.V3 else _CONSTANT
     for row, immediate, offset in expression[:-1]:
@@ -103,8 +148,3 @@ def validate_constant(context: Context, expression: Expression, kind: ValueType)
         if not constant:
             raise Invalid(f"constant expression required, found {row.name}", offset)
     FunctionValidator(context, FunctionType((), (kind,)), (), expression).run()
-
-
-def reference_fits(actual: ReferenceType, expected: ReferenceType) -> bool:
-    """True when a reference of one type may be stored where another is expected."""
-    return actual is expected

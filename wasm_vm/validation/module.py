@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wasm_vm.errors import Invalid
+from wasm_vm.matching import matches
 from wasm_vm.module import ExternKind, Module, SegmentMode
-from wasm_vm.types import I32, Bounds, Features, FunctionType
+from wasm_vm.types import I32, I64, Bounds, Features, FunctionType
 from wasm_vm.validation.context import Context, build_context
-from wasm_vm.validation.function import reference_fits, validate_constant, validate_function
+from wasm_vm.validation.function import validate_constant, validate_function
 from wasm_vm.validation.plan import FunctionPlan, ValidModule
 from wasm_vm.validation.stacks import Mismatch
+from wasm_vm.validation.types import validate_types
 
-PAGES_MAX = 65_536
-TABLE_ELEMENTS_MAX = (1 << 32) - 1
+PAGES_MAX = {I32: 1 << 16, I64: 1 << 48}
+"""Pages that addresses of a type can reach (spec 3.2.16)."""
+
+ELEMENTS_MAX = {I32: (1 << 32) - 1, I64: (1 << 64) - 1}
+"""Elements that indices of a type can reach (spec 3.2.17)."""
 
 
 def validate(module: Module) -> ValidModule:
@@ -22,10 +27,11 @@ def validate(module: Module) -> ValidModule:
     Raises Invalid, with an offset where a byte is at fault, and LimitExceeded.
     """
     try:
+        validate_types(module)
         context = build_context(module)
-        _types(module)
         _bounds(module, context)
         _globals(module, context)
+        _tables(module, context)
         _exports(module, context)
         _start(module, context)
     except Mismatch as error:
@@ -36,28 +42,21 @@ def validate(module: Module) -> ValidModule:
     return ValidModule(module, context.spaces, _functions(module, context))
 
 
-def _types(module: Module) -> None:
-    if module.features is Features.V1:
-        for kind in module.types:
-            if len(kind.results) > 1:
-                raise Mismatch("invalid result arity: 1.0 has at most one result")
-
-
 def _bounds(module: Module, context: Context) -> None:
     tables, memories = context.spaces.tables, context.spaces.memories
     for table in tables:
-        _range(table.bounds, TABLE_ELEMENTS_MAX, "table size must be at most 2^32-1 elements")
+        _range(table.bounds, ELEMENTS_MAX[table.address], "table", "elements")
     for memory in memories:
-        _range(memory.bounds, PAGES_MAX, "memory size must be at most 65536 pages (4 GiB)")
+        _range(memory.bounds, PAGES_MAX[memory.address], "memory", "pages")
     if module.features is Features.V1:
         _at_most_one(tables, "tables")
     if module.features < Features.V3:
         _at_most_one(memories, "memories")
 
 
-def _range(bounds: Bounds, most: int, message: str) -> None:
+def _range(bounds: Bounds, most: int, what: str, unit: str) -> None:
     if bounds.minimum > most or (bounds.maximum is not None and bounds.maximum > most):
-        raise Mismatch(message)
+        raise Mismatch(f"{what} size must be at most {most} {unit}")
     if bounds.maximum is not None and bounds.minimum > bounds.maximum:
         raise Mismatch("size minimum must not be greater than maximum")
 
@@ -82,6 +81,17 @@ def _globals(module: Module, context: Context) -> None:
         validate_constant(visible, definition.initialiser, definition.type.value)
 
 
+def _tables(module: Module, context: Context) -> None:
+    """An initialiser sees imported globals alone: tables come before the module's own."""
+    visible = context.with_globals(len(module.imported(ExternKind.GLOBAL)))
+    for index, definition in enumerate(module.tables):
+        element = definition.type.element
+        if definition.initialiser:
+            validate_constant(visible, definition.initialiser, element)
+        elif not element.has_default:
+            raise Invalid(f"type mismatch: table {index} needs an initialiser", definition.offset)
+
+
 def _exports(module: Module, context: Context) -> None:
     spaces = context.spaces
     sizes = {
@@ -89,6 +99,7 @@ def _exports(module: Module, context: Context) -> None:
         ExternKind.TABLE: len(spaces.tables),
         ExternKind.MEMORY: len(spaces.memories),
         ExternKind.GLOBAL: len(spaces.globals),
+        ExternKind.TAG: len(spaces.tags),
     }
     names: set[str] = set()
     for export in module.exports:
@@ -100,7 +111,7 @@ def _exports(module: Module, context: Context) -> None:
 
 
 def _start(module: Module, context: Context) -> None:
-    if module.start is not None and context.function(module.start) != FunctionType((), ()):
+    if module.start is not None and context.signature(module.start) != FunctionType((), ()):
         raise Mismatch("start function: it must have no parameters and no results")
 
 
@@ -112,10 +123,12 @@ def _elements(module: Module, context: Context) -> None:
             continue
         if segment.table >= len(context.spaces.tables):
             raise Invalid(f"unknown table {segment.table}", segment.offset)
-        expected = context.spaces.tables[segment.table].element
-        if not reference_fits(segment.type, expected):
-            raise Invalid(f"type mismatch: {segment.type} in a table of {expected}", segment.offset)
-        validate_constant(context, segment.position, I32)
+        table = context.spaces.tables[segment.table]
+        if not matches(segment.type, table.element):
+            raise Invalid(
+                f"type mismatch: {segment.type} in a table of {table.element}", segment.offset
+            )
+        validate_constant(context, segment.position, table.address)
 
 
 def _data(module: Module, context: Context) -> None:
@@ -123,7 +136,8 @@ def _data(module: Module, context: Context) -> None:
         if segment.mode is SegmentMode.ACTIVE:
             if segment.memory >= len(context.spaces.memories):
                 raise Invalid(f"unknown memory {segment.memory}", segment.offset)
-            validate_constant(context, segment.position, I32)
+            memory = context.spaces.memories[segment.memory]
+            validate_constant(context, segment.position, memory.address)
 
 
 def _functions(module: Module, context: Context) -> tuple[FunctionPlan, ...]:

@@ -9,8 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wasm_vm.limits import ACTIVATION_SLOTS
-from wasm_vm.module import Expression, Locals, Module
-from wasm_vm.types import FunctionType, GlobalType, MemoryType, TableType
+from wasm_vm.module import Catch, Expression, Locals, Module
+from wasm_vm.types import (
+    DefinedType,
+    FunctionType,
+    GlobalType,
+    MemoryType,
+    TableType,
+    TagType,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +33,39 @@ class Branch:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """The reach of a try_table: instructions behind `start` and before `end`.
+
+    branches: where each clause goes; the operands it keeps are those of the exception.
+    """
+
+    start: int
+    end: int
+    clauses: tuple[Catch, ...]
+    branches: tuple[Branch, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class FunctionPlan:
     """A valid function.
 
-    locals: the declared locals, without the parameters. branches: by the index of the
-    instruction that takes them (br_table: its labels in order, the default last; if: where it
-    goes when the condition is zero; else: the end of its block). height: greatest number of
-    operands at any time.
+    defined: its type, canonical. locals: the declared locals, without the parameters.
+    branches: by the index of the instruction that takes them (br_table: its labels in order, the
+    default last; if: where it goes when the condition is zero; else: the end of its block).
+    height: greatest number of operands at any time. handlers: its try_tables, inner ones before
+    those around them.
     """
 
     index: int
     name: str | None
     type: FunctionType
+    defined: DefinedType
     locals: Locals
     body: Expression
     branches: dict[int, Branch | tuple[Branch, ...]]
     height: int
+    handlers: tuple[Handler, ...]
 
     @property
     def slots(self) -> int:
@@ -55,10 +78,11 @@ class FunctionPlan:
 class IndexSpaces:
     """The types of everything a module can name, imports first (spec 2.5.1)."""
 
-    functions: tuple[FunctionType, ...]
+    functions: tuple[DefinedType, ...]
     tables: tuple[TableType, ...]
     memories: tuple[MemoryType, ...]
     globals: tuple[GlobalType, ...]
+    tags: tuple[TagType, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

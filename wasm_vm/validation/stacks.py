@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wasm_vm.errors import LimitExceeded
-from wasm_vm.types import ValueType
+from wasm_vm.matching import matches
+from wasm_vm.types import BOTTOM, ReferenceType, ValueType
 from wasm_vm.validation.plan import Branch
 
 Operand = ValueType | None
 Types = tuple[ValueType, ...]
+
+_BOTTOM_REFERENCE = ReferenceType(False, BOTTOM)
 
 
 class Mismatch(Exception):
@@ -26,6 +29,8 @@ class Block:
     its end, which is not known before it comes.
 
     pending: (container, key, operands kept) of each branch whose target is this block's end.
+    assigned: how many locals without a default were set before it; those set inside of it count
+    as unset again behind it.
     """
 
     opcode: str
@@ -33,6 +38,7 @@ class Block:
     end_types: Types
     height: int
     start: int
+    assigned: int
     unreachable: bool = False
     pending: list[tuple[Any, Any, int]] = field(default_factory=list)
 
@@ -43,13 +49,26 @@ class Block:
 
 
 class Stacks:
-    """Both stacks and the operations on them, named as in the specification's appendix."""
+    """Both stacks and the operations on them, named as in the specification's appendix.
 
-    __slots__ = ("blocks", "branches", "greatest_height", "most", "operands")
+    unset: locals without a default value that no instruction has set yet. most: operands that
+    there may be at a time (Limits.operands).
+    """
 
-    def __init__(self, most: int) -> None:
-        """most: operands that there may be at a time (Limits.operands)."""
+    __slots__ = (
+        "assigned",
+        "blocks",
+        "branches",
+        "greatest_height",
+        "most",
+        "operands",
+        "unset",
+    )
+
+    def __init__(self, unset: set[int], most: int) -> None:
+        self.unset = unset
         self.most = most
+        self.assigned: list[int] = []
         self.operands: list[Operand] = []
         self.blocks: list[Block] = []
         self.branches: dict[int, Any] = {}
@@ -82,9 +101,23 @@ class Stacks:
             wanted = "an operand" if expected is None else expected.name
             raise Mismatch(f"type mismatch: expected {wanted}, the stack is empty")
         actual = self.operands.pop()
-        if actual is expected or expected is None or actual is None:
+        if actual is expected or expected is None or actual is None or matches(actual, expected):
             return actual
         raise Mismatch(f"type mismatch: expected {expected.name}, found {actual.name}")
+
+    def pop_reference(self) -> ReferenceType:
+        """Pop a reference of any type; in unreachable code it may be below all of them."""
+        actual = self.pop()
+        if actual is None:
+            return _BOTTOM_REFERENCE
+        if not isinstance(actual, ReferenceType):
+            raise Mismatch(f"type mismatch: expected a reference, found {actual.name}")
+        return actual
+
+    def is_bottomless(self) -> bool:
+        """True when any number of operands could be popped without an effect."""
+        block = self.blocks[-1]
+        return block.unreachable and len(self.operands) == block.height
 
     def pop_all(self, types: Types) -> list[Operand]:
         """Pop operands, the last of the types first; returns them in order.
@@ -101,7 +134,7 @@ class Stacks:
 
     def open(self, opcode: str, start_types: Types, end_types: Types, start: int) -> Block:
         """Enter a block whose first operands are on the stack already popped."""
-        block = Block(opcode, start_types, end_types, len(self.operands), start)
+        block = Block(opcode, start_types, end_types, len(self.operands), start, len(self.assigned))
         self.blocks.append(block)
         self.push_all(start_types)
         return block
@@ -114,7 +147,15 @@ class Stacks:
             surplus = len(self.operands) - block.height
             raise Mismatch(f"type mismatch: {surplus} operands left at the end of the block")
         self.blocks.pop()
+        self.unset.update(self.assigned[block.assigned :])
+        del self.assigned[block.assigned :]
         return block
+
+    def assign(self, local: int) -> None:
+        """A local without a default value is set from here to the end of the block."""
+        if local in self.unset:
+            self.unset.remove(local)
+            self.assigned.append(local)
 
     def unreachable(self) -> None:
         """The rest of the block can never run: its operands may be anything."""

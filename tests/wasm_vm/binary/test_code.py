@@ -3,17 +3,18 @@ from __future__ import annotations
 import pytest
 
 from tests.support.binaries import I32, I64, V128, body, leb
-from wasm_vm.binary.code import Grammar, expression, function_body, grammar
+from wasm_vm.binary.code import Grammar, expression, function_body, opcodes
 from wasm_vm.binary.reader import Reader
+from wasm_vm.binary.types import TypeReader
 from wasm_vm.errors import LimitExceeded, Malformed
 from wasm_vm.instructions import TABLE
 from wasm_vm.limits import Limits
 from wasm_vm.module import Code, Expression
-from wasm_vm.types import Features
+from wasm_vm.types import FUNCREF, Features, FunctionType, ReferenceType, define_function
 
 
 def level(features: Features = Features.V3, **limits: int) -> Grammar:
-    return grammar(features, Limits(**limits), True)
+    return Grammar(TypeReader(features, Limits(**limits)), opcodes(features, True))
 
 
 def steps(data: bytes, known: Grammar | None = None) -> Expression:
@@ -44,6 +45,28 @@ def test_instructions_exist_from_their_level_on() -> None:
     for features in Features:
         known = level(features).opcodes
         assert set(known) == {row.code for row in TABLE if row.since <= features}
+        assert all(row.code == code for code, (row, _) in known.items())
+
+
+def test_without_a_data_count_no_segment_can_be_named() -> None:
+    known = Grammar(TypeReader(Features.V3, Limits()), opcodes(Features.V3, False))
+    for data in (b"\xfc\x09\x00", b"\xfc\x08\x00\x00", b"\xfb\x09\x00\x00", b"\xfb\x12\x00\x00"):
+        assert len(steps(data + b"\x0b")) == 2
+        with pytest.raises(Malformed, match="data count section required"):
+            steps(data + b"\x0b", known)
+
+
+def test_types_in_bodies_are_those_of_the_module() -> None:
+    types = TypeReader(Features.V3, Limits())
+    types.defined += define_function(FunctionType((), ())), define_function(FunctionType((), ()))
+    found = steps(b"\xd0\x00\xd0\x70\x0b", Grammar(types, opcodes(Features.V3, True)))
+    assert [immediate for _, immediate, _ in found] == [
+        ReferenceType(True, types.defined[0]),
+        FUNCREF,
+        None,
+    ]
+    steps(b"\xd0\x02\x0b", Grammar(types, opcodes(Features.V3, True)))
+    assert types.unknown == [(2, 1)]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +78,9 @@ def test_instructions_exist_from_their_level_on() -> None:
         (b"\xff\x0b", "illegal opcode ff", 0),
         (b"\x01\x06\x0b", "illegal opcode 06", 1),
         (b"\xfc\x12\x0b", "illegal opcode fc 12", 0),
+        (b"\xfb\x1f\x0b", "illegal opcode fb 1f", 0),
+        (b"\xfd\x9a\x01\x0b", "illegal opcode fd 9a", 0),
+        (b"\x1f\x40\x00\x05\x0b\x0b", "misplaced ELSE opcode", 3),
         (b"\xfc", "unexpected end", 1),
         (b"\x05\x0b", "misplaced ELSE opcode", 0),
         (b"\x02\x40\x05\x0b\x0b", "misplaced ELSE opcode", 2),

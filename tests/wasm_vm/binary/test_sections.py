@@ -26,7 +26,17 @@ from wasm_vm.binary.sections import SECTIONS
 from wasm_vm.errors import LimitExceeded, Malformed
 from wasm_vm.limits import Limits
 from wasm_vm.module import ExternKind, Import, SegmentMode
-from wasm_vm.types import Bounds, Features, FunctionType, GlobalType, MemoryType, TableType
+from wasm_vm.types import (
+    FUNC,
+    Bounds,
+    Features,
+    FunctionType,
+    GlobalType,
+    MemoryType,
+    ReferenceType,
+    TableType,
+    TagType,
+)
 
 V1, V2, V3 = Features.V1, Features.V2, Features.V3
 ZERO = b"\x41\x00" + END
@@ -57,7 +67,7 @@ def test_bytes_like_input_is_taken() -> None:
         (b"\0asm\1\0\0", "unexpected end", 4),
         (b"\0asm\2\0\0\0", "unknown binary version", 4),
         (b"\0asm\x0d\0\1\0", "Component Model", 4),
-        (module(b"\x0d\x00"), "malformed section id 13", 8),
+        (module(b"\x0e\x00"), "malformed section id 14", 8),
         (module(b"\x80\x01\x00"), "malformed section id 128", 8),
         (module(b"\x01\x05\x00"), "longer than the module", 10),
         (module(b"\x01"), "unexpected end", 9),
@@ -80,7 +90,7 @@ def test_malformed(binary: bytes, message: str, offset: int) -> None:
 
 
 def test_the_sections_are_those_of_the_format_in_its_order() -> None:
-    assert [code for code, _, _ in SECTIONS] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11]
+    assert [code for code, _, _ in SECTIONS] == [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11]
     fields = set(wasm_vm.Module.__slots__)
     assert {field for _, field, _ in SECTIONS} <= fields
 
@@ -97,10 +107,10 @@ def test_types_imports_and_exports() -> None:
         ),
         section(7, export("a", 0, 0), export("b", 3, 9)),
     )
-    assert found.types == (
+    assert [kind.composite for kind in found.types] == [
         FunctionType((wasm_vm.I32,), (wasm_vm.I64,)),
         FunctionType((), ()),
-    )
+    ]
     assert [(entry.kind, entry.description) for entry in found.imports] == [
         (ExternKind.FUNCTION, 1),
         (ExternKind.TABLE, TableType(wasm_vm.FUNCREF, Bounds(3))),
@@ -127,7 +137,8 @@ def test_definitions() -> None:
         section(10, body(b""), body(b"\x01", [(2, I32)])),
     )
     assert found.functions == (0, 0)
-    assert found.tables == (TableType(wasm_vm.EXTERNREF, Bounds(1, 2)),)
+    (table,) = found.tables
+    assert (table.type, table.initialiser) == (TableType(wasm_vm.EXTERNREF, Bounds(1, 2)), ())
     assert found.memories == (MemoryType(Bounds(1)),)
     (variable,) = found.globals
     assert variable.type == GlobalType(wasm_vm.I64, mutable=True)
@@ -139,11 +150,14 @@ def test_definitions() -> None:
     assert [len(code.body) for code in found.codes] == [1, 2]
 
 
+FUNCTIONS = ReferenceType(False, FUNC)
+"""What a segment of function indices holds from 3.0 on; before, it was any funcref."""
+
 SEGMENTS: dict[int, tuple[bytes, SegmentMode, int, wasm_vm.ValueType]] = {
-    0: (ZERO + b"\x01\x05", SegmentMode.ACTIVE, 0, wasm_vm.FUNCREF),
-    1: (b"\x00\x01\x05", SegmentMode.PASSIVE, 0, wasm_vm.FUNCREF),
-    2: (b"\x03" + ZERO + b"\x00\x01\x05", SegmentMode.ACTIVE, 3, wasm_vm.FUNCREF),
-    3: (b"\x00\x01\x05", SegmentMode.DECLARATIVE, 0, wasm_vm.FUNCREF),
+    0: (ZERO + b"\x01\x05", SegmentMode.ACTIVE, 0, FUNCTIONS),
+    1: (b"\x00\x01\x05", SegmentMode.PASSIVE, 0, FUNCTIONS),
+    2: (b"\x03" + ZERO + b"\x00\x01\x05", SegmentMode.ACTIVE, 3, FUNCTIONS),
+    3: (b"\x00\x01\x05", SegmentMode.DECLARATIVE, 0, FUNCTIONS),
     4: (ZERO + b"\x01\xd2\x05" + END, SegmentMode.ACTIVE, 0, wasm_vm.FUNCREF),
     5: (b"\x6f\x01\xd0\x6f" + END, SegmentMode.PASSIVE, 0, wasm_vm.EXTERNREF),
     6: (
@@ -159,12 +173,54 @@ SEGMENTS: dict[int, tuple[bytes, SegmentMode, int, wasm_vm.ValueType]] = {
 @pytest.mark.parametrize("flags", SEGMENTS)
 def test_element_segments(flags: int) -> None:
     content, mode, table, kind = SEGMENTS[flags]
-    (segment,) = decode(section(9, leb(flags) + content)).elements
-    assert (segment.mode, segment.table, segment.type) == (mode, table, kind)
+    for level, expected in ((V3, kind), (V2, wasm_vm.FUNCREF if kind is FUNCTIONS else kind)):
+        (segment,) = decode(section(9, leb(flags) + content), level=level).elements
+        assert (segment.mode, segment.table, segment.type) == (mode, table, expected)
     assert bool(segment.position) == (mode is SegmentMode.ACTIVE)
     ((row, immediate, _), (last, _, _)) = segment.items[0]
     assert (row.name, last.name) in (("ref.func", "end"), ("ref.null", "end"))
     assert immediate == (5 if row.name == "ref.func" else kind)
+
+
+def test_tables_with_an_initialiser() -> None:
+    plain = b"\x64\x70\x00\x01"
+    found = decode(section(4, b"\x40\x00" + plain + b"\xd2\x05" + END, b"\x6e\x00\x02"))
+    first, second = found.tables
+    assert first.type == TableType(ReferenceType(False, FUNC), Bounds(1))
+    assert [(row.name, immediate) for row, immediate, _ in first.initialiser] == [
+        ("ref.func", 5),
+        ("end", None),
+    ]
+    assert (second.initialiser, second.type.element) == ((), wasm_vm.types.ANYREF)
+    assert (first.offset, second.offset) == (11, 20)
+
+
+def test_tags() -> None:
+    found = decode(
+        section(1, function_type([I32]), b"\x5f\x00"),
+        section(2, name("m") + name("t") + b"\x04\x00\x00"),
+        section(5, b"\x00\x01"),
+        section(13, b"\x00\x00", b"\x00\x01", b"\x00\x09"),
+        section(6, b"\x7f\x00" + ZERO),
+        section(7, export("t", 4, 1)),
+    )
+    tag = TagType(found.types[0])
+    assert (found.imports[0].kind, found.imports[0].description) == (ExternKind.TAG, tag)
+    # What is no function type keeps its index, for validation to refuse it.
+    assert found.tags == (tag, 1, 9)
+    assert tag.parameters == (wasm_vm.I32,)
+    assert (found.exports[0].kind, found.exports[0].index) == (ExternKind.TAG, 1)
+
+
+def test_memories_of_sixty_four_bits() -> None:
+    found = decode(section(5, b"\x05\x01" + leb(1 << 40)), section(4)[:0])
+    assert found.memories == (MemoryType(Bounds(1, 1 << 40), wasm_vm.I64),)
+
+
+def test_type_indices_that_name_nothing_are_noted() -> None:
+    found = decode(section(1, b"\x5e\x63\x05\x00"), section(6, b"\x63\x07\x00\xd0\x07" + END))
+    assert [index for index, _ in found.unknown_types] == [5, 7, 7]
+    assert found.unknown_types[0][1] == 13
 
 
 def test_segments_of_the_first_release_start_with_an_index() -> None:
@@ -198,6 +254,13 @@ def test_data_segments() -> None:
         (section(2, name("m") + name("n") + b"\x04\x00"), V2, "malformed import kind"),
         (section(7, name("n") + b"\x04\x00"), V2, "malformed export kind"),
         (raw_section(12, b"\x00"), V1, "malformed section id 12"),
+        (raw_section(13, b"\x00"), V2, "malformed section id 13"),
+        (section(13, b"\x01\x00"), V3, "malformed tag attribute"),
+        (section(2, name("m") + name("n") + b"\x05\x00"), V3, "malformed import kind"),
+        (section(7, name("n") + b"\x05\x00"), V3, "malformed export kind"),
+        (section(4, b"\x40\x01\x70\x00\x00"), V3, "zero byte expected"),
+        (section(4, b"\x40\x00\x70\x00\x00"), V2, "malformed reference type"),
+        (section(4, b"\x40\x00\x70\x00\x00\xd0\x70"), V3, "END opcode expected"),
         (section(6, b"\x7f\x00\x41\x00"), V2, "END opcode expected"),
         (section(4, bytes((I32,)) + b"\x00\x00"), V2, "malformed reference type"),
         (section(4, bytes((EXTERNREF,)) + b"\x00\x00"), V1, "malformed reference type"),
@@ -214,6 +277,7 @@ BOUNDS: dict[str, tuple[bytes, ...]] = {
     "imports": (section(2, *[name("m") + name("g") + b"\x03\x7f\x00"] * 2),),
     "functions": (section(3, leb(0), leb(0)),),
     "tables": (section(4, b"\x70\x00\x00", b"\x70\x00\x00"),),
+    "tags": (section(1, function_type()), section(13, b"\x00\x00", b"\x00\x00")),
     "memories": (section(5, b"\x00\x00", b"\x00\x00"),),
     "globals": (section(6, *[b"\x7f\x00" + ZERO] * 2),),
     "exports": (section(7, export("a"), export("b")),),

@@ -7,6 +7,8 @@ from wasm_vm.instructions.meaning import NAMESPACE, function, text
 def test_text_puts_expressions_in_the_place_of_operands() -> None:
     assert text(BY_NAME["i32.add"], "x", "y") == "(x + y) & MASK32"
     assert text(BY_NAME["i32.eqz"], "stack[-1]") == "int(stack[-1] == 0)"
+    shown = text(BY_NAME["i8x16.extract_lane_u"], "x")
+    assert shown == "i8x16_extract_lane_u(x, immediate)"
 
 
 def test_function_takes_raw_values() -> None:

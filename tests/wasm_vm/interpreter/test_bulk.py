@@ -221,3 +221,66 @@ def test_a_bulk_operator_that_is_not_affordable_has_no_partial_effect() -> None:
     instance.fuel.refill(105)
     instance.invoke("fill", 0, 1, 100)
     assert instance.memory.read(0, 101) == b"\1" * 100 + b"\0"
+
+
+WIDE = """(memory (export "memory") i64 1 3) (memory $small 1) (data $d "data")
+(table $t (export "t") i64 3 5 externref)
+(func (export "grow") (param i64) (result i64) (memory.grow (local.get 0)))
+(func (export "size") (result i64) (memory.size))
+(func (export "fill") (param i64 i64) (memory.fill (local.get 0) (i32.const 7) (local.get 1)))
+(func (export "copy") (param i64 i64 i64)
+  (memory.copy (local.get 0) (local.get 1) (local.get 2)))
+(func (export "narrow") (param i32)
+  (memory.copy $small 0 (i32.const 0) (i64.const 0) (local.get 0)))
+(func (export "init") (param i64) (memory.init $d (local.get 0) (i32.const 0) (i32.const 4)))
+(func (export "table grow") (param i64) (result i64)
+  (table.grow $t (ref.null extern) (local.get 0)))
+(func (export "table fill") (param i64 externref)
+  (table.fill $t (local.get 0) (local.get 1) (i64.const 2)))
+(func (export "get") (param i64) (result externref) (table.get $t (local.get 0)))"""
+
+
+def test_memories_and_tables_of_sixty_four_bits() -> None:
+    instance = wat.instance(WIDE)
+    memory = instance.memory
+    assert [instance.invoke("grow", pages) for pages in (1, 1 << 40, -1, 1, 1)] == [
+        1,
+        -1,
+        -1,
+        2,
+        -1,
+    ]
+    assert instance.invoke("size") == 3
+    instance.invoke("fill", 3, 4)
+    instance.invoke("copy", 4, 2, 4)
+    assert memory.read(2, 7) == b"\0\7\0\7\7\7\0"
+    instance.invoke("init", 100)
+    assert memory.read(100, 4) == b"data"
+    instance.invoke("narrow", 65_536)
+    assert [instance.invoke("table grow", count) for count in (2, 1, -1)] == [3, -1, -1]
+    instance.invoke("table fill", 3, "x")
+    assert [instance.invoke("get", index) for index in (2, 3)] == [None, "x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("fill", (1 << 32, 0xFFFF)),
+        ("fill", (0, -1)),
+        ("fill", (-1, 2)),
+        ("copy", (0, 1 << 63, 1)),
+        ("copy", (1 << 32, 0, 1)),
+        ("narrow", (-1,)),
+        ("init", (-2,)),
+        ("table fill", (1 << 32, None)),
+        ("get", (-1,)),
+        ("get", (1 << 32,)),
+    ],
+)
+def test_places_that_sixty_four_bits_can_name_and_nobody_has(
+    name: str, arguments: tuple[object, ...]
+) -> None:
+    instance = wat.instance(WIDE)
+    with pytest.raises(Trap):
+        instance.invoke(name, *arguments)
+    assert instance.memory.read(0, 65_536) == bytes(65_536)

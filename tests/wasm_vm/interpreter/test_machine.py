@@ -6,7 +6,7 @@ import pytest
 
 import wasm_vm
 from tests.support import wat
-from wasm_vm.errors import OutOfFuel, Trap, TrapKind
+from wasm_vm.errors import OutOfFuel, Trap, TrapKind, UncaughtException
 from wasm_vm.interpreter import REFERENCE, Machine
 from wasm_vm.limits import ACTIVATION_SLOTS, HOST_CALL_SLOTS
 from wasm_vm.runtime import GuestFunction
@@ -160,6 +160,111 @@ def test_a_trap_keeps_the_backtrace_of_the_innermost_run() -> None:
     with pytest.raises(Trap) as caught:
         instance.invoke("f")
     assert [frame.name for frame in caught.value.backtrace] == ["inner"]
+
+
+EXCEPTIONS = """
+(type $f (func (param i32) (result i32))) (tag $tag (export "tag") (param i32)) (tag $other)
+(import "env" "again" (func $again))
+(func $deep (export "deep") (param i32) (result i32)
+  (if (i32.eqz (local.get 0)) (then (throw $tag (i32.const 42))))
+  (i32.add (i32.const 0) (call $deep (i32.sub (local.get 0) (i32.const 1)))))
+(func (export "caught") (param i32) (result i32)
+  (block $never
+    (block $h (result i32)
+      (try_table (result i32) (catch $other $never) (catch $tag $h) (catch_all $never)
+        (i32.const 1) (i32.const 2) (call $deep (local.get 0)) (drop) (drop))
+      (return))
+    (return (i32.add (i32.const 100))))
+  (i32.const -1))
+(func (export "nearest") (result i32)
+  (block $outer (result i32) (block $inner (result i32)
+    (try_table (result i32) (catch $tag $outer)
+      (try_table (result i32) (catch $tag $inner) (throw $tag (i32.const 7)))))
+    (return (i32.add (i32.const 1)))))
+(func (export "rethrown") (result i32)
+  (block $outer (result i32) (block $inner (result exnref)
+      (try_table (catch_all_ref $inner) (throw $tag (i32.const 7))) unreachable)
+    (try_table (param exnref) (catch $tag $outer) (throw_ref)) unreachable))
+(func (export "host") (result i32)
+  (block $h (try_table (catch_all $h) (call $again)) (return (i32.const 0))) (i32.const 1))
+(func (export "behind") (result i32)
+  (block $h (try_table (catch_all $h)) (throw $tag (i32.const 3))) (i32.const 1))
+"""
+
+
+def exceptions() -> wasm_vm.Instance:
+    @wasm_vm.host_function
+    def again(caller: wasm_vm.Caller) -> None:
+        caller.instance.invoke("deep", 5)
+
+    return wat.instance(EXCEPTIONS, {"env": {"again": again}})
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [
+        ("caught", (0,), 142),
+        ("caught", (5_000,), 142),
+        ("nearest", (), 8),
+        ("rethrown", (), 7),
+        ("host", (), 1),
+    ],
+)
+def test_exceptions_leave_activations_up_to_who_catches_them(
+    name: str, arguments: tuple[int, ...], expected: int
+) -> None:
+    instance = exceptions()
+    assert instance.invoke(name, *arguments) == expected
+    assert instance.store.slots == instance.store.limits.call_stack
+    assert instance.store.reentries == 0
+
+
+def test_an_exception_that_nobody_catches_ends_the_call() -> None:
+    instance = exceptions()
+    for name, arguments, values in (("deep", (100,), [42]), ("behind", (), [3])):
+        with pytest.raises(UncaughtException) as caught:
+            instance.invoke(name, *arguments)
+        assert caught.value.exception.values == values
+        assert caught.value.exception.tag is instance.exports["tag"]
+        assert instance.store.slots == instance.store.limits.call_stack
+    assert instance.invoke("nearest") == 8
+
+
+def test_traps_are_no_exceptions() -> None:
+    instance = wat.instance(
+        '(func (export "f") (block $h (try_table (catch_all $h) (unreachable))))'
+    )
+    with pytest.raises(Trap):
+        instance.invoke("f")
+
+
+def test_tail_calls_use_no_room() -> None:
+    instance = wat.instance(
+        """(type $f (func (param i32) (result i32))) (table funcref (elem $c))
+        (func $a (export "f") (param i32) (result i32)
+          (if (i32.eqz (local.get 0)) (then (return (i32.const 5))))
+          (return_call $b (i32.sub (local.get 0) (i32.const 1))))
+        (func $b (param i32) (result i32)
+          (return_call_indirect (type $f) (local.get 0) (i32.const 0)))
+        (func $c (param i32) (result i32) (return_call_ref $f (local.get 0) (ref.func $a)))""",
+        limits=wasm_vm.Limits(call_stack=2 * WEIGHT),
+    )
+    assert instance.invoke("f", 10_000) == 5
+    assert instance.store.slots == 2 * WEIGHT
+
+
+def test_host_functions_may_be_called_in_tail_position() -> None:
+    @wasm_vm.host_function
+    def add(a: wasm_vm.i32, b: wasm_vm.i32) -> wasm_vm.i32:
+        return a + b
+
+    instance = wat.instance(
+        """(import "env" "add" (func $add (param i32 i32) (result i32)))
+        (func $f (result i32) (i32.const 9) (return_call $add (i32.const 1) (i32.const 2)))
+        (func (export "f") (result i32) (i32.add (i32.const 100) (call $f)))""",
+        {"env": {"add": add}},
+    )
+    assert instance.invoke("f") == 103
 
 
 def test_host_results_replace_the_arguments() -> None:

@@ -6,11 +6,13 @@ import pytest
 
 import wasm_vm
 from tests.support import wat
-from wasm_vm.errors import Trap, TrapKind, Unlinkable
+from wasm_vm.errors import Trap, TrapKind, UncaughtException, Unlinkable
 from wasm_vm.types import (
+    ANYREF,
     EXTERNREF,
     F32,
     FUNCREF,
+    I31REF,
     I32,
     I64,
     Bounds,
@@ -83,6 +85,37 @@ def test_guests_of_two_stores_cannot_be_mixed() -> None:
             wasm_vm.Global(GlobalType(I32, mutable=True), 1),
             r"wanted global i32, got global \(mut i32\)",
         ),
+        (
+            "(memory i64 1)",
+            wasm_vm.Memory(MemoryType(Bounds(1))),
+            "wanted memory i64 1, got memory 1",
+        ),
+        (
+            "(memory 1)",
+            wasm_vm.Memory(MemoryType(Bounds(1), I64)),
+            "wanted memory 1, got memory i64 1",
+        ),
+        (
+            "(table i64 1 funcref)",
+            wasm_vm.Table(TableType(FUNCREF, Bounds(1))),
+            "wanted table i64 1 funcref, got table 1 funcref",
+        ),
+        (
+            "(table 1 anyref)",
+            wasm_vm.Table(TableType(I31REF, Bounds(1))),
+            "wanted table 1 anyref, got table 1 i31ref",
+        ),
+        (
+            "(global i31ref)",
+            wasm_vm.Global(GlobalType(ANYREF), None),
+            "wanted global i31ref, got global anyref",
+        ),
+        (
+            "(global (mut anyref))",
+            wasm_vm.Global(GlobalType(I31REF, mutable=True), None),
+            r"wanted global \(mut anyref\), got global \(mut i31ref\)",
+        ),
+        ("(tag (param i32))", 5, r"wanted tag \[i32\] -> \[\], got int"),
         ("(func)", 5, r"wanted function \[\] -> \[\], got int"),
     ],
 )
@@ -99,11 +132,41 @@ def test_imports_that_do_not_fit(wanted: str, given: Any, message: str) -> None:
         ("(memory 1 9)", wasm_vm.Memory(MemoryType(Bounds(2, 9)))),
         ("(table 0 20 externref)", wasm_vm.Table(TableType(EXTERNREF, Bounds(3, 9)))),
         ("(global f32)", wasm_vm.Global(GlobalType(F32), 0.5)),
+        ("(memory i64 1)", wasm_vm.Memory(MemoryType(Bounds(2), I64))),
+        ("(table i64 1 funcref)", wasm_vm.Table(TableType(FUNCREF, Bounds(2), I64))),
+        ("(global anyref)", wasm_vm.Global(GlobalType(I31REF), None)),
         ("(global (mut i64))", wasm_vm.Global(GlobalType(I64, mutable=True), 5)),
     ],
 )
 def test_imports_that_fit(wanted: str, given: Any) -> None:
     wat.instance(f'(import "env" "it" {wanted})', {"env": {"it": given}})
+
+
+def test_tags_are_shared_and_told_apart_by_identity() -> None:
+    first = wat.instance(
+        """(tag $e (export "e") (param i32)) (tag (export "other") (param i32))
+        (tag (export "none")) (func (export "throw") (throw $e (i32.const 5)))"""
+    )
+    text = """(import "a" "throw" (func $throw)) (import "a" "{0}" (tag $e (param i32)))
+        (func (export "f") (result i32) (block $h (result i32)
+          (try_table (catch $e $h) (call $throw)) (i32.const 0)))"""
+    assert wat.instance(text.format("e"), {"a": first.exports}).invoke("f") == 5
+    with pytest.raises(UncaughtException):
+        wat.instance(text.format("other"), {"a": first.exports}).invoke("f")
+    with pytest.raises(Unlinkable, match=r"wanted tag \[i32\] -> \[\], got tag \[\] -> \[\]"):
+        wat.instance(text.format("none"), {"a": first.exports})
+
+
+def test_a_function_may_be_imported_as_a_supertype_of_its_own() -> None:
+    types = """(type $top (sub (func (result anyref))))
+        (type $low (sub $top (func (result i31ref))))"""
+    first = wat.instance(
+        f'{types} (func (export "f") (type $low) (ref.i31 (i32.const 1)))'
+        f' (func (export "g") (type $top) (ref.null none))'
+    )
+    wat.instance(f'{types} (import "a" "f" (func (type $top)))', {"a": first.exports})
+    with pytest.raises(Unlinkable):
+        wat.instance(f'{types} (import "a" "g" (func (type $low)))', {"a": first.exports})
 
 
 def test_a_grown_memory_is_imported_at_its_size_of_now() -> None:

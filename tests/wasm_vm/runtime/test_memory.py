@@ -6,7 +6,7 @@ from wasm_vm.errors import LimitExceeded, Trap, TrapKind
 from wasm_vm.limits import PAGE_SIZE, Limits
 from wasm_vm.runtime import Memory
 from wasm_vm.runtime.budget import ByteBudget
-from wasm_vm.types import Bounds, MemoryType
+from wasm_vm.types import I64, Bounds, MemoryType
 
 
 def memory(minimum: int, maximum: int | None = None, **limits: int) -> Memory:
@@ -92,6 +92,15 @@ def test_memories_of_one_store_share_their_bytes() -> None:
 def test_no_memory_has_more_than_four_gigabytes() -> None:
     found = memory(1, memory_pages=1 << 20, total_bytes=1 << 50)
     assert not found.may_grow(65_536)
+
+
+def test_a_memory_of_sixty_four_bits_says_so_and_may_be_greater() -> None:
+    limits = Limits(memory_pages=1 << 50, total_bytes=1 << 70)
+    found = Memory(MemoryType(Bounds(1, 1 << 40), I64), limits)
+    assert found.type == MemoryType(Bounds(1, 1 << 40), I64)
+    assert found.may_grow(65_536)
+    assert not found.may_grow(1 << 40)
+    assert not found.may_grow((1 << 64) - 1)
 
 
 def test_a_host_without_memory_refuses_and_keeps_its_account(

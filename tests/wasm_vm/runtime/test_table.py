@@ -6,7 +6,7 @@ from wasm_vm.errors import LimitExceeded, Trap, TrapKind
 from wasm_vm.limits import TABLE_ELEMENT_BYTES, Limits
 from wasm_vm.runtime import Table
 from wasm_vm.runtime.budget import ByteBudget
-from wasm_vm.types import EXTERNREF, FUNCREF, Bounds, TableType
+from wasm_vm.types import EXTERNREF, FUNCREF, I64, Bounds, TableType
 
 
 def table(minimum: int, maximum: int | None = None, **limits: int) -> Table:
@@ -39,6 +39,14 @@ def test_growing() -> None:
     assert [found.grow(2, "x"), found.grow(2), found.grow(1), found.grow(0)] == [1, -1, 3, 4]
     assert found.elements == [None, "x", "x", None]
     assert found.type.bounds == Bounds(4, 4)
+
+
+def test_a_table_of_sixty_four_bits_says_so() -> None:
+    found = Table(TableType(EXTERNREF, Bounds(1, 1 << 40), I64), Limits(table_elements=5))
+    assert [found.grow(4, "x"), found.grow(1)] == [1, -1]
+    assert found.type == TableType(EXTERNREF, Bounds(5, 1 << 40), I64)
+    with pytest.raises(Trap):
+        found.get((1 << 64) - 1)
 
 
 def test_bounds_of_the_embedder() -> None:

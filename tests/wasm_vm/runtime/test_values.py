@@ -30,7 +30,7 @@ VECTOR = bytes(range(16))
         (F32, 1.5, 1.5, 0x3FC0_0000),
         (F32, -0.0, -0.0, 0x8000_0000),
         (F64, -math.inf, -math.inf, 0xFFF0 << 48),
-        (V128, VECTOR, int.from_bytes(VECTOR, "little"), int.from_bytes(VECTOR, "little")),
+        (V128, VECTOR, VECTOR, int.from_bytes(VECTOR, "little")),
         (FUNCREF, None, None, None),
         (EXTERNREF, "any", "any", "any"),
     ],
@@ -46,6 +46,13 @@ def test_integers_may_be_given_unsigned() -> None:
     assert to_raw(I32, 2**32 - 1) == 2**32 - 1
     assert to_raw(I64, 2**64 - 1) == 2**64 - 1
     assert to_raw(I32, True) == 1
+
+
+def test_vectors_may_be_given_as_a_bytearray_and_are_copied() -> None:
+    given = bytearray(VECTOR)
+    raw = to_raw(V128, given)
+    given[0] = 9
+    assert raw == VECTOR
 
 
 def test_floats_may_be_given_as_ints_and_f32_is_rounded() -> None:

@@ -20,6 +20,9 @@ def test_a_plan_keeps_the_instructions_one_for_one() -> None:
     assert (plan.index, plan.name) == (1, "here")
     assert plan.body is module.module.codes[0].body
     assert plan.locals == ((2, wasm_vm.F32), (1, wasm_vm.F64))
+    assert plan.defined is module.module.types[1] is module.spaces.functions[1]
+    assert plan.type is plan.defined.composite
+    assert plan.handlers == ()
     assert plan.branches == {1: Branch(target=3, keep=0, height=0)}
     assert plan.height == 1
     assert plan.slots == ACTIVATION_SLOTS + 2 + 3 + 1
@@ -29,15 +32,16 @@ def test_a_plan_keeps_the_instructions_one_for_one() -> None:
 def test_a_valid_module_has_the_types_of_all_index_spaces() -> None:
     module = wat.load(
         """(import "env" "g" (global i64)) (memory 1) (table 2 funcref)
-        (global i32 (i32.const 0)) (func (param i32))"""
+        (global i32 (i32.const 0)) (tag (param f64)) (func (param i32))"""
     )
     spaces = module.spaces
-    assert [str(kind) for kind in spaces.functions] == ["[i32] -> []"]
+    assert [str(kind.composite) for kind in spaces.functions] == ["[i32] -> []"]
     assert [str(kind) for kind in spaces.globals] == ["global i64", "global i32"]
     assert [str(kind) for kind in (*spaces.memories, *spaces.tables)] == [
         "memory 1",
         "table 2 funcref",
     ]
+    assert [str(kind) for kind in spaces.tags] == ["tag [f64] -> []"]
     assert module.custom("none") is None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from wasm_vm.errors import LimitExceeded
-from wasm_vm.types import F64, I32, I64
+from wasm_vm.types import ANYREF, BOTTOM, EQREF, F64, FUNCREF, I31, I32, I64, ReferenceType
 from wasm_vm.validation.plan import Branch
 from wasm_vm.validation.stacks import Mismatch, Stacks
 
@@ -13,7 +13,7 @@ from wasm_vm.validation.stacks import Mismatch, Stacks
 @pytest.fixture
 def stacks() -> Stacks:
     """Both stacks inside of a function that answers an i32."""
-    made = Stacks(100)
+    made = Stacks({3, 4}, 100)
     made.open("function", (), (I32,), 0)
     return made
 
@@ -68,6 +68,45 @@ def test_unreachable_code_has_whatever_operands_it_needs(stacks: Stacks) -> None
         stacks.pop(I64)
 
 
+def test_a_subtype_stands_where_its_supertype_is_expected(stacks: Stacks) -> None:
+    stacks.push_all((ReferenceType(False, I31), EQREF))
+    assert stacks.pop(ANYREF) == EQREF
+    assert stacks.pop(ReferenceType(True, I31)) == ReferenceType(False, I31)
+    stacks.push(ANYREF)
+    with pytest.raises(Mismatch, match="expected eqref, found anyref"):
+        stacks.pop(EQREF)
+    stacks.push(ReferenceType(True, I31))
+    with pytest.raises(Mismatch, match=r"expected \(ref i31\), found i31ref"):
+        stacks.pop(ReferenceType(False, I31))
+
+
+def test_a_reference_of_any_type(stacks: Stacks) -> None:
+    stacks.push_all((FUNCREF, I32))
+    with pytest.raises(Mismatch, match="expected a reference, found i32"):
+        stacks.pop_reference()
+    assert stacks.pop_reference() == FUNCREF
+    with pytest.raises(Mismatch, match="the stack is empty"):
+        stacks.pop_reference()
+    assert not stacks.is_bottomless()
+    stacks.unreachable()
+    assert stacks.is_bottomless()
+    assert stacks.pop_reference() == ReferenceType(False, BOTTOM)
+
+
+def test_a_local_is_set_up_to_the_end_of_its_block(stacks: Stacks) -> None:
+    stacks.open("block", (), (), 1)
+    stacks.assign(3)
+    stacks.assign(9)
+    stacks.open("block", (), (), 2)
+    stacks.assign(4)
+    stacks.assign(3)
+    assert stacks.unset == set()
+    stacks.close()
+    assert stacks.unset == {4}
+    stacks.close()
+    assert stacks.unset == {3, 4}
+
+
 def test_labels_count_from_the_innermost_block(stacks: Stacks) -> None:
     outer = stacks.open("block", (), (I64,), 1)
     loop = stacks.open("loop", (I32,), (F64,), 2)
@@ -102,4 +141,4 @@ def test_the_height_is_bounded(stacks: Stacks) -> None:
         stacks.push(I32)
     assert caught.value.limit == "operands"
     with pytest.raises(LimitExceeded):
-        Stacks(3).push_all((I32,) * 4)
+        Stacks(set(), 3).push_all((I32,) * 4)

@@ -37,7 +37,7 @@ def test_unsigned_parameters_are_i32(tmp_path: Path) -> None:
         """extern unsigned ferrite_f(unsigned a, long long b, double c, const char *d, char e);
         int run(void) { return ferrite_f(1, 2, 3, 0, 4); }""",
     )
-    kind = found.types[found.imports[0].description]  # type: ignore[index]
+    kind = found.function_type(found.imports[0].description)  # type: ignore[index]
     assert str(kind) == "[i32 i64 f64 i32 i32] -> [i32]"
 
 
