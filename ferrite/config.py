@@ -1,7 +1,7 @@
 """The server's options: declared once, read from ferrite.toml and from the command line.
 
 Rule: an option is a field of one of the classes below, and there is none without an effect, unless
-it says "constant": those have one possible value and are there because clients ask for them. The
+it says "constant" or "taken": those are there because clients ask for them. The
 command line beats the file, the file beats the default. Whoever needs an option reads the field;
 CONFIG SET changes it in place, so what may change is read when it is needed and not kept.
 """
@@ -9,6 +9,7 @@ CONFIG SET changes it in place, so what may change is read when it is needed and
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -16,7 +17,19 @@ from typing import Any, NoReturn
 
 from ferrite.errors import StartError
 from ferrite.limits import MEBIBYTE
-from ferrite.options import Choice, Flag, Integer, Memory, Option, Text, Words, option
+from ferrite.options import (
+    Choice,
+    FileName,
+    Flag,
+    Folder,
+    Integer,
+    Memory,
+    Option,
+    SavePoints,
+    Text,
+    Words,
+    option,
+)
 from ferrite.toml_source import TomlSource
 
 EVICTION_POLICIES = (
@@ -58,7 +71,16 @@ class RedisOptions:
     hz: int = option(
         Integer(1, 500), 10, "How often a second keys past their deadline are looked for."
     )
-    save: str = option(Text(), "", "No snapshots are written.", constant=True)
+    dir: str = option(Folder(), os.getcwd(), "Folder of the snapshot file.", immutable=True)
+    dbfilename: str = option(
+        FileName(), "dump.rdb", "Name of the snapshot file, which is read at the start.",
+        immutable=True,
+    )  # fmt: skip
+    save: str = option(
+        SavePoints(),
+        "",
+        "When snapshots are written: seconds and changes, so many in so many seconds.",
+    )
     appendonly: bool = option(Flag(), False, "No append-only file is written.", constant=True)
     maxmemory: int = option(Memory(), 0, "Memory is not limited.", constant=True)
     maxmemory_policy: str = option(
@@ -66,6 +88,42 @@ class RedisOptions:
     )
     notify_keyspace_events: str = option(
         Text(), "", "No keyspace notifications are published.", constant=True
+    )
+    hash_max_listpack_entries: int = option(
+        Integer(),
+        512,
+        'Most fields of a hash whose encoding is "listpack".',
+        directives=("hash-max-ziplist-entries",),
+    )
+    hash_max_listpack_value: int = option(
+        Memory(),
+        64,
+        "Longest field and value of one, in bytes.",
+        directives=("hash-max-ziplist-value",),
+    )
+    set_max_intset_entries: int = option(
+        Integer(), 512, 'Most members of a set whose encoding is "intset".'
+    )
+    zset_max_listpack_entries: int = option(
+        Integer(),
+        128,
+        'Most members of a sorted set whose encoding is "listpack".',
+        directives=("zset-max-ziplist-entries",),
+    )
+    zset_max_listpack_value: int = option(
+        Memory(),
+        64,
+        "Longest member of one, in bytes.",
+        directives=("zset-max-ziplist-value",),
+    )
+    list_max_listpack_size: int = option(
+        Integer(-(2**31), 2**31 - 1),
+        -2,
+        "Taken for clients that set it; a list is stored in one piece whatever its size.",
+        directives=("list-max-ziplist-size",),
+    )
+    list_compress_depth: int = option(
+        Integer(), 0, "Taken for clients that set it; lists are not compressed."
     )
     cluster_enabled: bool = option(
         Flag(), False, "The server is no cluster node.", immutable=True, constant=True

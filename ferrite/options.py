@@ -7,6 +7,7 @@ because CONFIG SET answers them.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -144,6 +145,39 @@ class Text:
     def to_text(self, value: str) -> str:
         """As it is."""
         return value
+
+
+@dataclass(frozen=True)
+class Folder(Text):
+    """The whole path of a folder."""
+
+    def from_text(self, text: str) -> str:
+        """A path that does not begin at the root begins where the server was started."""
+        return os.path.abspath(text)
+
+
+@dataclass(frozen=True)
+class FileName(Text):
+    """The name of a file, without a path."""
+
+    def from_text(self, text: str) -> str:
+        """As it is."""
+        if not text or os.path.basename(text) != text:
+            raise ValueError("dbfilename can't be a path, just a filename")
+        return text
+
+
+@dataclass(frozen=True)
+class SavePoints(Text):
+    """Pairs of seconds and changes; empty for none."""
+
+    def from_text(self, text: str) -> str:
+        """As in redis.conf: "3600 1 300 100"."""
+        numbers = [parse_integer(word.encode("utf-8", "surrogateescape")) for word in text.split()]
+        good = [number for number in numbers if number is not None and number >= 0]
+        if len(good) != len(numbers) or len(good) % 2 or 0 in good[::2]:
+            raise ValueError("Invalid save parameters")
+        return " ".join(text.split())
 
 
 @dataclass(frozen=True)

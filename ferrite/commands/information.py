@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
+from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.state import FERRITE_VERSION, REDIS_VERSION, ServerState
 
 Fields: TypeAlias = Mapping[str, object]
@@ -62,7 +63,7 @@ def _clients(state: ServerState) -> Fields:
         "connected_clients": len(state.sessions),
         "cluster_connections": 0,
         "maxclients": state.config.redis.maxclients,
-        "blocked_clients": 0,
+        "blocked_clients": len(state.blocked),
         "tracking_clients": 0,
     }
 
@@ -83,6 +84,8 @@ def _memory(state: ServerState) -> Fields:
         "maxmemory_policy": state.config.redis.maxmemory_policy,
         "mem_fragmentation_ratio": "1.00",
         "mem_allocator": "python",
+        "lazyfree_pending_objects": len(GRAVEYARD),
+        "lazyfreed_objects": GRAVEYARD.freed,
     }
 
 
@@ -102,12 +105,14 @@ def _human(size: float) -> str:
     return f"{size / 1024**power:.2f}{units[power]}" if power else f"{int(size)}B"
 
 
-def _persistence(_state: ServerState) -> Fields:
+def _persistence(state: ServerState) -> Fields:
+    snapshots = state.snapshots
     return {
         "loading": 0,
-        "rdb_changes_since_last_save": 0,
-        "rdb_bgsave_in_progress": 0,
-        "rdb_last_bgsave_status": "ok",
+        "rdb_changes_since_last_save": snapshots.changes,
+        "rdb_bgsave_in_progress": int(snapshots.running),
+        "rdb_last_save_time": snapshots.last_save,
+        "rdb_last_bgsave_status": "ok" if snapshots.last_succeeded else "err",
         "aof_enabled": 0,
         "aof_rewrite_in_progress": 0,
         "aof_rewrite_scheduled": 0,
@@ -126,6 +131,7 @@ def _stats(state: ServerState) -> Fields:
         "rejected_connections": stats.rejected_connections,
         "expired_keys": sum(database.expired_keys for database in state.databases),
         "evicted_keys": 0,
+        "migrate_cached_sockets": 0,
         "keyspace_hits": sum(database.hits for database in state.databases),
         "keyspace_misses": sum(database.misses for database in state.databases),
         "pubsub_channels": 0,

@@ -20,10 +20,13 @@ from ferrite.errors import CommandError
 
 PATTERN_BYTES_MAX = 16_384
 """Longest pattern with wildcards: translating takes about 3 us a byte."""
+STARS_MAX = 1_000
+"""Redis goes no deeper: with more stars, runs of them counted once, a pattern matches nothing."""
 
 Matcher: TypeAlias = Callable[[bytes], object]
 """Truthy for the names the pattern matches."""
 
+_STARS = re.compile(rb"\*+(?!\Z)")
 _SPECIAL = re.compile(rb"[*?\[\\]")
 
 
@@ -36,11 +39,17 @@ def matcher(pattern: bytes) -> Matcher:
     """
     if not _SPECIAL.search(pattern):
         return pattern.__eq__
+    if len(_STARS.findall(pattern)) > STARS_MAX:
+        return _no_name
     if len(pattern) > PATTERN_BYTES_MAX:
         raise CommandError(f"ERR pattern is longer than {PATTERN_BYTES_MAX} bytes")
     if not pattern.strip(b"*"):
         return _any_name if pattern == b"*" else bool
     return re.compile(_translate(pattern), re.DOTALL).fullmatch
+
+
+def _no_name(_name: bytes) -> bool:
+    return False
 
 
 def _any_name(_name: bytes) -> bool:

@@ -1,6 +1,6 @@
 """Scripts of commands, answered by us and by a real redis-server: the bytes must be the same.
 
-The scripts are in commands.txt: a title line with `#`, then one command a line, quoted as in a
+The scripts are in commands*.txt: a title line with `#`, then one command a line, quoted as in a
 shell, with Python's backslash escapes inside. A script begins with no keys, in RESP2 and in RESP3.
 """
 
@@ -18,7 +18,11 @@ from tests.support.real_redis import RealRedis, redis_server
 from tests.support.require import require
 
 PASSWORD = "pass word"
-SCRIPTS = Path(__file__).with_name("commands.txt").read_text("utf-8").split("\n\n")
+SCRIPTS = [
+    script
+    for path in sorted(Path(__file__).parent.glob("commands*.txt"))
+    for script in path.read_text("utf-8").split("\n\n")
+]
 WITH_PASSWORD = """\
 GET a
 NOSUCH

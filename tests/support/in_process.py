@@ -12,7 +12,7 @@ from ferrite.pending import Pending
 from ferrite.protocol.encoder import encode
 from ferrite.protocol.replies import Reply
 from ferrite.state import Call, ServerState
-from ferrite.turn import Turn
+from ferrite.turn import Timer, Turn
 
 
 class _NoLoop:
@@ -21,7 +21,7 @@ class _NoLoop:
     def time(self) -> float:
         raise AssertionError
 
-    def call_later(self, delay: float, callback: Callable[[], None]) -> None:
+    def call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
         raise AssertionError
 
 

@@ -59,7 +59,11 @@ def redis_server(folder: Path, *options: str) -> Iterator[int]:
         deadline = time.monotonic() + START_SECONDS_MAX
         while True:
             try:
-                RealRedis(port).close()
+                client = RealRedis(port)
+                loading = client.ask(b"PING").startswith(b"-LOADING")
+                client.close()
+                if loading:
+                    raise ConnectionError("redis-server is loading its file")
                 break
             except OSError:
                 if process.poll() is not None or time.monotonic() > deadline:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from ferrite.keyspace.graveyard import GRAVEYARD
 from tests.support.in_process import InProcess
 
 
@@ -38,3 +39,23 @@ def test_info_is_text_in_resp3() -> None:
     assert client.ask(b"INFO", b"cluster") == b"$30\r\n# Cluster\r\ncluster_enabled:0\r\n\r\n"
     client.ask(b"HELLO", b"3")
     assert client.ask(b"INFO", b"cluster").startswith(b"=34\r\ntxt:# Cluster\r\n")
+
+
+def test_memory_usage_of_a_container_is_measured_by_samples() -> None:
+    client = InProcess()
+    client.reply("HSET", "h", *[word for number in range(100) for word in (number, "x" * 100)])
+    few, whole = (client.reply("MEMORY", "USAGE", "h", "SAMPLES", n) for n in ("5", "0"))
+    assert isinstance(few, int)
+    assert isinstance(whole, int)
+    assert 13_000 < whole < 40_000
+    assert 0.9 * whole < few < 1.1 * whole
+
+
+def test_large_values_are_freed_after_their_deletion() -> None:
+    client = InProcess()
+    client.reply("RPUSH", "l", *range(5000))
+    before = len(GRAVEYARD)
+    assert client.reply("UNLINK", "l") == 1
+    assert len(GRAVEYARD) > before
+    while GRAVEYARD.dig(10_000):
+        pass

@@ -8,15 +8,23 @@ from ferrite.commands.arguments import (
     Grammar,
     Int,
     Key,
+    KeyCount,
     Keys,
     Options,
     Pairs,
     Pattern,
     Several,
+    split_keys,
     syntax,
     word,
 )
-from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions, read_signature
+from ferrite.commands.signature import (
+    COUNT_UNBOUNDED,
+    CountedKeys,
+    FoundKeys,
+    KeyPositions,
+    read_signature,
+)
 from ferrite.errors import CommandError
 
 _OPTIONS = Options(word("NX"))
@@ -74,11 +82,11 @@ def undocumented(call: Any, *rest: Annotated[bytes, Grammar()]) -> Any:
     ],
 )
 def test_what_a_signature_says(
-    function: Any, words: int, counts: tuple[int, int], keys: list[tuple[int, ...]], text: str
+    function: Any, words: int, counts: tuple[int, int], keys: list[tuple[int, int, int]], text: str
 ) -> None:
     signature = read_signature(function, words)
     assert (signature.count_min, signature.count_max) == counts
-    assert [(each.first, each.last, each.step) for each in signature.keys] == keys
+    assert list(signature.keys) == [KeyPositions(*each) for each in keys]
     assert syntax(signature.arguments) == text
 
 
@@ -128,3 +136,42 @@ def test_a_parameter_that_is_no_argument() -> None:
 )
 def test_key_positions(positions: KeyPositions, count: int, indexes: list[int]) -> None:
     assert list(positions.of(count)) == indexes
+
+
+def test_keys_behind_their_number() -> None:
+    keys = CountedKeys(1)
+    for request, indexes in (
+        ([b"X", b"2", b"a", b"b", b"LEFT"], [2, 3]),
+        ([b"X", b"2", b"a"], []),
+        ([b"X", b"0", b"a"], []),
+        ([b"X", b"x", b"a"], []),
+        ([b"X"], []),
+    ):
+        assert list(keys.indexes(request)) == indexes
+    assert list(keys.one_further().indexes([b"X", b"Y", b"1", b"a"])) == [3]
+    found = FoundKeys(lambda request: [len(request) - 1])
+    assert list(found.one_further().indexes([b"X", b"Y", b"a"])) == [2]
+
+
+def test_the_number_of_keys_is_a_parameter() -> None:
+    def counted(call: Any, numkeys: KeyCount, *arguments: Several) -> Any:
+        return split_keys(numkeys, arguments)
+
+    signature = read_signature(counted, 1)
+    assert signature.keys == (CountedKeys(1),)
+    assert signature.count_min == 3
+    assert signature.run(None, [b"X", b"2", b"a", b"b", b"c"]) == ([b"a", b"b"], [b"c"])
+    assert signature.run(None, [b"X", b"9", b"a"]) == ([b"a"], [])
+    for number in (b"0", b"-1", b"x"):
+        with pytest.raises(CommandError, match="numkeys should be greater than 0"):
+            signature.run(None, [b"X", number, b"a"])
+
+
+def test_parameters_behind_any_number_of_others() -> None:
+    def trailing(call: Any, *keys: Keys, timeout: bytes, times: Int) -> Any:
+        return keys, timeout, times
+
+    signature = read_signature(trailing, 1)
+    assert signature.keys == (KeyPositions(1, -3, 1),)
+    assert (signature.count_min, signature.count_max) == (4, COUNT_UNBOUNDED)
+    assert signature.run(None, [b"X", b"a", b"b", b"0", b"7"]) == ((b"a", b"b"), b"0", 7)

@@ -5,8 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ferrite.keyspace.clock import Clock
+from ferrite.keyspace.container import Container
 from ferrite.keyspace.database import Keyspace
+from ferrite.keyspace.hashes import Hash
 from ferrite.keyspace.journal import Change, Journal
+from ferrite.keyspace.lists import List
+from ferrite.keyspace.values import Value
 
 KEYS = [b"a", b"b", b"c"]
 NOW = 1000
@@ -19,7 +23,15 @@ def keyspace() -> Keyspace:
 
 
 def state_of(database: Keyspace) -> State:
-    return {key: (database.get(key), database.deadline(key)) for key in list(database.keys())}
+    keys = list(database.keys())
+    return {key: (content(database.get(key)), database.deadline(key)) for key in keys}
+
+
+def content(value: Value | None) -> object:
+    """A value, out of reach of later changes in place."""
+    if isinstance(value, List):
+        return list(value)
+    return dict(value.fields) if isinstance(value, Hash) else value
 
 
 step = st.one_of(
@@ -29,6 +41,11 @@ step = st.one_of(
     st.tuples(st.just("persist"), st.sampled_from(KEYS)),
     st.tuples(st.just("rename"), st.sampled_from(KEYS), st.sampled_from(KEYS)),
     st.tuples(st.just("add"), st.sampled_from(KEYS)),
+    st.tuples(st.just("push"), st.sampled_from(KEYS), st.binary(max_size=3)),
+    st.tuples(st.just("pop"), st.sampled_from(KEYS)),
+    st.tuples(st.just("put"), st.sampled_from(KEYS), st.binary(max_size=1)),
+    st.tuples(st.just("remove"), st.sampled_from(KEYS), st.binary(max_size=1)),
+    st.tuples(st.just("swap")),
     st.tuples(st.just("scan")),
     st.tuples(st.just("flush")),
     st.tuples(st.sampled_from(["begin", "commit", "rollback"])),
@@ -51,10 +68,32 @@ def run(database: Keyspace, name: str, *arguments: object) -> None:
         case ("add", bytes(key)):
             if key not in database:
                 database.add(key, 5)
+        case ("push", bytes(key), bytes(element)) if fits(database, key, List):
+            elements = database.edit(key, List)
+            elements.push_left(element)
+            database.edited(key, elements)
+        case ("pop", bytes(key)) if key in database and fits(database, key, List):
+            elements = database.edit(key, List)
+            elements.pop_right()
+            database.edited(key, elements)
+        case ("put", bytes(key), bytes(field)) if fits(database, key, Hash):
+            fields = database.edit(key, Hash)
+            fields.put(field, b"%d" % len(fields))
+            database.edited(key, fields)
+        case ("remove", bytes(key), bytes(field)) if key in database and fits(database, key, Hash):
+            fields = database.edit(key, Hash)
+            fields.remove(field)
+            database.edited(key, fields)
+        case ("swap",):
+            database.swap(Keyspace(1, database._clock, database.journal))
         case ("scan",):
             database.scan(0, 10)
         case ("flush",):
             database.flush()
+
+
+def fits(database: Keyspace, key: bytes, kind: type[Container]) -> bool:
+    return key not in database or type(database.get(key)) is kind
 
 
 @given(st.lists(step, max_size=40))
@@ -117,13 +156,21 @@ def test_one_journal_undoes_all_databases() -> None:
 
 def test_a_value_changed_in_place_comes_back() -> None:
     database = keyspace()
-    members = [1]
-    database.set(b"list", members)
+    elements = database.edit(b"list", List)
+    elements.push_right(b"1")
+    database.edited(b"list", elements)
     database.begin()
-    database.update(b"list", members)
-    members.append(2)
+    database.edit(b"list", List).push_right(b"2")
+    database.begin()
+    database.edit(b"list", List).pop_left(2)
+    database.edited(b"list", elements)
+    assert b"list" not in database
     database.rollback()
-    assert database.get(b"list") == [1]
+    assert list(elements) == [b"1", b"2"]
+    database.rollback()
+    assert database.get(b"list") is elements
+    assert list(elements) == [b"1"]
+    assert elements.undo is None
 
 
 def test_changes_are_announced_at_the_outermost_commit_and_never_after_a_rollback() -> None:

@@ -60,3 +60,11 @@ def test_an_endless_pattern_is_refused() -> None:
     with pytest.raises(CommandError, match="ERR pattern is longer than"):
         matcher(b"?" * (PATTERN_BYTES_MAX + 1))
     assert matcher(b"x" * (PATTERN_BYTES_MAX + 1))(b"x" * (PATTERN_BYTES_MAX + 1))
+
+
+def test_more_stars_than_redis_goes_deep_match_nothing() -> None:
+    name = b"a" * 5_000
+    assert matcher(b"*?" * 1_000)(name)
+    assert matcher(b"?" + b"*" * 2_000)(name)
+    assert not matcher(b"*?" * 1_001)(name)
+    assert not matcher(b"*?" * 50_000)(b"a" * 50_000)

@@ -161,6 +161,21 @@ def test_while_a_call_is_under_way_others_wait_for_the_keyspace_alone() -> None:
         assert parked.value is None, "it saw nothing of what was undone"
 
 
+@pytest.mark.parametrize(("end", "served"), [("", b"new"), ("(unreachable)", None)])
+def test_who_waits_for_a_key_is_served_when_the_call_is_kept(
+    end: str, served: bytes | None
+) -> None:
+    with plugin_bench() as bench:
+        prepare(bench)
+        bench.load(writing(end))
+        pending = bench.state.blocked.block(
+            99, bench.keyspace, [b"new"], bench.keyspace.string, timeout=0, timed_out=None
+        )
+        bench.reply("T.RUN")
+        assert pending.done == bool(served)
+        assert pending.value == served
+
+
 def test_two_calls_of_two_clients_run_one_after_the_other() -> None:
     body = (
         """(local $i i32)
