@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
+from ferrite.access.users import AclFileError
 from ferrite.commands import standard_registry
+from ferrite.commands.acl import load_acl_file
 from ferrite.config import Config
+from ferrite.errors import StartError
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE
 from ferrite.plugins.extension import PluginExtension
 from ferrite.server.connection import Hub
 from ferrite.server.listener import Listener
 from ferrite.state import FERRITE_VERSION, ServerState
 from ferrite.turn import Turn
+
+LOG = logging.getLogger(__name__)
 
 COLLECT_AFTER = 20_000
 """Containers made before Python looks for cycles. Requests are short-lived lists without cycles,
@@ -56,6 +63,7 @@ class App:
             for extension in self._extensions:
                 await extension.start(self.state)
                 self._started.append(extension)
+            self._load_users()
             options = self.state.config.redis
             await self.listener.start(options.bind, options.port)
         except BaseException:
@@ -71,6 +79,22 @@ class App:
         while self._started:
             await self._started.pop().stop()
 
+    def _load_users(self) -> None:
+        """Take in the users configured, once the commands that rules may name are there."""
+        config, users = self.state.config, self.state.users
+        if config.users and config.redis.aclfile:
+            raise StartError("users can be in the configuration or in an aclfile, but not in both")
+        try:
+            users.read_lines(config.users)
+            if config.redis.aclfile:
+                load_acl_file(self.state)
+        except AclFileError as error:
+            raise StartError(str(error)) from error
+        for user in users:
+            if not user.enabled:
+                name = user.name.decode("utf-8", "backslashreplace")
+                LOG.warning("user '%s' is off: no rule 'on' is among its rules", name)
+
     def _expire_keys(self) -> None:
         """The active expiry cycle: at once again while there is more than one cycle removes."""
         expired = self.state.expire_due()
@@ -80,6 +104,8 @@ class App:
 
 async def serve(config: Config) -> None:
     """Run a server until SIGTERM or SIGINT. Raises StartError."""
+    for warning in config.warnings:
+        LOG.warning("%s", warning)
     app = App(config, (PluginExtension(),))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -87,7 +113,8 @@ async def serve(config: Config) -> None:
         loop.add_signal_handler(number, stop.set)
     await app.start()
     print(
-        f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, port {app.listener.port}\n"
+        f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, port {app.listener.port},"
+        f" PID: {os.getpid()}\n"
         "Ready to accept connections",
         flush=True,
     )

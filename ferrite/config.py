@@ -9,7 +9,7 @@ CONFIG SET changes it in place, so what may change is read when it is needed and
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from ferrite.errors import StartError
 from ferrite.limits import MEBIBYTE
 from ferrite.options import Choice, Flag, Integer, Memory, Option, Text, Words, option
+from ferrite.redis_conf import add_user, read_redis_conf
 from ferrite.toml_source import TomlSource
 
 EVICTION_POLICIES = (
@@ -40,6 +41,18 @@ class RedisOptions:
         Words(), ("127.0.0.1",), "Addresses to listen on.", immutable=True
     )
     requirepass: str = option(Text(), "", "Password clients must bring; empty asks for none.")
+    aclfile: str = option(
+        Text(), "", "File of users, for ACL LOAD and SAVE; empty for none.", immutable=True
+    )
+    acllog_max_len: int = option(Integer(0), 128, "Most entries that ACL LOG keeps.")
+    acl_pubsub_default: str = option(
+        Choice(("allchannels", "resetchannels")),
+        "resetchannels",
+        "Channels that new users may use before any rule: all of them or none.",
+    )
+    dir: str = option(
+        Text(), ".", "Folder from which relative file names are looked for.", immutable=True
+    )
     databases: int = option(
         Integer(1, 65_536), 16, "Number of databases that SELECT can reach.", immutable=True
     )
@@ -133,6 +146,7 @@ class Directive:
     option: Option
     _holder: Any
     _attribute: str
+    listeners: list[Callable[[], None]]
 
     def text(self) -> str:
         """Its value now, as CONFIG GET answers it."""
@@ -146,6 +160,8 @@ class Directive:
     def set(self, value: Any) -> None:
         """Give it a value that `parse` has made."""
         setattr(self._holder, self._attribute, value)
+        for listener in self.listeners:
+            listener()
 
 
 @dataclass(slots=True)
@@ -157,8 +173,12 @@ class Config:
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
     plugin_config: dict[str, dict[str, Any]] = field(default_factory=dict)
     """[plugins.config.NAME]: values for the plugin of that name, which gives them their meaning."""
+    users: list[list[bytes]] = field(default_factory=list)
+    """Users that the configuration declares: name and rules each."""
     plugin_files: tuple[str, ...] = ()
     """Plugins to load at the start (--plugin)."""
+    warnings: list[str] = field(default_factory=list)
+    """What of the configuration has no effect, in words."""
     file: str = ""
     """Path of the file that was read (--config); "" without one."""
     directives: dict[str, Directive] = field(init=False)
@@ -171,8 +191,13 @@ class Config:
                 names = declared.directives
                 if holder is self.redis:
                     names = (attribute.replace("_", "-"), *names)
+                listeners: list[Callable[[], None]] = []
                 for name in names:
-                    self.directives[name] = Directive(name, declared, holder, attribute)
+                    self.directives[name] = Directive(name, declared, holder, attribute, listeners)
+
+    def on_change(self, name: str, listener: Callable[[], None]) -> None:
+        """Have a listener called whenever the directive of this name was set."""
+        self.directives[name].listeners.append(listener)
 
     def read_toml(self, text: str, name: str) -> None:
         """Take the options of a ferrite.toml; `name` is what messages call it.
@@ -190,6 +215,9 @@ class Config:
 
     def _read_redis(self, source: TomlSource, table: dict[str, Any]) -> None:
         for key, value in table.items():
+            if key == "user":
+                self._read_users(source, value)
+                continue
             directive = self.directives.get(key)
             if directive is None:
                 raise source.problem(("redis", key), "is no known directive")
@@ -197,6 +225,16 @@ class Config:
                 directive.set(directive.parse(_directive_text(value)))
             except ValueError as error:
                 raise source.problem(("redis", key), f"has a bad value: {error}") from error
+
+    def _read_users(self, source: TomlSource, lines: object) -> None:
+        """`user = ["alice on >secret ~*", ...]`: what stands behind `user` in a redis.conf."""
+        if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+            raise source.problem(("redis", "user"), "must be an array of strings")
+        for line in lines:
+            try:
+                add_user(self, line.encode().split())
+            except ValueError as error:
+                raise source.problem(("redis", "user"), f"'{line}': {error}") from error
 
     def _read_plugins(self, source: TomlSource, table: dict[str, Any]) -> None:
         options = dict(table)
@@ -265,6 +303,16 @@ def from_command_line(arguments: Sequence[str]) -> Config:
     )
     parser.add_argument("--config", metavar="FILE", help="read options from a ferrite.toml")
     parser.add_argument(
+        "--redis-conf",
+        metavar="FILE",
+        help="read options from a redis.conf; what it has no effect on is warned of",
+    )
+    parser.add_argument(
+        "--user",
+        metavar="NAME RULE",
+        help="a user and its rules, as in redis.conf; may be given several times",
+    )
+    parser.add_argument(
         "--plugin",
         metavar="FILE",
         action="append",
@@ -276,9 +324,17 @@ def from_command_line(arguments: Sequence[str]) -> Config:
             f"--{name}", nargs="+", dest=name, metavar="VALUE",
             help=directive.option.effect.replace("%", "%%"),
         )  # fmt: skip
-    given = vars(parser.parse_args(arguments))
+    rest, users = _split_users(arguments)
+    given = vars(parser.parse_args(rest))
     if given["config"] is not None:
         _read_file(config, given["config"])
+    try:
+        if given["redis_conf"] is not None:
+            config.warnings += read_redis_conf(config, Path(given["redis_conf"]))
+        for words in users:
+            add_user(config, words)
+    except ValueError as error:
+        raise StartError(str(error)) from error
     config.plugin_files = tuple(given["plugin"])
     for name, directive in config.directives.items():
         if given[name] is not None:
@@ -287,6 +343,24 @@ def from_command_line(arguments: Sequence[str]) -> Config:
             except ValueError as error:
                 raise StartError(f"--{name}: {error}") from error
     return config
+
+
+def _split_users(arguments: Sequence[str]) -> tuple[list[str], list[list[bytes]]]:
+    """The arguments without `--user ...`, and what was behind each of those: rules may begin with
+    a minus, which argparse would take for an option."""
+    rest: list[str] = []
+    users: list[list[bytes]] = []
+    target: list[bytes] | None = None
+    for argument in arguments:
+        if argument == "--user":
+            target = []
+            users.append(target)
+        elif argument.startswith("--") or target is None:
+            target = None
+            rest.append(argument)
+        else:
+            target += argument.encode("utf-8", "surrogateescape").split()
+    return rest, users
 
 
 def _read_file(config: Config, path: str) -> None:

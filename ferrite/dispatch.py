@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ferrite.commands.registry import Command
+from ferrite.commands.rights import refuse_denied
 from ferrite.errors import CommandError, ForeignProtocol
 from ferrite.pending import Pending
 from ferrite.protocol.replies import Reply
@@ -42,6 +43,12 @@ def require_login(call: Call, command: Command, _: list[bytes]) -> None:
         raise CommandError.authentication_required()
 
 
+def require_permission(call: Call, command: Command, request: list[bytes]) -> None:
+    """The client's user may run the command, on the keys and channels the request names."""
+    if not call.session.unrestricted:
+        refuse_denied(call, command, request)
+
+
 def wait_for_turn(call: Call, command: Command, request: list[bytes]) -> Pending | None:
     """Nothing runs into another client's plugin call but what is always served."""
     turn = call.state.turn
@@ -50,7 +57,7 @@ def wait_for_turn(call: Call, command: Command, request: list[bytes]) -> Pending
     return turn.park(partial(_answer, call, request))
 
 
-GATES: tuple[Gate, ...] = (require_arity, require_login, wait_for_turn)
+GATES: tuple[Gate, ...] = (require_arity, require_login, require_permission, wait_for_turn)
 """Behind `Registry.find`, which refuses unknown commands, and before the command."""
 
 
@@ -80,11 +87,12 @@ def serve(
     name, run, count_min, count_max = b"", None, 0, 0
     for request in requests:
         # The parser gives requests of one name the same object for it. What the gates say of the
-        # first of them they say of the next: only commands that need no login change the login.
+        # first of them they say of the next: only commands that need no login change the login, and
+        # only subcommands change rights.
         if request[0] is not name:
             name, run = request[0], None
             command = find(name)
-            if command is not None and session.authenticated and not command.subcommands:
+            if command is not None and session.unrestricted and not command.subcommands:
                 session.last_command = command.name
                 run, count_min, count_max = command.run, command.count_min, command.count_max
         if run is not None and count_min <= len(request) <= count_max and turn.owner is None:
@@ -95,6 +103,9 @@ def serve(
                 state.stats.count_error(reply.text)
         else:
             reply = dispatch(call, request)
+            if session.close_after_reply and type(reply) is not Pending:
+                replies.append(reply)
+                break
         kind = type(reply)
         if kind is Pending:
             return reply  # type: ignore[no-any-return]

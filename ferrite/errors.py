@@ -118,6 +118,20 @@ class CommandError(FerriteError):
         return cls(f"NOPERM this user has no permissions to run the '{command}' command")
 
     @classmethod
+    def no_key_permission(cls) -> CommandError:
+        """The user may not do with a key what the command would."""
+        return cls(
+            "NOPERM this user has no permissions to access one of the keys used as arguments"
+        )
+
+    @classmethod
+    def no_channel_permission(cls) -> CommandError:
+        """The user may not use a channel."""
+        return cls(
+            "NOPERM this user has no permissions to access one of the channels used as arguments"
+        )
+
+    @classmethod
     def busy(cls) -> CommandError:
         """Another client's plugin call owns the keyspace, and has for too long."""
         return cls("BUSY Redis is busy running a module command.")

@@ -10,6 +10,8 @@ import secrets
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ferrite.access.log import AccessLog
+from ferrite.access.users import Users
 from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
@@ -68,6 +70,7 @@ class ServerState:
     """One server."""
 
     __slots__ = (
+        "access_log",
         "clock",
         "config",
         "databases",
@@ -79,6 +82,7 @@ class ServerState:
         "started_at",
         "stats",
         "turn",
+        "users",
     )
 
     turn: Turn
@@ -90,6 +94,8 @@ class ServerState:
         self.registry = registry
         self.clock = clock or Clock()
         self.databases = Databases(config.redis.databases, Clock(self.clock.now))
+        self.users = Users(registry, lambda: config.redis.acl_pubsub_default == "allchannels")
+        self.access_log = AccessLog()
         self.sessions: dict[int, Session] = {}
         """Clients connected now, by id, oldest first."""
         self.last_session_id = 0
@@ -99,16 +105,19 @@ class ServerState:
         self.run_id = secrets.token_hex(RUN_ID_BYTES)
         self.parser = "python"
         """Which request parser serves the connections: "native" or "python"."""
+        config.on_change("requirepass", self._follow_password)
+        self._follow_password()
 
     def connect(self, address: str = "", local_address: str = "") -> Session:
-        """A session for a new client; it is logged in when no password is configured."""
+        """A session for a new client; it is logged in when the default user needs no password."""
         self.last_session_id += 1
         self.stats.connections_received += 1
         session = Session(
             self.last_session_id,
+            self.users.default,
             address=address,
             local_address=local_address,
-            authenticated=not self.config.redis.requirepass,
+            authenticated=not self.users.must_log_in,
             created_at=self.clock.now(),
         )
         self.sessions[session.id] = session
@@ -119,8 +128,18 @@ class ServerState:
         self.sessions.pop(session.id, None)
 
     def must_log_in(self, session: Session) -> bool:
-        """Whether the client has to bring the password before anything else."""
-        return not session.authenticated and bool(self.config.redis.requirepass)
+        """Whether the client has to log in before anything else."""
+        return not session.authenticated and self.users.must_log_in
+
+    def _follow_password(self) -> None:
+        password = self.config.redis.requirepass
+        self.users.set_default_password(password.encode("utf-8", "surrogateescape"))
+        self.follow_users()
+
+    def follow_users(self) -> None:
+        """Give every session the rights its user has now."""
+        for session in self.sessions.values():
+            session.follow_account()
 
     def expire_due(self, keys_max: int = EXPIRED_KEYS_PER_CYCLE) -> int:
         """One turn of the active expiry cycle; how many keys it removed. When that is `keys_max`

@@ -7,6 +7,7 @@ A server works on a Registry of its own, which plugin commands join and leave.
 from __future__ import annotations
 
 from ferrite.commands import (
+    acl,
     clients,
     configuration,
     connection,
@@ -27,6 +28,7 @@ GROUPS = (
     server.group,
     configuration.group,
     introspection.group,
+    acl.group,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ferrite.commands.arguments import Argument, Grammar
+from ferrite.commands.client_line import client_line
 from ferrite.commands.connection import check_client_name, is_plain
 from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
@@ -106,26 +107,7 @@ def _selected(call: Call, options: tuple[bytes, ...]) -> list[Session]:
 
 
 def _line(session: Session, now: int) -> bytes:
-    fields = {
-        "id": session.id,
-        "addr": session.address,
-        "laddr": session.local_address,
-        "name": session.name.decode("ascii"),
-        "age": (now - session.created_at) // 1000,
-        "idle": (now - session.last_command_at) // 1000,
-        "flags": "N",
-        "db": session.database,
-        "sub": 0,
-        "psub": 0,
-        "multi": -1,
-        "cmd": session.last_command or "NULL",
-        "user": session.user,
-        "resp": session.protocol,
-        "lib-name": session.library_name.decode("ascii"),
-        "lib-ver": session.library_version.decode("ascii"),
-    }
-    line = " ".join(f"{name}={field}" for name, field in fields.items())
-    return f"{line}\n".encode("utf-8", "surrogateescape")
+    return client_line(session, now) + b"\n"
 
 
 group.help("CLIENT", since="5.0.0")

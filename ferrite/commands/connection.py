@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Annotated
 
+from ferrite.access.user import DEFAULT_USER
 from ferrite.commands.arguments import Argument, Grammar, Int, Positional, integer
 from ferrite.commands.registry import Group, Tag
+from ferrite.commands.rights import log_in
 from ferrite.errors import CommandError
 from ferrite.protocol.replies import OK, Reply, SimpleString
-from ferrite.session import DEFAULT_USER
 from ferrite.state import REDIS_VERSION, Call
 
 group = Group("connection", category="connection")
@@ -74,7 +74,8 @@ def quit_(call: Call, *_arguments: Annotated[bytes, Grammar()]) -> Reply:
 @command(_BEFORE_LOGIN, since="6.2.0")
 def reset(call: Call) -> Reply:
     """Make the connection as new: logged out, database 0, RESP2, no name."""
-    call.session.reset(authenticated=not call.state.config.redis.requirepass)
+    users = call.state.users
+    call.session.reset(users.default, authenticated=not users.must_log_in)
     call.select(0)
     return SimpleString("RESET")
 
@@ -97,10 +98,10 @@ def auth(
     """Log in, with a password or with user name and password."""
     if len(credentials) > 2:
         raise CommandError.syntax()
-    if len(credentials) == 1 and not call.state.config.redis.requirepass:
+    if len(credentials) == 1 and call.state.users.default.nopass:
         raise CommandError(_NO_PASSWORD_CONFIGURED)
-    user = credentials[0] if len(credentials) == 2 else DEFAULT_USER.encode()
-    _log_in(call, user, credentials[-1])
+    user = credentials[0] if len(credentials) == 2 else DEFAULT_USER
+    log_in(call, b"AUTH", user, credentials[-1])
     return OK
 
 
@@ -122,7 +123,7 @@ def hello(call: Call, *arguments: Annotated[bytes, _HELLO]) -> Reply:
             shown = option.decode("utf-8", "surrogateescape")
             raise CommandError(f"ERR Syntax error in HELLO option '{shown}'")
     if credentials is not None:
-        _log_in(call, *credentials)
+        log_in(call, b"HELLO", *credentials)
     if call.state.must_log_in(call.session):
         raise CommandError(_NOT_LOGGED_IN)
     if name is not None:
@@ -161,13 +162,3 @@ def _protocol(text: bytes) -> int:
     if protocol not in PROTOCOLS:
         raise CommandError("NOPROTO unsupported protocol version")
     return protocol
-
-
-def _log_in(call: Call, user: bytes, password: bytes) -> None:
-    """Raises CommandError (WRONGPASS). Without a configured password any password will do."""
-    wanted = call.state.config.redis.requirepass.encode("utf-8", "surrogateescape")
-    right = not wanted or hmac.compare_digest(password, wanted)
-    if user != DEFAULT_USER.encode() or not right:
-        raise CommandError.wrong_password()
-    call.session.authenticated = True
-    call.session.user = DEFAULT_USER

@@ -115,11 +115,7 @@ def command_getkeysandflags(
 ) -> Reply:
     """Return the keys that a command with its arguments names, each with what is done to it."""
     found, request = _whole_command(call, (command_name, argument, *more))
-    return [
-        [request[index], _access(spec)]
-        for spec in found.keys
-        for index in spec.positions.of(len(request))
-    ]
+    return [[request[index], _words(flags.split())] for index, flags in found.accesses(request)]
 
 
 def _whole_command(call: Call, request: tuple[bytes, ...]) -> tuple[Command, tuple[bytes, ...]]:

@@ -55,12 +55,24 @@ CATEGORY_ORDER = (
     "keyspace",
     "read",
     "write",
+    "set",
+    "sortedset",
+    "list",
+    "hash",
     "string",
+    "bitmap",
+    "hyperloglog",
+    "geo",
+    "stream",
+    "pubsub",
     "admin",
     "fast",
     "slow",
+    "blocking",
     "dangerous",
     "connection",
+    "transaction",
+    "scripting",
 )
 """How Redis lists ACL categories; further ones follow by name."""
 NO_TAG = Tag(0)
@@ -74,6 +86,15 @@ class KeySpec:
     access: str
 
 
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """Where a command that publishes or subscribes has its channels."""
+
+    positions: KeyPositions
+    pattern: bool = False
+    """Whether they are patterns, which a user has to be allowed literally."""
+
+
 class Command:
     """One command, or one subcommand of a container."""
 
@@ -82,6 +103,7 @@ class Command:
         "always",
         "arguments",
         "categories",
+        "channels",
         "complexity",
         "count_max",
         "count_min",
@@ -97,6 +119,7 @@ class Command:
         "tags",
         "tips",
         "touches_keyspace",
+        "varying_access",
     )
 
     def __init__(
@@ -109,6 +132,8 @@ class Command:
         count_max: int = COUNT_UNBOUNDED,
         arity: int | None = None,
         keys: Iterable[KeySpec] = (),
+        varying_access: Callable[[Sequence[bytes]], str] | None = None,
+        channels: Channels | None = None,
         group: str = "module",
         module: str = "",
         categories: Iterable[str] = (),
@@ -129,6 +154,9 @@ class Command:
         self.count_max = count_max
         self._arity = arity
         self.keys = tuple(keys)
+        self.varying_access = varying_access
+        """What a request does with its keys, where that depends on its options."""
+        self.channels = channels
         self.group = group
         self.module = module
         """Name of the plugin it belongs to; "" for a built-in command."""
@@ -173,6 +201,22 @@ class Command:
     def keys_of(self, request: Sequence[bytes]) -> list[bytes]:
         """The keys a request names."""
         return [request[index] for spec in self.keys for index in spec.positions.of(len(request))]
+
+    def accesses(self, request: Sequence[bytes]) -> list[tuple[int, str]]:
+        """The items of a request that are keys, each with what is done to it ("RW access")."""
+        access = self.varying_access(request) if self.varying_access is not None else None
+        return [
+            (index, spec.access if access is None else access)
+            for spec in self.keys
+            for index in spec.positions.of(len(request))
+        ]
+
+    def channels_in(self, request: Sequence[bytes]) -> list[tuple[int, bool]]:
+        """The items of a request that are channels; True for those that are patterns."""
+        if self.channels is None:
+            return []
+        pattern = self.channels.pattern
+        return [(index, pattern) for index in self.channels.positions.of(len(request))]
 
     def accepts(self, count: int) -> bool:
         """Whether a request of `count` items fits the arity."""
@@ -219,12 +263,15 @@ class Group:
         access: str | Sequence[str] = (),
         tips: Sequence[str] = (),
         arity: int | None = None,
+        varying_access: Callable[[Sequence[bytes]], str] | None = None,
+        channels: Channels | None = None,
     ) -> Callable[[Function], Function]:
         """Declare the function below as a command.
 
         `name` is the function's own where it is not given; "CONFIG GET" is a subcommand of the
         container CONFIG, which is declared before. `access` says what it does with its keys, one
-        text for each key parameter. Raises ValueError for a name that is declared already.
+        text for each key parameter; `varying_access` says it of a request. Raises ValueError for a
+        name that is declared already.
         """
 
         def declare(function: Function) -> Function:
@@ -240,6 +287,8 @@ class Group:
                     count_max=signature.count_max,
                     arity=arity,
                     keys=(KeySpec(*pair) for pair in zip(signature.keys, texts, strict=True)),
+                    varying_access=varying_access,
+                    channels=channels,
                     group=self.name,
                     categories=self._categories if categories is None else categories,
                     since=since,
@@ -321,6 +370,8 @@ class Registry:
         """Raises ValueError when two groups declare one name."""
         self._commands: dict[str, Command] = {}
         self.by_spelling: dict[bytes, Command] = {}
+        self.names_met: set[str] = set()
+        """Names and "@categories" of all commands there are or have been."""
         self._families: dict[str, Command] = {}
         for group in groups:
             self.add_group(group)
@@ -364,6 +415,7 @@ class Registry:
         if command.name in self._commands:
             raise ValueError(f"command {command.name} exists already")
         self._commands[command.name] = command
+        self.names_met |= {command.name, *(f"@{category}" for category in command.categories)}
         for spelling in (command.name.upper(), command.name):
             self.by_spelling[spelling.encode()] = command
         family, dot, rest = command.name.partition(".")
@@ -409,7 +461,7 @@ def _apart(command: Command, name: str) -> Command:
         last = keys.last + 1 if keys.last >= 0 else keys.last
         return KeyPositions(keys.first + 1, last, keys.step)
 
-    arity = command.arity
+    arity, varying = command.arity, command.varying_access
     return Command(
         name,
         run,
@@ -418,6 +470,7 @@ def _apart(command: Command, name: str) -> Command:
         count_max=min(command.count_max + 1, COUNT_UNBOUNDED),
         arity=arity + 1 if arity > 0 else arity - 1,
         keys=(KeySpec(one_further(spec.positions), spec.access) for spec in command.keys),
+        varying_access=varying and (lambda request: varying(request[1:])),
         group=command.group,
         module=command.module,
         categories=command.categories,

@@ -88,6 +88,7 @@ class Connection(asyncio.Protocol):
             _address(transport.get_extra_info("peername")),
             _address(transport.get_extra_info("sockname")),
         )
+        self.session.link = self
         self._call = Call(self.session, state)
         limits = ProtocolLimits(bulk_bytes_max=options.proto_max_bulk_len)
         self._parser = self._hub.codec.make_parser(limits)
@@ -142,6 +143,10 @@ class Connection(asyncio.Protocol):
         if not self._closed:
             self._forget()
             self._transport.close()
+
+    def disconnect(self) -> None:
+        """Close at once because the server wants so."""
+        self._hang_up("the server has closed it")
 
     def abort(self) -> None:
         """Close at once, whether or not the client takes its last replies."""

@@ -52,8 +52,17 @@ WASM_VM = {
 }
 
 _BASE = {"errors", "limits"}
-_DATA = {*_BASE, "protocol", "keyspace", "options", "toml_source", "config", "pending"}
-_STATE = {*_DATA, "permissions", "hooks", "turn"}
+_DATA = {
+    *_BASE,
+    "protocol",
+    "keyspace",
+    "options",
+    "toml_source",
+    "redis_conf",
+    "config",
+    "pending",
+}
+_STATE = {*_DATA, "access", "permissions", "hooks", "turn"}
 _COMMANDS = {*_STATE, "session", "state"}
 _DISPATCH = {*_COMMANDS, "commands"}
 
@@ -66,9 +75,11 @@ FERRITE = {
     "native": {*_BASE, "protocol"},
     "keyspace": _BASE,
     "options": {*_BASE, "keyspace"},
-    "config": {*_BASE, "options", "toml_source"},
+    "redis_conf": {*_BASE, "options", "protocol"},
+    "config": {*_BASE, "options", "redis_conf", "toml_source"},
     "pending": {*_BASE, "protocol"},
     "permissions": {*_BASE, "keyspace"},
+    "access": {*_BASE, "keyspace", "protocol"},
     "hooks": _BASE,
     "turn": {*_BASE, "protocol", "pending", "config"},
     "session": _STATE,
