@@ -53,7 +53,7 @@ WASM_VM = {
 
 _BASE = {"errors", "limits"}
 _DATA = {*_BASE, "protocol", "keyspace", "options", "toml_source", "config", "pending"}
-_STATE = {*_DATA, "permissions", "hooks", "turn"}
+_STATE = {*_DATA, "permissions", "hooks", "turn", "blocked"}
 _COMMANDS = {*_STATE, "session", "state"}
 _DISPATCH = {*_COMMANDS, "commands"}
 
@@ -68,6 +68,7 @@ FERRITE = {
     "options": {*_BASE, "keyspace"},
     "config": {*_BASE, "options", "toml_source"},
     "pending": {*_BASE, "protocol"},
+    "blocked": {*_BASE, "protocol", "keyspace", "pending"},
     "permissions": {*_BASE, "keyspace"},
     "hooks": _BASE,
     "turn": {*_BASE, "protocol", "pending", "config"},
