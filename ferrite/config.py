@@ -1,7 +1,7 @@
 """The server's options: declared once, read from ferrite.toml and from the command line.
 
 Rule: an option is a field of one of the classes below, and there is none without an effect, unless
-it says "constant": those have one possible value and are there because clients ask for them. The
+it says "constant" or "taken": those are there because clients ask for them. The
 command line beats the file, the file beats the default. Whoever needs an option reads the field;
 CONFIG SET changes it in place, so what may change is read when it is needed and not kept.
 """
@@ -79,6 +79,42 @@ class RedisOptions:
     )
     notify_keyspace_events: str = option(
         Text(), "", "No keyspace notifications are published.", constant=True
+    )
+    hash_max_listpack_entries: int = option(
+        Integer(),
+        512,
+        'Most fields of a hash whose encoding is "listpack".',
+        directives=("hash-max-ziplist-entries",),
+    )
+    hash_max_listpack_value: int = option(
+        Memory(),
+        64,
+        "Longest field and value of one, in bytes.",
+        directives=("hash-max-ziplist-value",),
+    )
+    set_max_intset_entries: int = option(
+        Integer(), 512, 'Most members of a set whose encoding is "intset".'
+    )
+    zset_max_listpack_entries: int = option(
+        Integer(),
+        128,
+        'Most members of a sorted set whose encoding is "listpack".',
+        directives=("zset-max-ziplist-entries",),
+    )
+    zset_max_listpack_value: int = option(
+        Memory(),
+        64,
+        "Longest member of one, in bytes.",
+        directives=("zset-max-ziplist-value",),
+    )
+    list_max_listpack_size: int = option(
+        Integer(-(2**31), 2**31 - 1),
+        -2,
+        "Taken for clients that set it; a list is stored in one piece whatever its size.",
+        directives=("list-max-ziplist-size",),
+    )
+    list_compress_depth: int = option(
+        Integer(), 0, "Taken for clients that set it; lists are not compressed."
     )
     cluster_enabled: bool = option(
         Flag(), False, "The server is no cluster node.", immutable=True, constant=True

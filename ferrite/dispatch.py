@@ -82,7 +82,7 @@ def serve(
     bytes of large replies. Raises ForeignProtocol.
     """
     session, state = call.session, call.state
-    turn, find = state.turn, state.registry.by_spelling.get
+    turn, find, ready = state.turn, state.registry.by_spelling.get, state.blocked.ready
     protocol = session.protocol
     name, run, count_min, count_max = b"", None, 0, 0
     for request in requests:
@@ -101,6 +101,8 @@ def serve(
             except Exception as error:
                 reply = _failure(name, error)
                 state.stats.count_error(reply.text)
+            if ready:
+                state.blocked.serve_ready()
         else:
             reply = dispatch(call, request)
             if session.close_after_reply and type(reply) is not Pending:
@@ -130,7 +132,10 @@ def _answer(call: Call, request: list[bytes]) -> Reply | Pending:
             answer = gate(call, command, request)
             if answer is not None:
                 return answer
-        return command.run(call, request)  # type: ignore[no-any-return]
+        reply = command.run(call, request)
+        if call.state.blocked.ready:
+            call.state.blocked.serve_ready()
+        return reply  # type: ignore[no-any-return]
     except Exception as error:
         if command is None and request[0].upper() in OTHER_PROTOCOLS:
             raise ForeignProtocol("its request is one of another protocol") from None

@@ -66,6 +66,16 @@ class CommandError(FerriteError):
         return cls("ERR value is not a valid float")
 
     @classmethod
+    def not_positive(cls) -> CommandError:
+        """A count is below zero."""
+        return cls("ERR value is out of range, must be positive")
+
+    @classmethod
+    def out_of_range(cls) -> CommandError:
+        """A number is beyond what the command can take."""
+        return cls("ERR value is out of range")
+
+    @classmethod
     def overflow(cls) -> CommandError:
         """An increment would leave the signed 64-bit range."""
         return cls("ERR increment or decrement would overflow")
@@ -74,6 +84,11 @@ class CommandError(FerriteError):
     def no_such_key(cls) -> CommandError:
         """The command needs a key that does not exist."""
         return cls("ERR no such key")
+
+    @classmethod
+    def same_object(cls) -> CommandError:
+        """Something was to be copied or moved to where it is."""
+        return cls("ERR source and destination objects are the same")
 
     @classmethod
     def invalid_expire(cls, command: str) -> CommandError:
@@ -135,6 +150,11 @@ class CommandError(FerriteError):
     def busy(cls) -> CommandError:
         """Another client's plugin call owns the keyspace, and has for too long."""
         return cls("BUSY Redis is busy running a module command.")
+
+    @classmethod
+    def unblocked(cls) -> CommandError:
+        """CLIENT UNBLOCK has ended the wait."""
+        return cls("UNBLOCKED client unblocked via CLIENT UNBLOCK")
 
     @classmethod
     def internal(cls) -> CommandError:

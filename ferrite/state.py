@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ferrite.access.log import AccessLog
 from ferrite.access.users import Users
+from ferrite.blocked import BlockedClients, Timer
 from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
@@ -71,6 +73,7 @@ class ServerState:
 
     __slots__ = (
         "access_log",
+        "blocked",
         "clock",
         "config",
         "databases",
@@ -93,11 +96,14 @@ class ServerState:
         self.config = config
         self.registry = registry
         self.clock = clock or Clock()
-        self.databases = Databases(config.redis.databases, Clock(self.clock.now))
+        self.databases = Databases(
+            config.redis.databases, Clock(self.clock.now), thresholds=config.redis
+        )
         self.users = Users(registry, lambda: config.redis.acl_pubsub_default == "allchannels")
         self.access_log = AccessLog()
         self.sessions: dict[int, Session] = {}
         """Clients connected now, by id, oldest first."""
+        self.blocked = BlockedClients(self._call_later)
         self.last_session_id = 0
         self.stats = Stats()
         self.started_at = self.clock.now()
@@ -141,6 +147,10 @@ class ServerState:
         for session in self.sessions.values():
             session.follow_account()
 
+    def _call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """As an event loop's; `turn`, which knows the loop, comes after the state."""
+        return self.turn.clock.call_later(delay, callback)
+
     def expire_due(self, keys_max: int = EXPIRED_KEYS_PER_CYCLE) -> int:
         """One turn of the active expiry cycle; how many keys it removed. When that is `keys_max`
         there may be more, and the caller comes again soon. Never touches a keyspace that a
@@ -157,17 +167,28 @@ class ServerState:
 class Call:
     """What a command function gets. There is one per session, used again for every command."""
 
-    __slots__ = ("keyspace", "session", "state")
+    __slots__ = ("in_transaction", "keyspace", "session", "state")
 
     def __init__(self, session: Session, state: ServerState) -> None:
+        self.in_transaction = False
+        """Whether the command is one of a transaction that is being executed."""
         self.session = session
         self.state = state
         self.keyspace: Keyspace = state.databases[session.database]
         """The database in use."""
 
-    def select(self, index: int) -> None:
-        """Use another database. Raises CommandError when there is none of that index."""
+    @property
+    def may_block(self) -> bool:
+        """Whether the command may answer later: neither in a transaction nor in a plugin call."""
+        return not self.in_transaction and self.state.databases.journal.entries is None
+
+    def database(self, index: int) -> Keyspace:
+        """The database of an index. Raises CommandError when there is none."""
         if not 0 <= index < len(self.state.databases):
             raise CommandError("ERR DB index is out of range")
+        return self.state.databases[index]
+
+    def select(self, index: int) -> None:
+        """Use another database. Raises CommandError when there is none of that index."""
+        self.keyspace = self.database(index)
         self.session.database = index
-        self.keyspace = self.state.databases[index]

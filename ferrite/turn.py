@@ -39,12 +39,12 @@ class Clock(Protocol):
 class Turn:
     """The keyspace's one owner, and the queue of those who wait for it."""
 
-    __slots__ = ("_begun_at", "_busy_reply_ms", "_clock", "_draining", "_parked", "_timer", "owner")
+    __slots__ = ("_begun_at", "_busy_reply_ms", "_draining", "_parked", "_timer", "clock", "owner")
 
     def __init__(self, clock: Clock, busy_reply_ms: Callable[[], int]) -> None:
         self.owner: object | None = None
         """The Call whose plugin command is under way; None while the keyspace is free."""
-        self._clock = clock
+        self.clock = clock
         self._busy_reply_ms = busy_reply_ms
         self._parked: deque[tuple[Pending, Run]] = deque()
         self._timer: Timer | None = None
@@ -66,7 +66,7 @@ class Turn:
         if self.owner is not None:
             raise RuntimeError("the keyspace has an owner already")
         self.owner = owner
-        self._begun_at = self._clock.time()
+        self._begun_at = self.clock.time()
 
     def end(self, owner: object) -> None:
         """Take the keyspace back and run what was parked, until one of those begins a turn.
@@ -104,13 +104,13 @@ class Turn:
         return pending
 
     def _seconds_to_busy(self) -> float:
-        return self._begun_at + self._busy_reply_ms() / 1000 - self._clock.time()
+        return self._begun_at + self._busy_reply_ms() / 1000 - self.clock.time()
 
     def _watch(self) -> None:
         """Only a turn that somebody waits for needs a timer."""
         if self._timer is None:
             delay = max(self._seconds_to_busy(), 0.0)
-            self._timer = self._clock.call_later(delay, self._refuse_parked)
+            self._timer = self.clock.call_later(delay, self._refuse_parked)
 
     def _refuse_parked(self) -> None:
         self._timer = None

@@ -28,6 +28,8 @@ class Positional:
     repeat: int = 0
     """Of `*parameters`: how many belong together (1 keys, 2 key and value); at least one such
     group has to be there. 0: any number, none included."""
+    counts_keys: bool = False
+    """Whether it is the number of keys that stand behind it."""
 
     @property
     def is_key(self) -> bool:
@@ -63,6 +65,9 @@ IntText: TypeAlias = Annotated[bytes, Positional("integer")]
 FloatText: TypeAlias = Annotated[bytes, Positional("double")]
 UnixTimeText: TypeAlias = Annotated[bytes, Positional("unix-time")]
 
+KeyCount: TypeAlias = Annotated[bytes, Positional("integer", counts_keys=True)]
+"""How many of the arguments behind it are keys; the command takes them apart (`split_keys`)."""
+
 Keys: TypeAlias = Annotated[bytes, Positional("key", repeat=1)]
 """For `*keys`: one or more."""
 Pairs: TypeAlias = Annotated[bytes, Positional("key", repeat=2)]
@@ -71,6 +76,15 @@ Settings: TypeAlias = Annotated[bytes, Positional("string", repeat=2)]
 """For `*settings`: one or more of parameter and value, one behind the other."""
 Several: TypeAlias = Annotated[bytes, Positional("string", repeat=1)]
 """For `*arguments`: one or more."""
+
+
+def split_keys(count: bytes, arguments: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """The keys at the head of `arguments` and the rest, by the number before them; all are keys
+    where it is larger. Raises CommandError for what is no number of keys."""
+    number = parse_integer(count)
+    if number is None or number < 1:
+        raise CommandError("ERR numkeys should be greater than 0")
+    return list(arguments[:number]), list(arguments[number:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,8 @@ class Argument:
     """The word that introduces it, or all of it for a pure-token."""
     optional: bool = False
     multiple: bool = False
+    multiple_token: bool = False
+    """Whether what is repeated begins with the token each time."""
     arguments: tuple[Argument, ...] = ()
     """The alternatives of a oneof, the parts of a block."""
     key_spec: int | None = None
@@ -160,7 +176,8 @@ def _syntax(argument: Argument) -> str:
     else:
         text = _bare_syntax(argument)
     if argument.multiple:
-        text += f" [{text} ...]"
+        repeated = text if argument.multiple_token or not argument.token else argument.name
+        text += f" [{repeated} ...]"
     return f"[{text}]" if argument.optional else text
 
 

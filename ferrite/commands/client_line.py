@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ferrite.session import Session
+from ferrite.state import ServerState
 
 
-def client_line(session: Session, now: int) -> bytes:
-    """The line of a client at a Unix time in milliseconds, without its end."""
+def client_line(session: Session, state: ServerState) -> bytes:
+    """The line of a client, without its end."""
+    now = state.clock.now()
     fields = {
         "id": session.id,
         "addr": session.address,
@@ -14,7 +16,7 @@ def client_line(session: Session, now: int) -> bytes:
         "name": session.name.decode("ascii"),
         "age": (now - session.created_at) // 1000,
         "idle": (now - session.last_command_at) // 1000,
-        "flags": "N",
+        "flags": "b" if session.id in state.blocked else "N",
         "db": session.database,
         "sub": 0,
         "psub": 0,

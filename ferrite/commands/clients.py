@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ferrite.commands.arguments import Argument, Grammar
+from ferrite.commands.arguments import Argument, Grammar, Int, Options, one_of, word
 from ferrite.commands.client_line import client_line
 from ferrite.commands.connection import check_client_name, is_plain
 from ferrite.commands.registry import Group, Tag
@@ -12,7 +12,7 @@ from ferrite.errors import CommandError
 from ferrite.keyspace.values import parse_integer
 from ferrite.protocol.replies import OK, Reply, Verbatim
 from ferrite.session import Session
-from ferrite.state import Call
+from ferrite.state import Call, ServerState
 
 group = Group("connection", category="connection")
 command = group.command
@@ -28,6 +28,7 @@ _LISTING = Grammar(
         arguments=(Argument("client-id", "integer", multiple=True),),
     ),
 )
+_UNBLOCKING = Options(one_of("unblock-type", word("TIMEOUT"), word("ERROR")))
 _CLIENT_TYPES = (b"normal", b"master", b"replica", b"slave", b"pubsub")
 
 group.container("CLIENT", since="2.4.0", summary="A container for client connection commands")
@@ -71,7 +72,7 @@ def client_setinfo(call: Call, attribute: bytes, value: bytes) -> Reply:
 @command(_PLAIN_TAGS, name="CLIENT INFO", since="6.2.0", tips=("nondeterministic_output",))
 def client_info(call: Call) -> Verbatim:
     """Return what is known of this connection, as a line of CLIENT LIST."""
-    return Verbatim("txt", _line(call.session, call.state.clock.now()))
+    return Verbatim("txt", _line(call.session, call.state))
 
 
 @command(
@@ -84,8 +85,7 @@ def client_info(call: Call) -> Verbatim:
 def client_list(call: Call, *options: Annotated[bytes, _LISTING]) -> Verbatim:
     """Return a line on each connection, or on those of a type or of some ids."""
     sessions = _selected(call, options)
-    now = call.state.clock.now()
-    return Verbatim("txt", b"".join(_line(session, now) for session in sessions))
+    return Verbatim("txt", b"".join(_line(session, call.state) for session in sessions))
 
 
 def _selected(call: Call, options: tuple[bytes, ...]) -> list[Session]:
@@ -106,8 +106,26 @@ def _selected(call: Call, options: tuple[bytes, ...]) -> list[Session]:
     raise CommandError.syntax()
 
 
-def _line(session: Session, now: int) -> bytes:
-    return client_line(session, now) + b"\n"
+def _line(session: Session, state: ServerState) -> bytes:
+    return client_line(session, state) + b"\n"
+
+
+@command(
+    _PLAIN_TAGS | Tag.ADMIN,
+    name="CLIENT UNBLOCK",
+    since="5.0.0",
+    complexity="O(log N) where N is the number of client connections",
+)
+def client_unblock(call: Call, client_id: Int, *unblock_type: Annotated[bytes, _UNBLOCKING]) -> int:
+    """End another client's wait as if its time were over, or with an error; 1 if it waited."""
+    if len(unblock_type) > 1:
+        raise CommandError(
+            "ERR unknown subcommand or wrong number of arguments for 'unblock'. Try CLIENT HELP."
+        )
+    error = bool(unblock_type) and unblock_type[0].upper() == b"ERROR"
+    if unblock_type and not error and unblock_type[0].upper() != b"TIMEOUT":
+        raise CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
+    return int(call.state.blocked.unblock(client_id, error))
 
 
 group.help("CLIENT", since="5.0.0")

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
+from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.state import FERRITE_VERSION, REDIS_VERSION, ServerState
 
 Fields: TypeAlias = Mapping[str, object]
@@ -62,7 +63,7 @@ def _clients(state: ServerState) -> Fields:
         "connected_clients": len(state.sessions),
         "cluster_connections": 0,
         "maxclients": state.config.redis.maxclients,
-        "blocked_clients": 0,
+        "blocked_clients": len(state.blocked),
         "tracking_clients": 0,
     }
 
@@ -83,6 +84,8 @@ def _memory(state: ServerState) -> Fields:
         "maxmemory_policy": state.config.redis.maxmemory_policy,
         "mem_fragmentation_ratio": "1.00",
         "mem_allocator": "python",
+        "lazyfree_pending_objects": len(GRAVEYARD),
+        "lazyfreed_objects": GRAVEYARD.freed,
     }
 
 

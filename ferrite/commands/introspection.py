@@ -6,10 +6,11 @@ https://redis.io/commands/?group=server
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 from ferrite.commands.arguments import Argument, Grammar
 from ferrite.commands.registry import Command, Group, KeySpec, Tag
+from ferrite.commands.signature import CountedKeys, FoundKeys
 from ferrite.errors import CommandError
 from ferrite.keyspace.patterns import matcher
 from ferrite.protocol.replies import Reply, SetReply, SimpleString
@@ -101,7 +102,7 @@ def command_getkeys(
 ) -> list[bytes]:
     """Return the keys that a command with its arguments names."""
     found, request = _whole_command(call, (command_name, argument, *more))
-    return found.keys_of(request)
+    return found.keys_of(request) or _no_keys()
 
 
 @command(
@@ -115,7 +116,14 @@ def command_getkeysandflags(
 ) -> Reply:
     """Return the keys that a command with its arguments names, each with what is done to it."""
     found, request = _whole_command(call, (command_name, argument, *more))
-    return [[request[index], _words(flags.split())] for index, flags in found.accesses(request)]
+    keys: list[Reply] = [
+        [request[index], _words(flags.split())] for index, flags in found.accesses(request)
+    ]
+    return keys or _no_keys()
+
+
+def _no_keys() -> NoReturn:
+    raise CommandError("ERR Invalid arguments specified for command")
 
 
 def _whole_command(call: Call, request: tuple[bytes, ...]) -> tuple[Command, tuple[bytes, ...]]:
@@ -162,12 +170,21 @@ def _access(spec: KeySpec) -> SetReply:
 
 def _key_specification(spec: KeySpec) -> Reply:
     """https://redis.io/docs/latest/develop/reference/key-specs/"""
-    first, last, step = spec.positions.first, spec.positions.last, spec.positions.step
-    span = {b"lastkey": last if last < 0 else last - first, b"keystep": step, b"limit": 0}
+    positions = spec.positions
+    if isinstance(positions, FoundKeys):
+        unknown: Reply = {b"type": b"unknown", b"spec": {}}
+        return {b"flags": _access(spec), b"begin_search": unknown, b"find_keys": unknown}
+    if isinstance(positions, CountedKeys):
+        start, kind = positions.count_at, b"keynum"
+        found = {b"keynumidx": 0, b"firstkey": 1, b"keystep": 1}
+    else:
+        start, last, kind = positions.first, positions.last, b"range"
+        span = last if last < 0 else last - start
+        found = {b"lastkey": span, b"keystep": positions.step, b"limit": 0}
     return {
         b"flags": _access(spec),
-        b"begin_search": {b"type": b"index", b"spec": {b"index": first}},
-        b"find_keys": {b"type": b"range", b"spec": span},
+        b"begin_search": {b"type": b"index", b"spec": {b"index": start}},
+        b"find_keys": {b"type": kind, b"spec": found},
     }
 
 
@@ -202,7 +219,11 @@ def _argument(argument: Argument) -> dict[bytes, Any]:
         entry[b"token"] = argument.token.encode()
     flags = [
         name
-        for name, is_set in (("optional", argument.optional), ("multiple", argument.multiple))
+        for name, is_set in (
+            ("optional", argument.optional),
+            ("multiple", argument.multiple),
+            ("multiple_token", argument.multiple_token),
+        )
         if is_set
     ]
     if flags:

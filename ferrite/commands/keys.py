@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import Annotated
 
-from ferrite.commands.arguments import IntText, Key, Keys, Options, Pattern, integer, value
+from ferrite.commands.arguments import (
+    Int,
+    IntText,
+    Key,
+    Keys,
+    Options,
+    Pattern,
+    integer,
+    value,
+    word,
+)
 from ferrite.commands.registry import Group, Tag
+from ferrite.commands.scanning import SCAN_OPTIONS, read_cursor, read_options
 from ferrite.errors import CommandError
 from ferrite.keyspace.patterns import matcher
-from ferrite.keyspace.values import encoding_name, type_name
+from ferrite.keyspace.values import encoding_name, parse_integer, type_name
 from ferrite.protocol.replies import OK, Reply, SimpleString
 from ferrite.state import Call
 
 group = Group("generic", category="keyspace")
 command = group.command
 
-SCAN_COUNT_DEFAULT = 10
-CURSOR_MAX = 2**64 - 1
-_CURSOR = re.compile(rb"(?:[+-]?[0-9]+)?")
-_SCAN = Options(
-    value("MATCH", "pattern", "pattern"),
-    value("COUNT", "count", "integer"),
-    value("TYPE", "type"),
-)
+_SCAN = Options(*SCAN_OPTIONS.arguments, value("TYPE", "type"))
+_COPY = Options(value("DB", "destination-db", "integer"), word("REPLACE"))
 _PER_KEY = "O(N) where N is the number of keys"
 _READING = Tag.READONLY | Tag.FAST
 _SUM_OF_SHARDS = ("request_policy:multi_shard", "response_policy:agg_sum")
@@ -87,6 +90,59 @@ def renamenx(call: Call, key: Key, newkey: Key) -> int:
     return 1
 
 
+@command(Tag.WRITE | Tag.FAST, since="1.0.0", access="RW access update")
+def move(call: Call, key: Key, db: Int) -> int:
+    """Move a key to another database; return 1 if it was moved."""
+    target = call.database(db)
+    if target is call.keyspace:
+        raise CommandError.same_object()
+    if key not in call.keyspace or key in target:
+        return 0
+    call.keyspace.move(key, target, key)
+    return 1
+
+
+@command(
+    Tag.WRITE | Tag.DENYOOM,
+    since="6.2.0",
+    complexity="O(N) where N is the number of items of the value",
+    access=("RO access", "OW update"),
+)
+def copy(call: Call, source: Key, destination: Key, *options: Annotated[bytes, _COPY]) -> int:
+    """Copy a value and its time to live to another key; return 1 if it was copied."""
+    given = _COPY.parse(options)
+    target = call.database(integer(given["DB"])) if "DB" in given else call.keyspace
+    if target is call.keyspace and source == destination:
+        raise CommandError.same_object()
+    found = call.keyspace.read(source)
+    if found is None or ("REPLACE" not in given and destination in target):
+        return 0
+    deadline = call.keyspace.deadline(source)
+    target.set(destination, found if isinstance(found, bytes) else found.copy())
+    if deadline is not None:
+        target.expire_at(destination, deadline)
+    return 1
+
+
+@command(
+    Tag.WRITE | Tag.FAST,
+    since="4.0.0",
+    complexity="O(N) where N is the number of clients that watch or wait for keys",
+    categories=("keyspace", "dangerous"),
+)
+def swapdb(call: Call, index1: IntText, index2: IntText) -> Reply:
+    """Swap two databases: clients that use one see the keys of the other from now on."""
+    databases = []
+    for text, name in ((index1, "first"), (index2, "second")):
+        index = parse_integer(text)
+        if index is None or not -(2**31) <= index < 2**31:
+            raise CommandError(f"ERR invalid {name} DB index")
+        databases.append(index)
+    left, right = map(call.database, databases)
+    left.swap(right)
+    return OK
+
+
 @command(
     Tag.READONLY,
     since="1.0.0",
@@ -107,40 +163,18 @@ def keys(call: Call, pattern: Pattern) -> list[bytes]:
 )
 def scan(call: Call, cursor: IntText, *options: Annotated[bytes, _SCAN]) -> Reply:
     """Return some keys and the cursor to go on from; a walk starts and ends with cursor 0."""
-    position = _cursor(cursor)
-    pattern: bytes | None = None
-    count, wanted_type = SCAN_COUNT_DEFAULT, None
-    rest: Iterator[bytes] = iter(options)
-    for token in rest:
-        argument, option = next(rest, None), token.upper()
-        if argument is None or option not in (b"MATCH", b"COUNT", b"TYPE"):
-            raise CommandError.syntax()
-        if option == b"MATCH":
-            pattern = argument
-        elif option == b"TYPE":
-            wanted_type = argument.decode("utf-8", "surrogateescape").lower()
-        else:
-            count = integer(argument)
-            if count < 1:
-                raise CommandError.syntax()
-    next_cursor, names = call.keyspace.scan(position, count)
-    if pattern is not None:
-        names = list(filter(matcher(pattern), names))
-    if wanted_type is not None:
-        names = [name for name in names if _type_at(call, name) == wanted_type]
+    position = read_cursor(cursor)
+    given = read_options(options, typed=True)
+    next_cursor, names = call.keyspace.scan(position, given.count)
+    names = given.matching(names)
+    if given.type_name is not None:
+        names = [name for name in names if _type_at(call, name) == given.type_name]
     return [b"%d" % next_cursor, names]
 
 
 def _type_at(call: Call, key: bytes) -> str | None:
     found = call.keyspace.get(key)
     return None if found is None else type_name(found).lower()
-
-
-def _cursor(text: bytes) -> int:
-    """A cursor as C's strtoul reads it, which takes an empty text for 0 and negates a minus."""
-    if not _CURSOR.fullmatch(text) or abs(int(text or b"0")) > CURSOR_MAX:
-        raise CommandError("ERR invalid cursor")
-    return int(text or b"0") & CURSOR_MAX
 
 
 @command(

@@ -21,7 +21,7 @@ from enum import Flag, auto
 from typing import Any, TypeAlias, TypeVar
 
 from ferrite.commands.arguments import Argument, syntax
-from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions, read_signature
+from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions, Positions, read_signature
 from ferrite.errors import CommandError
 from ferrite.protocol.replies import SimpleString
 from ferrite.state import Call
@@ -43,8 +43,12 @@ class Tag(Flag):
     LOADING = auto()
     STALE = auto()
     FAST = auto()
+    BLOCKING = auto()
+    """May answer later, when another client has done something."""
     NO_AUTH = auto()
     """May be sent before the client has logged in."""
+    NO_MULTI = auto()
+    NO_ASYNC_LOADING = auto()
     ALLOW_BUSY = auto()
     ALWAYS = auto()
     """Served at once even while a plugin call owns the keyspace. Ours: clients do not see it."""
@@ -82,7 +86,7 @@ NO_TAG = Tag(0)
 class KeySpec:
     """Where a command's keys are, and what it does with them ("RW access update")."""
 
-    positions: KeyPositions
+    positions: Positions
     access: str
 
 
@@ -182,16 +186,18 @@ class Command:
 
     @property
     def flags(self) -> list[str]:
-        """The tags that clients see, in their words."""
-        return [str(tag.name).lower() for tag in self.tags & ~HIDDEN_TAGS]
+        """The tags that clients see, in their words, and what follows from the keys."""
+        flags = [str(tag.name).lower() for tag in self.tags & ~HIDDEN_TAGS]
+        movable = any(not isinstance(spec.positions, KeyPositions) for spec in self.keys)
+        return [*flags, "movablekeys"] if movable else flags
 
     @property
     def key_range(self) -> KeyPositions:
-        """One range around all keys; zeros when there are none."""
-        if not self.keys:
+        """One range around all keys at fixed positions; zeros when there are none."""
+        ranges = [each.positions for each in self.keys if isinstance(each.positions, KeyPositions)]
+        if not ranges:
             return KeyPositions(0, 0, 0)
-        first, last = self.keys[0].positions, self.keys[-1].positions
-        return KeyPositions(first.first, last.last, last.step)
+        return KeyPositions(ranges[0].first, ranges[-1].last, ranges[-1].step)
 
     @property
     def syntax(self) -> str:
@@ -200,7 +206,7 @@ class Command:
 
     def keys_of(self, request: Sequence[bytes]) -> list[bytes]:
         """The keys a request names."""
-        return [request[index] for spec in self.keys for index in spec.positions.of(len(request))]
+        return [request[index] for spec in self.keys for index in spec.positions.indexes(request)]
 
     def accesses(self, request: Sequence[bytes]) -> list[tuple[int, str]]:
         """The items of a request that are keys, each with what is done to it ("RW access")."""
@@ -208,7 +214,7 @@ class Command:
         return [
             (index, spec.access if access is None else access)
             for spec in self.keys
-            for index in spec.positions.of(len(request))
+            for index in spec.positions.indexes(request)
         ]
 
     def channels_in(self, request: Sequence[bytes]) -> list[tuple[int, bool]]:
@@ -237,6 +243,8 @@ def _categories(tags: Tag, explicit: Iterable[str]) -> tuple[str, ...]:
         names.add("write")
     if Tag.READONLY in tags:
         names.add("read")
+    if Tag.BLOCKING in tags:
+        names.add("blocking")
     if Tag.ADMIN in tags:
         names |= {"admin", "dangerous"}
     known = tuple(name for name in CATEGORY_ORDER if name in names)
@@ -265,19 +273,20 @@ class Group:
         arity: int | None = None,
         varying_access: Callable[[Sequence[bytes]], str] | None = None,
         channels: Channels | None = None,
+        more_keys: Sequence[KeySpec] = (),
     ) -> Callable[[Function], Function]:
         """Declare the function below as a command.
 
         `name` is the function's own where it is not given; "CONFIG GET" is a subcommand of the
         container CONFIG, which is declared before. `access` says what it does with its keys, one
-        text for each key parameter; `varying_access` says it of a request. Raises ValueError for a
-        name that is declared already.
+        text for each key parameter, and `varying_access` of a request; `more_keys` are those among
+        its options. Raises ValueError for a name that is declared already.
         """
 
         def declare(function: Function) -> Function:
             full = (name or function.__name__.strip("_")).lower().split(" ")
-            signature = read_signature(function, words=len(full))
             texts = (access,) if isinstance(access, str) else access
+            signature = read_signature(function, len(full), keys_alike=len(texts) == 1)
             self.add(
                 Command(
                     "|".join(full),
@@ -286,7 +295,10 @@ class Group:
                     count_min=signature.count_min,
                     count_max=signature.count_max,
                     arity=arity,
-                    keys=(KeySpec(*pair) for pair in zip(signature.keys, texts, strict=True)),
+                    keys=(
+                        *(KeySpec(*pair) for pair in zip(signature.keys, texts, strict=True)),
+                        *more_keys,
+                    ),
                     varying_access=varying_access,
                     channels=channels,
                     group=self.name,
@@ -457,10 +469,6 @@ def _apart(command: Command, name: str) -> Command:
     def run(call: Call, request: list[bytes]) -> Any:
         return command.run(call, [spelling, *request[2:]])
 
-    def one_further(keys: KeyPositions) -> KeyPositions:
-        last = keys.last + 1 if keys.last >= 0 else keys.last
-        return KeyPositions(keys.first + 1, last, keys.step)
-
     arity, varying = command.arity, command.varying_access
     return Command(
         name,
@@ -469,7 +477,7 @@ def _apart(command: Command, name: str) -> Command:
         count_min=command.count_min + 1,
         count_max=min(command.count_max + 1, COUNT_UNBOUNDED),
         arity=arity + 1 if arity > 0 else arity - 1,
-        keys=(KeySpec(one_further(spec.positions), spec.access) for spec in command.keys),
+        keys=(KeySpec(spec.positions.one_further(), spec.access) for spec in command.keys),
         varying_access=varying and (lambda request: varying(request[1:])),
         group=command.group,
         module=command.module,

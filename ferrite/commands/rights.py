@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ferrite.access.selector import Denial, Reason
+from ferrite.access.selector import Access, Denial, Reason
 from ferrite.commands.client_line import client_line
 from ferrite.commands.registry import Command
 from ferrite.errors import CommandError
@@ -60,6 +60,14 @@ def _denial(call: Call, command: Command, request: Sequence[bytes], context: str
     return denial
 
 
+def may_read_every_key(call: Call, request: Sequence[bytes]) -> bool:
+    """Whether the client's user may run a request and read any key on the way."""
+    if call.session.unrestricted:
+        return True
+    command = call.state.registry.find(request)
+    return call.session.account.may_access_every_key(command, request, Access.READ)
+
+
 def note(call: Call, reason: Reason, denied: bytes, user: bytes, context: str = TOP_LEVEL) -> None:
     """Put a refusal into the access log."""
     state, now = call.state, call.state.clock.now()
@@ -68,7 +76,7 @@ def note(call: Call, reason: Reason, denied: bytes, user: bytes, context: str = 
         context,
         denied,
         user=user,
-        client=client_line(call.session, now),
+        client=client_line(call.session, state),
         now=now,
         entries_max=state.config.redis.acllog_max_len,
     )

@@ -9,6 +9,7 @@ from ferrite.commands.arguments import Argument, Grammar, Key, Options, integer,
 from ferrite.commands.information import information
 from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
+from ferrite.keyspace.values import memory_bytes
 from ferrite.protocol.replies import OK, Reply, Verbatim
 from ferrite.state import Call
 
@@ -17,6 +18,7 @@ command = group.command
 
 DICTIONARY_BYTES_PER_KEY = 100
 """A dict's entry and its share of the table's free places, measured on CPython 3.11."""
+SAMPLES_DEFAULT = 5
 
 _SECTIONS = Grammar(Argument("section", "string", optional=True, multiple=True))
 _FLUSH = Options(one_of("flush-type", word("ASYNC"), word("SYNC")))
@@ -100,17 +102,18 @@ group.container("MEMORY", since="4.0.0", summary="A container for memory diagnos
     name="MEMORY USAGE",
     since="4.0.0",
     access="RO",
-    complexity="O(1) for a string",
+    complexity="O(N) where N is the number of samples",
 )
 def memory_usage(call: Call, key: Key, *samples: Annotated[bytes, _SAMPLES]) -> int | None:
     """Return the bytes of memory that a key and its value take."""
     given = _SAMPLES.parse(samples)
-    if "SAMPLES" in given and integer(given["SAMPLES"]) < 0:
+    count = integer(given["SAMPLES"]) if "SAMPLES" in given else SAMPLES_DEFAULT
+    if count < 0:
         raise CommandError.syntax()
     found = call.keyspace.get(key)
     if found is None:
         return None
-    return sys.getsizeof(key) + sys.getsizeof(found) + DICTIONARY_BYTES_PER_KEY
+    return sys.getsizeof(key) + memory_bytes(found, count) + DICTIONARY_BYTES_PER_KEY
 
 
 group.help("MEMORY", since="4.0.0")

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeAlias, get_args, get_origin, get_type_hints
 
 from ferrite.commands.arguments import Argument, Grammar, Positional
+from ferrite.keyspace.values import parse_integer
 
 COUNT_UNBOUNDED = sys.maxsize
 """Greatest item count of a command that takes any number of arguments."""
@@ -38,6 +39,49 @@ class KeyPositions:
         last = self.last if self.last >= 0 else count + self.last
         return range(self.first, last + 1, self.step)
 
+    def indexes(self, request: Sequence[bytes]) -> range:
+        """The indexes of keys in a request."""
+        return self.of(len(request))
+
+    def one_further(self) -> KeyPositions:
+        """The same behind one item more."""
+        last = self.last + 1 if self.last >= 0 else self.last
+        return KeyPositions(self.first + 1, last, self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedKeys:
+    """Keys that stand behind their number, which is item `count_at` of a request."""
+
+    count_at: int
+
+    def indexes(self, request: Sequence[bytes]) -> range:
+        """The indexes of keys in a request; none where the number cannot be."""
+        first = self.count_at + 1
+        count = parse_integer(request[self.count_at]) if first <= len(request) else None
+        if count is None or not 0 < count <= len(request) - first:
+            return range(0)
+        return range(first, first + count)
+
+    def one_further(self) -> CountedKeys:
+        """The same behind one item more."""
+        return CountedKeys(self.count_at + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKeys:
+    """Keys that only the command itself can tell from its other arguments."""
+
+    indexes: Callable[[Sequence[bytes]], Sequence[int]]
+    """The indexes of keys in a request."""
+
+    def one_further(self) -> FoundKeys:
+        """The same behind one item more."""
+        return FoundKeys(lambda request: [index + 1 for index in self.indexes(request[1:])])
+
+
+Positions: TypeAlias = KeyPositions | CountedKeys | FoundKeys
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
@@ -47,14 +91,18 @@ class Signature:
     """Calls the function with (Call, request); the item count has been checked."""
     count_min: int
     count_max: int
-    keys: tuple[KeyPositions, ...]
-    """One per parameter that is a key or keys."""
+    keys: tuple[Positions, ...]
+    """One per parameter that is a key, keys, or the number of the keys behind it."""
     arguments: tuple[Argument, ...]
 
 
-def read_signature(function: Callable[..., Any], words: int) -> Signature:
-    """Read a command function whose name takes `words` items of a request.
+def read_signature(
+    function: Callable[..., Any], words: int, *, keys_alike: bool = False
+) -> Signature:
+    """Read a command function whose name takes `words` items of a request; `keys_alike` when its
+    keys, which stand side by side, all have the same done to them.
 
+    Parameters behind `*parameters` (keyword-only to Python) are the last items of a request.
     Raises TypeError for a parameter that is no argument of a command.
     """
     hints = get_type_hints(function, include_extras=True)
@@ -63,24 +111,35 @@ def read_signature(function: Callable[..., Any], words: int) -> Signature:
     count_max = words + len(parameters)
     pieces: list[str] = []
     names: dict[str, Any] = {"function": function}
-    keys: list[KeyPositions] = []
+    keys: list[Positions] = []
     arguments: list[Argument] = []
+    trailing = sum(each.kind is each.KEYWORD_ONLY for each in parameters)
     for index, parameter in enumerate(parameters, words):
         positional, grammar = _carried(hints[parameter.name])
         names[f"convert{index}"] = positional.convert
         if parameter.kind is parameter.VAR_POSITIONAL:
             count_max = COUNT_UNBOUNDED
             required += positional.repeat
-            pieces.append(_rest(index, positional))
+            pieces.append(_rest(index, positional, -trailing or None))
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            required += 1
+            item = f"request[{index - words - len(parameters)}]"
+            passed = f"convert{index}({item})" if positional.convert else item
+            pieces.append(f"{parameter.name}={passed}")
         elif parameter.default is not parameter.empty:
             pieces.append(_rest(index, positional))
         else:
             required += 1
             converted = f"convert{index}(request[{index}])" if positional.convert else None
             pieces.append(converted or f"request[{index}]")
-        if positional.is_key:
-            last = -1 if parameter.kind is parameter.VAR_POSITIONAL else index
-            keys.append(KeyPositions(index, last, max(positional.repeat, 1)))
+        if positional.counts_keys:
+            keys.append(CountedKeys(index))
+        elif positional.is_key:
+            first = index
+            last = -1 - trailing if parameter.kind is parameter.VAR_POSITIONAL else index
+            if keys_alike and keys and isinstance(keys[-1], KeyPositions):
+                first = keys.pop().first  # type: ignore[union-attr]
+            keys.append(KeyPositions(first, last, max(positional.repeat, 1)))
         if grammar is not None:
             arguments += grammar.arguments
         else:
@@ -99,11 +158,10 @@ def _call(pieces: list[str], words: int, count_min: int) -> str:
     return f"function({', '.join(['call', *plain])}) if len(request) == {count_min} else {whole}"
 
 
-def _rest(index: int, positional: Positional) -> str:
+def _rest(index: int, positional: Positional, end: int | None = None) -> str:
     """All arguments from `index` on; a defaulted parameter takes the only one there can be."""
-    if positional.convert:
-        return f"*map(convert{index}, request[{index}:])"
-    return f"*request[{index}:]"
+    items = f"request[{index}:{'' if end is None else end}]"
+    return f"*map(convert{index}, {items})" if positional.convert else f"*{items}"
 
 
 def _carried(hint: Any) -> tuple[Positional, Grammar | None]:

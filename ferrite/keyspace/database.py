@@ -10,16 +10,19 @@ Nothing outside holds the dicts, so another storage can stand behind the same me
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
+from ferrite.keyspace.container import RANDOM, Container
 from ferrite.keyspace.expiry import ExpiryQueue
 from ferrite.keyspace.journal import Change, Journal
 from ferrite.keyspace.scan_order import ScanOrder
+from ferrite.keyspace.thresholds import DefaultThresholds, Thresholds
 from ferrite.keyspace.values import INTEGER_MAX, INTEGER_MIN, Value, parse_integer
+
+Kind = TypeVar("Kind", bound=Container)
 
 SCAN_ORDER_REST_MS = 60_000
 """A scan order that nobody has used for this long is given up."""
@@ -42,12 +45,19 @@ class Keyspace:
         "hits",
         "index",
         "misses",
+        "thresholds",
     )
 
     def __init__(
-        self, index: int = 0, clock: Clock | None = None, journal: Journal | None = None
+        self,
+        index: int = 0,
+        clock: Clock | None = None,
+        journal: Journal | None = None,
+        thresholds: Thresholds | None = None,
     ) -> None:
         self.index = index
+        self.thresholds = thresholds or DefaultThresholds()
+        """What a new container is made with."""
         self.hits = 0
         self.misses = 0
         self.expired_keys = 0
@@ -109,6 +119,24 @@ class Keyspace:
             return None
         raise CommandError.wrong_type()
 
+    def find(self, key: bytes, kind: type[Kind]) -> Kind | None:
+        """The container at a key, None when there is no key. Raises CommandError (WRONGTYPE)."""
+        if key in self._deadlines:
+            self._expire_if_due(key)
+        value = self._values.get(key)
+        if value is None or type(value) is kind:
+            return value
+        raise CommandError.wrong_type()
+
+    def read_as(self, key: bytes, kind: type[Kind]) -> Kind | None:
+        """As `find`, for a command that answers from it: counted as a hit or a miss."""
+        value = self.find(key, kind)
+        if value is None:
+            self.misses += 1
+        else:
+            self.hits += 1
+        return value
+
     def deadline(self, key: bytes) -> int | None:
         """When a key dies (Unix ms); None when it has no deadline or does not exist."""
         return self._deadlines.get(key) if key in self else None
@@ -149,6 +177,27 @@ class Keyspace:
             self._about_to_change(key)
         self._values[key] = value
         if self._noticed:
+            self._changed(Change.WRITTEN, key)
+
+    def edit(self, key: bytes, kind: type[Kind]) -> Kind:
+        """The container at a key, a new one when there is no key, to be changed by its own
+        methods and then handed to `edited`. Raises CommandError (WRONGTYPE)."""
+        if key in self._deadlines:
+            self._expire_if_due(key)
+        value = self._values.get(key)
+        if self._journal.entries is not None:
+            self._about_to_change(key)
+        if value is None:
+            self._values[key] = value = kind(self.thresholds)
+        elif type(value) is not kind:
+            raise CommandError.wrong_type()
+        return value
+
+    def edited(self, key: bytes, value: Container) -> None:
+        """The container that `edit` gave for a key is changed; without items it is no more."""
+        if not value:
+            self._remove(key, Change.DELETED)
+        elif self._noticed:
             self._changed(Change.WRITTEN, key)
 
     def add(self, key: bytes, increment: int) -> int:
@@ -211,16 +260,38 @@ class Keyspace:
 
         Raises CommandError when there is no such key.
         """
-        value = self.get(key)
-        if value is None:
+        if key not in self:
             raise CommandError.no_such_key()
-        if key == new_key:
-            return
-        deadline = self._deadlines.get(key)
+        if key != new_key:
+            self.move(key, self, new_key)
+
+    def move(self, key: bytes, target: Keyspace, new_key: bytes) -> None:
+        """Move the value and the deadline of a key that exists to another place, replacing what
+        was there."""
+        value, deadline = self._values[key], self._deadlines.get(key)
         self._remove(key, Change.DELETED)
-        self.set(new_key, value)
+        target.set(new_key, value)
         if deadline is not None:
-            self._set_deadline(new_key, deadline)
+            target._set_deadline(new_key, deadline)
+
+    def swap(self, other: Keyspace) -> None:
+        """Exchange all keys with another database; the listeners hear of every one of them."""
+        if other is self:
+            return
+        keys = {**self._values, **other._values}
+        if self._journal.entries is not None:
+            for key in keys:
+                self._about_to_change(key)
+                other._about_to_change(key)
+        for name in ("_values", "_deadlines", "_queue", "_order", "_order_used_at"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            setattr(self, name, theirs)
+            setattr(other, name, mine)
+        for database in (self, other):
+            database._noticed = bool(database._listeners) or database._order is not None
+            for key in keys if database._listeners else ():
+                present = key in database._values
+                database._changed(Change.WRITTEN if present else Change.DELETED, key)
 
     def flush(self) -> None:
         """Remove all keys."""
@@ -254,7 +325,7 @@ class Keyspace:
     def random_key(self) -> bytes | None:
         """A name by chance; None when there is no key."""
         while True:
-            key = self._scan_order().random_key(_RANDOM)
+            key = self._scan_order().random_key(RANDOM)
             if key is None or key in self:
                 return key
 
@@ -369,5 +440,3 @@ class Keyspace:
 
 Listener: TypeAlias = Callable[[Keyspace, Change, bytes], None]
 """Called with the database, what happened and the key."""
-
-_RANDOM = random.Random()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import Keyspace, Listener
 from ferrite.keyspace.journal import Journal
+from ferrite.keyspace.thresholds import Thresholds
 
 EXPIRED_KEYS_PER_CYCLE = 1_000
 """Keys one active cycle removes at most: about a millisecond of the loop's time."""
@@ -21,10 +22,17 @@ class Databases:
 
     __slots__ = ("_databases", "clock", "journal")
 
-    def __init__(self, count: int = 16, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        count: int = 16,
+        clock: Clock | None = None,
+        thresholds: Thresholds | None = None,
+    ) -> None:
         self.clock = clock or Clock()
         self.journal = Journal(self.clock)
-        self._databases = tuple(Keyspace(index, self.clock, self.journal) for index in range(count))
+        self._databases = tuple(
+            Keyspace(index, self.clock, self.journal, thresholds) for index in range(count)
+        )
 
     def __len__(self) -> int:
         return len(self._databases)

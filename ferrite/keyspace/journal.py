@@ -5,6 +5,8 @@ state it is shown. One journal serves all databases of a server, so a call that 
 database or flushes them all is undone as a whole. `begin` may be nested: an inner level is a
 savepoint, whose commit hands its memory to the level around it and whose rollback undoes it alone.
 
+Of a value that changes in place it keeps no copy but a mark in the value's own log.
+
 Changes made under a journal are announced to listeners at the outermost commit, in order; what is
 rolled back is never announced. While a journal is open the clock stands still.
 """
@@ -15,7 +17,8 @@ from enum import Enum
 from typing import Protocol, TypeAlias
 
 from ferrite.keyspace.clock import Clock
-from ferrite.keyspace.values import Value, snapshot
+from ferrite.keyspace.container import Container
+from ferrite.keyspace.values import Value
 
 
 class Change(Enum):
@@ -38,19 +41,21 @@ class Journaled(Protocol):
         """Tell the listeners of a change."""
 
 
-Entries: TypeAlias = dict[tuple[Journaled, bytes], tuple[Value | None, int | None]]
+Entries: TypeAlias = dict[tuple[Journaled, bytes], tuple[Value | None, int, int | None]]
+"""First states: the value, the mark in its log if it is a container, and the deadline."""
 
 
 class Journal:
     """First states of the keys changed since `begin`. `entries` is None while it is closed:
     that one test is all a write pays for the journal."""
 
-    __slots__ = ("_changes", "_clock", "_outer", "entries")
+    __slots__ = ("_changes", "_clock", "_marked", "_outer", "entries")
 
     def __init__(self, clock: Clock) -> None:
         self.entries: Entries | None = None
         self._outer: list[tuple[Entries | None, int]] = []
         self._changes: list[tuple[Journaled, Change, bytes]] = []
+        self._marked: list[Container] = []
         self._clock = clock
 
     @property
@@ -72,6 +77,7 @@ class Journal:
             for place, state in inner.items():
                 outer.setdefault(place, state)
             return
+        self._forget_marks()
         changes, self._changes = self._changes, []
         for keyspace, change, key in changes:
             keyspace.announce(change, key)
@@ -79,9 +85,12 @@ class Journal:
     def rollback(self) -> None:
         """Close the innermost level and undo its changes. Raises RuntimeError when none is open."""
         inner, (_, changes_before) = self._close()
-        for (keyspace, key), (value, deadline) in inner.items():
+        for (keyspace, key), (value, mark, deadline) in inner.items():
+            if value is not None and not isinstance(value, bytes):
+                value.undo_to(mark)
             keyspace.restore(key, value, deadline)
         del self._changes[changes_before:]
+        self._forget_marks()
 
     def _close(self) -> tuple[Entries, tuple[Entries | None, int]]:
         inner = self.entries
@@ -97,8 +106,21 @@ class Journal:
         self, keyspace: Journaled, key: bytes, value: Value | None, deadline: int | None
     ) -> None:
         """Keep the state of a key that is about to change, unless this level has seen it."""
-        if self.entries is not None and (keyspace, key) not in self.entries:
-            self.entries[keyspace, key] = (snapshot(value), deadline)
+        if self.entries is None or (keyspace, key) in self.entries:
+            return
+        mark = 0
+        if value is not None and not isinstance(value, bytes):
+            if value.undo is None:
+                self._marked.append(value)
+            mark = value.mark()
+        self.entries[keyspace, key] = (value, mark, deadline)
+
+    def _forget_marks(self) -> None:
+        """Close the containers' logs once nobody can ask for them any more."""
+        if not self._outer:
+            for container in self._marked:
+                container.forget()
+            self._marked.clear()
 
     def defer(self, keyspace: Journaled, change: Change, key: bytes) -> None:
         """Announce a change at the outermost commit."""

@@ -1,20 +1,17 @@
 """What a key may hold, and what Redis calls it.
 
-Rule: a value's Python class is its type. Strings are `bytes`. A further type is one row in
-TYPE_NAMES; if it can be changed in place it defines `__copy__` as an independent copy, because
-that is what the undo journal keeps.
+Rule: a value's Python class is its type. Strings are `bytes`; every further type is a Container,
+which names itself and can take back what changed in it.
 """
 
 from __future__ import annotations
 
-import copy
+from sys import getsizeof
 from typing import TypeAlias
 
-Value: TypeAlias = object
-"""Anything whose class is in TYPE_NAMES."""
+from ferrite.keyspace.container import Container
 
-TYPE_NAMES: dict[type, str] = {bytes: "string"}
-"""Class of a value -> what TYPE answers."""
+Value: TypeAlias = bytes | Container
 
 INTEGER_MIN, INTEGER_MAX = -(2**63), 2**63 - 1
 INTEGER_DIGITS_MAX = 20
@@ -26,12 +23,12 @@ EMBEDDED_BYTES_MAX = 44
 
 def type_name(value: Value) -> str:
     """The Redis name of a value's type (https://redis.io/commands/type/)."""
-    return TYPE_NAMES[type(value)]
+    return "string" if isinstance(value, bytes) else value.type_name
 
 
-def snapshot(value: Value) -> Value:
-    """The value as it is now, out of reach of later changes in place."""
-    return value if type(value) is bytes else copy.copy(value)
+def memory_bytes(value: Value, samples: int) -> int:
+    """About how much memory a value takes; see `Container.memory_bytes`."""
+    return getsizeof(value) if isinstance(value, bytes) else value.memory_bytes(samples)
 
 
 def parse_integer(text: bytes) -> int | None:
@@ -55,8 +52,8 @@ def parse_integer(text: bytes) -> int | None:
 def encoding_name(value: Value) -> str:
     """What OBJECT ENCODING answers. For a string it follows from the bytes alone: a string keeps
     no memory of how it was made, where Redis calls the result of APPEND "raw" at any length."""
-    if type(value) is not bytes:
-        return type_name(value)
+    if not isinstance(value, bytes):
+        return value.encoding
     if parse_integer(value) is not None:
         return "int"
     return "embstr" if len(value) <= EMBEDDED_BYTES_MAX else "raw"

@@ -73,6 +73,7 @@ class Calls:
                 journal.rollback()
             else:
                 journal.commit()
+                call.state.blocked.serve_ready()
             turn.end(call)
             if pending is not None:
                 pending.resolve(reply)

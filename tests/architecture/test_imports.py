@@ -62,7 +62,7 @@ _DATA = {
     "config",
     "pending",
 }
-_STATE = {*_DATA, "access", "permissions", "hooks", "turn"}
+_STATE = {*_DATA, "access", "permissions", "hooks", "turn", "blocked"}
 _COMMANDS = {*_STATE, "session", "state"}
 _DISPATCH = {*_COMMANDS, "commands"}
 
@@ -78,6 +78,7 @@ FERRITE = {
     "redis_conf": {*_BASE, "options", "protocol"},
     "config": {*_BASE, "options", "redis_conf", "toml_source"},
     "pending": {*_BASE, "protocol"},
+    "blocked": {*_BASE, "protocol", "keyspace", "pending"},
     "permissions": {*_BASE, "keyspace"},
     "access": {*_BASE, "keyspace", "protocol"},
     "hooks": _BASE,

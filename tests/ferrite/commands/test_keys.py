@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from ferrite.errors import CommandError
+from ferrite.keyspace.lists import List
 from tests.support.in_process import InProcess
 
 
@@ -8,7 +9,7 @@ def test_scan_walks_with_match_and_type() -> None:
     client = InProcess()
     for index in range(200):
         client.reply("SET", f"key:{index}", "v")
-    client.call.keyspace.set(b"key:list", [])
+    client.call.keyspace.edit(b"key:list", List)
     met: list[bytes] = []
     cursor = b"0"
     pages = 0

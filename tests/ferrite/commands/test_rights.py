@@ -63,3 +63,26 @@ def test_logins(client: InProcess) -> None:
     assert (entry.reason.name, entry.object, entry.user) == ("AUTH", b"HELLO", b"nobody")
     log_in(client.call, b"AUTH", b"default", b"")
     assert client.session.user == "default"
+
+
+@pytest.mark.parametrize(
+    ("rules", "by", "get"),
+    [
+        ("(+sort ~mylist)", False, False),
+        ("(+sort ~mylist ~v*)", False, False),
+        ("(+sort ~mylist %W~*)", False, False),
+        ("(+sort ~mylist %R~*)", True, True),
+        ("+sort ~mylist (+get ~*)", False, False),
+    ],
+)
+def test_sort_looks_keys_up_only_for_who_may_read_all(rules: str, by: bool, get: bool) -> None:
+    client = InProcess()
+    client.reply("RPUSH", "mylist", "1")
+    client.reply("ACL", "SETUSER", "bob", "on", "nopass", *rules.split())
+    client.reply("AUTH", "bob", "x")
+    for option, allowed in (("BY", by), ("GET", get)):
+        reply = client.reply("SORT", "mylist", option, "v*")
+        denied = f"ERR {option} option of SORT denied due to insufficient ACL permissions."
+        assert isinstance(reply, CommandError) != allowed
+        assert allowed or str(reply) == denied
+    assert client.reply("SORT", "mylist", "BY", "nosort") == [b"1"]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.journal import Change, Journal
+from ferrite.keyspace.lists import List
 
 KEYS = [b"a", b"b", b"c"]
 NOW = 1000
@@ -117,13 +118,21 @@ def test_one_journal_undoes_all_databases() -> None:
 
 def test_a_value_changed_in_place_comes_back() -> None:
     database = keyspace()
-    members = [1]
-    database.set(b"list", members)
+    elements = database.edit(b"list", List)
+    elements.push_right(b"1")
+    database.edited(b"list", elements)
     database.begin()
-    database.update(b"list", members)
-    members.append(2)
+    database.edit(b"list", List).push_right(b"2")
+    database.begin()
+    database.edit(b"list", List).pop_left(2)
+    database.edited(b"list", elements)
+    assert b"list" not in database
     database.rollback()
-    assert database.get(b"list") == [1]
+    assert list(elements) == [b"1", b"2"]
+    database.rollback()
+    assert database.get(b"list") is elements
+    assert list(elements) == [b"1"]
+    assert elements.undo is None
 
 
 def test_changes_are_announced_at_the_outermost_commit_and_never_after_a_rollback() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ferrite.keyspace.values import encoding_name, parse_integer, snapshot, type_name
+from ferrite.keyspace.values import encoding_name, parse_integer, type_name
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
@@ -62,12 +62,3 @@ def test_encoding_of_a_string(value: bytes, name: str) -> None:
 
 def test_type_of_a_string() -> None:
     assert type_name(b"") == "string"
-
-
-def test_snapshot_is_out_of_reach_of_later_changes() -> None:
-    members = [1]
-    kept = snapshot(members)
-    members.append(2)
-    assert kept == [1]
-    text = b"unchanged"
-    assert snapshot(text) is text
