@@ -134,8 +134,9 @@ def acl_whoami(call: Call) -> bytes:
     since="6.0.0",
     complexity="O(1) since the categories and commands are a fixed set.",
 )
-def acl_cat(call: Call, categoryname: Annotated[bytes | None, _CATEGORY] = None) -> list[bytes]:
+def acl_cat(call: Call, *arguments: Annotated[bytes, _CATEGORY]) -> list[bytes]:
     """Return the categories, or the commands of one."""
+    categoryname = _at_most_one("CAT", arguments)
     commands = [
         each for parent in call.state.registry for each in (parent, *parent.subcommands.values())
     ]
@@ -152,8 +153,9 @@ def acl_cat(call: Call, categoryname: Annotated[bytes | None, _CATEGORY] = None)
 
 
 @command(_PLAIN, name="ACL GENPASS", since="6.0.0")
-def acl_genpass(_call: Call, bits: Annotated[bytes | None, _BITS] = None) -> bytes:
+def acl_genpass(_call: Call, *arguments: Annotated[bytes, _BITS]) -> bytes:
     """Return a random password of hexadecimal digits, good for so many bits."""
+    bits = _at_most_one("GENPASS", arguments)
     wanted = GENERATED_BITS if bits is None else integer(bits)
     if not 0 < wanted <= GENERATED_BITS_MAX:
         raise CommandError(
@@ -170,8 +172,9 @@ def acl_genpass(_call: Call, bits: Annotated[bytes | None, _BITS] = None) -> byt
     since="6.0.0",
     complexity="O(N) with N being the number of entries shown.",
 )
-def acl_log(call: Call, operation: Annotated[bytes | None, _LOG] = None) -> Reply:
+def acl_log(call: Call, *arguments: Annotated[bytes, _LOG]) -> Reply:
     """Return the latest refusals, newest first, or forget them all."""
+    operation = _at_most_one("LOG", arguments)
     entries = call.state.access_log
     if operation is not None and operation.lower() == b"reset":
         entries.clear()
@@ -280,6 +283,15 @@ def _close_sessions(call: Call, users: Iterable[User]) -> None:
                 session.close_after_reply = True
             else:
                 session.link.disconnect()
+
+
+def _at_most_one(subcommand: str, arguments: tuple[bytes, ...]) -> bytes | None:
+    """The only argument there can be, which Redis does not count among the arity's matters."""
+    if len(arguments) > 1:
+        raise CommandError(
+            f"ERR unknown subcommand or wrong number of arguments for '{subcommand}'. Try ACL HELP."
+        )
+    return arguments[0] if arguments else None
 
 
 def _text(name: bytes) -> str:

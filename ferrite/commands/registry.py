@@ -80,6 +80,8 @@ CATEGORY_ORDER = (
 )
 """How Redis lists ACL categories; further ones follow by name."""
 NO_TAG = Tag(0)
+NOT_KEY = "not_key"
+"""Flag of a key specification whose items only decide on a cluster's slot, as shard channels do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,7 @@ class Command:
         return [
             (index, spec.access if access is None else access)
             for spec in self.keys
+            if NOT_KEY not in spec.access
             for index in spec.positions.indexes(request)
         ]
 

@@ -52,6 +52,10 @@ def test_a_user_in_full(client: InProcess) -> None:
         ("ACL SETUSER bob (", "ERR Unmatched parenthesis in acl selector starting at '('."),
         ("ACL DELUSER bob default", "ERR The 'default' user cannot be removed"),
         ("ACL CAT nosuch", "ERR Unknown category 'nosuch'"),
+        (
+            "ACL CAT a b",
+            "ERR unknown subcommand or wrong number of arguments for 'CAT'. Try ACL HELP.",
+        ),
         ("ACL GENPASS x", "ERR value is not an integer or out of range"),
         ("ACL LOG x", "ERR value is not an integer or out of range"),
         ("ACL DRYRUN nobody GET k", "ERR User 'nobody' not found"),
