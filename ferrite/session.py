@@ -1,13 +1,64 @@
 """Session: what the server knows of one client.
 
 Rule: plain data. Commands change it; the connection obeys it and knows no command. What RESET
-restores is set in one place, `Session.reset`.
+restores is set in one place, `Session.reset`. Parts that most clients never use (a transaction,
+subscriptions, tracking) are None until they are.
 """
 
 from __future__ import annotations
 
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+from ferrite.protocol.replies import Reply
+
+if TYPE_CHECKING:
+    from ferrite.pubsub import Subscriptions
+    from ferrite.tracking import Tracking
+    from ferrite.transaction import Transaction
+
 PROTOCOL_DEFAULT = 2
 DEFAULT_USER = "default"
+LOCAL_HOSTS = ("127.", "[::1]")
+"""How the address of a client of this machine begins."""
+
+
+class ReplyMode(Enum):
+    """What CLIENT REPLY asks for. https://redis.io/commands/client-reply/"""
+
+    ON = "on"
+    OFF = "off"
+    SKIP_NEXT = "skip next"
+    """Neither this command nor the next is answered."""
+    SKIP = "skip"
+    """This command is not answered."""
+
+
+class Link(Protocol):
+    """What a session can have its connection do."""
+
+    @property
+    def local(self) -> bool:
+        """Whether the client is on this machine; one inside of this process has no address."""
+        return self.unix_socket or not self.address or self.address.startswith(LOCAL_HOSTS)
+
+    def push(self, message: Reply) -> None:
+        """Send what the client did not ask for, behind the replies it has so far."""
+
+    def disconnect(self) -> None:
+        """Close the connection at once."""
+
+    @property
+    def input_bytes(self) -> int:
+        """Bytes of requests that are not complete."""
+
+    @property
+    def output_bytes(self) -> int:
+        """Bytes of replies that the client has not taken."""
+
+    @property
+    def descriptor(self) -> int:
+        """The socket's file descriptor."""
 
 
 class Session:
@@ -24,9 +75,21 @@ class Session:
         "last_command_at",
         "library_name",
         "library_version",
+        "link",
         "local_address",
+        "monitor",
         "name",
+        "no_evict",
+        "no_touch",
+        "plain",
         "protocol",
+        "pushed_early",
+        "pushed_late",
+        "reply_mode",
+        "subscriptions",
+        "tracking",
+        "transaction",
+        "unix_socket",
         "user",
     )
 
@@ -42,9 +105,10 @@ class Session:
         self.id = session_id
         """Never used twice in a server's life."""
         self.address = address
-        """The client's end, "ip:port"."""
+        """The client's end, "ip:port"; a unix socket's path and ":0"."""
         self.local_address = local_address
         """The server's end, "ip:port"."""
+        self.unix_socket = False
         self.created_at = created_at
         """Unix milliseconds."""
         self.library_name = b""
@@ -55,12 +119,20 @@ class Session:
         """Unix milliseconds."""
         self.close_after_reply = False
         """Set by QUIT: the connection closes once the replies so far are written."""
+        self.link: Link | None = None
+        """The connection; None for a client inside of this process."""
+        self.pushed_early: list[Reply] | None = None
+        """While a command of this client runs: messages to it that go before the reply."""
+        self.pushed_late: list[Reply] = []
+        """Those that go behind it."""
         self.reset(authenticated)
 
     def reset(self, authenticated: bool) -> None:
         """Be as a new client (https://redis.io/commands/reset/); the id and the library stay."""
         self.authenticated = authenticated
         """False until AUTH or HELLO has brought the password the server asks for."""
+        self.plain = False
+        """Whether its requests need no gate and nobody observes them; see ServerState.judge."""
         self.user = DEFAULT_USER
         self.database = 0
         """Index of the database in use."""
@@ -68,3 +140,22 @@ class Session:
         """RESP version of the replies: 2 or 3."""
         self.name = b""
         """As CLIENT SETNAME set it."""
+        self.transaction: Transaction | None = None
+        """What MULTI has begun."""
+        self.subscriptions: Subscriptions | None = None
+        """What it is subscribed to; None for nothing."""
+        self.tracking: Tracking | None = None
+        """How it is told of keys that change (CLIENT TRACKING)."""
+        self.reply_mode = ReplyMode.ON
+        self.monitor = False
+        """Whether it is shown all commands."""
+        self.no_evict = False
+        self.no_touch = False
+
+    def push(self, message: Reply, *, late: bool = False) -> None:
+        """Send a message the client did not ask for. While a command of its own runs, it goes
+        before the reply, or behind it when it is `late`."""
+        if self.pushed_early is not None:
+            (self.pushed_late if late else self.pushed_early).append(message)
+        elif self.link is not None:
+            self.link.push(message)

@@ -10,25 +10,36 @@ from ferrite.commands import (
     bitfields,
     bitmaps,
     blocking,
+    client_control,
+    client_tracking,
     clients,
     configuration,
     connection,
+    diagnostics,
     expiration,
     hashes,
     introspection,
     keys,
+    latency,
     lists,
+    pubsub,
+    replication,
     scripting,
     server,
     sets,
+    slow_log,
     sorted_set_algebra,
     sorted_set_pops,
     sorted_set_ranges,
     sorted_sets,
     sorting,
     strings,
+    transactions,
 )
 from ferrite.commands.registry import Registry
+
+# These declare in a group of another file.
+_ = (client_control, client_tracking)
 
 GROUPS = (
     connection.group,
@@ -48,7 +59,14 @@ GROUPS = (
     sorting.group,
     expiration.group,
     scripting.group,
+    transactions.group,
+    pubsub.group,
     server.group,
+    diagnostics.group,
+    replication.group,
+    replication.cluster_group,
+    slow_log.group,
+    latency.group,
     configuration.group,
     introspection.group,
 )

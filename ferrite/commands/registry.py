@@ -50,11 +50,24 @@ class Tag(Flag):
     NO_MULTI = auto()
     NO_ASYNC_LOADING = auto()
     ALLOW_BUSY = auto()
+    PUBSUB = auto()
+    SKIP_SLOWLOG = auto()
+    SKIP_MONITOR = auto()
+    MAY_REPLICATE = auto()
     ALWAYS = auto()
     """Served at once even while a plugin call owns the keyspace. Ours: clients do not see it."""
+    UNQUEUED = auto()
+    """Runs at once within MULTI. Ours."""
+    SUBSCRIBED = auto()
+    """May be sent by a RESP2 client that is subscribed to something. Ours."""
+    PROTECTED = auto()
+    """Only where a configuration option of its own allows it. Ours."""
 
 
-HIDDEN_TAGS = Tag.ALWAYS
+HIDDEN_TAGS = Tag.ALWAYS | Tag.UNQUEUED | Tag.SUBSCRIBED | Tag.PROTECTED | Tag.MAY_REPLICATE
+HIDDEN_TAGS |= Tag.SKIP_MONITOR
+SHORT_WORK = ("O(1)", "O(log")
+"""How the complexity of a command begins that cannot take long."""
 CATEGORY_ORDER = (
     "keyspace",
     "read",
@@ -94,12 +107,17 @@ class Command:
         "complexity",
         "count_max",
         "count_min",
+        "fast",
         "group",
         "keys",
+        "logged",
         "module",
+        "monitored",
         "name",
         "no_auth",
+        "remembers",
         "run",
+        "short",
         "since",
         "subcommands",
         "summary",
@@ -153,6 +171,17 @@ class Command:
         self.no_auth = Tag.NO_AUTH in tags
         self.always = Tag.ALWAYS in tags
         self.touches_keyspace = bool(tags & (Tag.READONLY | Tag.WRITE))
+        self.fast = Tag.FAST in tags
+        self.logged = Tag.SKIP_SLOWLOG not in tags
+        """Whether the slow log may have it."""
+        self.monitored = not tags & (Tag.SKIP_MONITOR | Tag.ADMIN)
+        """Whether monitors are shown it."""
+        self.remembers = Tag.READONLY in tags and Tag.PUBSUB not in tags
+        """Whether what it reads may end in a client's cache."""
+        unlike = Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB
+        self.short = not (module or tags & unlike) and complexity.startswith(SHORT_WORK)
+        """Whether a plain client's request for it can go the short way: it takes no time worth
+        measuring and changes nothing but keys."""
 
     @property
     def arity(self) -> int:
