@@ -23,8 +23,8 @@ from ferrite.errors import StartError
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE
 from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.plugins.extension import PluginExtension
-from ferrite.server.connection import Hub
-from ferrite.server.listener import Listener
+from ferrite.server.hub import Hub
+from ferrite.server.listener import Listener, tls_context
 from ferrite.state import FERRITE_VERSION, ServerState
 from ferrite.turn import Turn
 
@@ -54,12 +54,14 @@ class App:
     def __init__(self, config: Config, extensions: Sequence[Extension] = ()) -> None:
         self.state = ServerState(config, standard_registry())
         self.state.turn = Turn(asyncio.get_running_loop(), lambda: config.plugins.busy_reply_ms)
-        hub = Hub(self.state)
-        self.state.parser = hub.codec.name
-        self.listener = Listener(hub)
+        self._hub = Hub(self.state)
+        self.state.parser = self._hub.codec.name
+        self.state.config_followers.append(self._hub.follow_config)
+        self.listener = Listener(self._hub)
         self._extensions = tuple(extensions)
         self._started: list[Extension] = []
         self._expiry: asyncio.TimerHandle | None = None
+        self._sweep: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
@@ -68,17 +70,27 @@ class App:
                 await extension.start(self.state)
                 self._started.append(extension)
             self._load_users()
-            options = self.state.config.redis
-            await self.listener.start(options.bind, options.port)
+            await self._listen()
         except BaseException:
             await self.stop()
             raise
         self._expire_keys()
+        self._sweep_clients()
+
+    async def _listen(self) -> None:
+        options = self.state.config.redis
+        if options.port or not (options.tls_port or options.unixsocket):
+            await self.listener.start(options.bind, options.port)
+        if options.tls_port:
+            await self.listener.start(options.bind, options.tls_port, tls_context(options))
+        if options.unixsocket:
+            await self.listener.start_unix(options.unixsocket, int(options.unixsocketperm, 8))
 
     async def stop(self) -> None:
         """Serve nobody any more, and let the parts end in reverse order."""
-        if self._expiry is not None:
-            self._expiry.cancel()
+        for timer in (self._expiry, self._sweep):
+            if timer is not None:
+                timer.cancel()
         await self.listener.stop()
         while self._started:
             await self._started.pop().stop()
@@ -107,6 +119,10 @@ class App:
         delay = 0.0 if more else 1 / self.state.config.redis.hz
         self._expiry = asyncio.get_running_loop().call_later(delay, self._expire_keys)
 
+    def _sweep_clients(self) -> None:
+        self._hub.sweep()
+        self._sweep = asyncio.get_running_loop().call_later(1.0, self._sweep_clients)
+
 
 async def serve(config: Config) -> None:
     """Run a server until SIGTERM or SIGINT. Raises StartError."""
@@ -117,6 +133,7 @@ async def serve(config: Config) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    app.state.stop = stop.set
     await app.start()
     print(
         f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, port {app.listener.port},"

@@ -16,7 +16,19 @@ from typing import Any, NoReturn
 
 from ferrite.errors import StartError
 from ferrite.limits import MEBIBYTE
-from ferrite.options import Choice, Flag, Integer, Memory, Option, Text, Words, option
+from ferrite.options import (
+    Choice,
+    EventClasses,
+    Flag,
+    Integer,
+    Memory,
+    Option,
+    OutputLimit,
+    OutputLimits,
+    Text,
+    Words,
+    option,
+)
 from ferrite.redis_conf import add_user, read_redis_conf
 from ferrite.toml_source import TomlSource
 
@@ -67,7 +79,62 @@ class RedisOptions:
         1024 * MEBIBYTE,
         "Most bytes of an unfinished request before its client is closed.",
     )
-    timeout: int = option(Integer(0, 2**31 - 1), 0, "Idle clients are never closed.", constant=True)
+    client_output_buffer_limit: tuple[tuple[str, OutputLimit], ...] = option(
+        OutputLimits(),
+        (
+            ("normal", OutputLimit()),
+            ("slave", OutputLimit(256 * MEBIBYTE, 64 * MEBIBYTE, 60)),
+            ("pubsub", OutputLimit(32 * MEBIBYTE, 8 * MEBIBYTE, 60)),
+        ),
+        "Unread bytes (hard, soft, seconds) at which a client is closed, by class of clients.",
+    )
+    timeout: int = option(
+        Integer(0, 2**31 - 1), 0, "Seconds after which an idle client is closed; 0 for never."
+    )
+    tcp_keepalive: int = option(
+        Integer(0, 2**31 - 1), 300, "Seconds between signs of life asked of a silent client."
+    )
+    protected_mode: bool = option(
+        Flag(), True, "Without a password, only clients of this machine are served."
+    )
+    unixsocket: str = option(Text(), "", "Path of a unix socket to listen on.", immutable=True)
+    unixsocketperm: str = option(
+        Text(),
+        "0",
+        "Permissions of the unix socket, octal; 0 for those of the umask.",
+        immutable=True,
+    )
+    tls_port: int = option(Integer(0, 65_535), 0, "TCP port for TLS; 0 for none.", immutable=True)
+    tls_cert_file: str = option(Text(), "", "The server's certificate, PEM.", immutable=True)
+    tls_key_file: str = option(Text(), "", "The private key of the certificate.", immutable=True)
+    tls_ca_cert_file: str = option(
+        Text(), "", "Certificates that clients' are checked against.", immutable=True
+    )
+    tls_auth_clients: str = option(
+        Choice(("no", "yes", "optional")),
+        "yes",
+        "Whether TLS clients need a certificate.",
+        immutable=True,
+    )
+    slowlog_log_slower_than: int = option(
+        Integer(-1), 10_000, "Microseconds a command takes to be logged as slow; -1 logs none."
+    )
+    slowlog_max_len: int = option(Integer(0), 128, "Slow commands kept.")
+    latency_monitor_threshold: int = option(
+        Integer(0), 0, "Milliseconds an event takes to be a spike; 0 watches for none."
+    )
+    latency_tracking: bool = option(
+        Flag(), True, "Whether INFO has percentiles of the commands' latencies."
+    )
+    latency_tracking_info_percentiles: tuple[str, ...] = option(
+        Words(), ("50", "99", "99.9"), "Percentiles that INFO latencystats has."
+    )
+    tracking_table_max_keys: int = option(
+        Integer(0), 1_000_000, "Keys remembered for clients that track; 0 for any number."
+    )
+    enable_debug_command: str = option(
+        Choice(("no", "yes", "local")), "no", "Who may run DEBUG.", immutable=True
+    )
     hz: int = option(
         Integer(1, 500), 10, "How often a second keys past their deadline are looked for."
     )
@@ -78,7 +145,7 @@ class RedisOptions:
         Choice(EVICTION_POLICIES), "noeviction", "No key is evicted.", constant=True
     )
     notify_keyspace_events: str = option(
-        Text(), "", "No keyspace notifications are published.", constant=True
+        EventClasses(), "", "Classes of keyspace events that are published; none by default."
     )
     hash_max_listpack_entries: int = option(
         Integer(),
@@ -195,6 +262,9 @@ class Directive:
 
     def set(self, value: Any) -> None:
         """Give it a value that `parse` has made."""
+        merged = getattr(self.option.kind, "merged", None)
+        if merged is not None:
+            value = merged(value, getattr(self._holder, self._attribute))
         setattr(self._holder, self._attribute, value)
         for listener in self.listeners:
             listener()

@@ -118,6 +118,14 @@ class CommandError(FerriteError):
         return cls(f"ERR unknown subcommand '{name}'. Try {container.upper()} HELP.")
 
     @classmethod
+    def wrong_subcommand(cls, subcommand: str, container: str) -> CommandError:
+        """A subcommand (lower case) that checks the number of its arguments itself."""
+        return cls(
+            f"ERR unknown subcommand or wrong number of arguments for '{subcommand}'. "
+            f"Try {container} HELP."
+        )
+
+    @classmethod
     def authentication_required(cls) -> CommandError:
         """The client has to log in first."""
         return cls("NOAUTH Authentication required.")
@@ -155,6 +163,16 @@ class CommandError(FerriteError):
     def unblocked(cls) -> CommandError:
         """CLIENT UNBLOCK has ended the wait."""
         return cls("UNBLOCKED client unblocked via CLIENT UNBLOCK")
+
+    @classmethod
+    def protected(cls, command: str) -> CommandError:
+        """The named command (lower case) needs an option of its own to be enabled."""
+        option = f"enable-{command}-command"
+        return cls(
+            f'ERR {command.upper()} command not allowed. If the {option} option is set to "local", '
+            "you can run it from a local connection, otherwise you need to set this option "
+            "in the configuration file, and then restart the server."
+        )
 
     @classmethod
     def internal(cls) -> CommandError:

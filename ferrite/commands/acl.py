@@ -8,15 +8,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
+from ferrite.access.categories import CATEGORIES
+from ferrite.access.checks import may_access_channel
 from ferrite.access.file import read_acl_file, write_acl_file
 from ferrite.access.log import AccessLogEntry
 from ferrite.access.selector import Denial, Reason, RuleError, Selector
 from ferrite.access.user import User
 from ferrite.access.users import AclFileError
 from ferrite.commands.arguments import Argument, Grammar, Positional, Several, integer
-from ferrite.commands.registry import CATEGORY_ORDER, Command, Group, Tag
+from ferrite.commands.connection import REDACTED
+from ferrite.commands.registry import Command, Group, Tag
 from ferrite.errors import QUOTED_BYTES_MAX, CommandError
 from ferrite.protocol.replies import OK, Reply, SetReply
+from ferrite.pubsub import Kind
 from ferrite.state import Call, ServerState
 
 LOG = logging.getLogger(__name__)
@@ -56,13 +60,32 @@ group.container("ACL", since="6.0.0", summary="A container for Access List Contr
 def acl_setuser(call: Call, username: bytes, *rules: Annotated[bytes, _RULES]) -> Reply:
     """Create or change a user by rules, all of them or none."""
     state = call.state
+    call.shown = [b"ACL", b"SETUSER", *[REDACTED] * (len(rules) + 1)]
     try:
         user = state.users.changed(username, rules)
     except RuleError as error:
         raise CommandError(f"ERR {error}") from None
     state.users.put(user)
     state.follow_users()
+    _close_revoked(call, username)
     return OK
+
+
+def _close_revoked(call: Call, username: bytes) -> None:
+    """End the sessions of a user that are subscribed to what it may no longer be subscribed to."""
+    for session in list(call.state.sessions.values()):
+        subscriptions = session.subscriptions
+        if session.account.name != username or subscriptions is None:
+            continue
+        wanted = ((kind, name) for kind, names in subscriptions.names.items() for name in names)
+        if all(
+            may_access_channel(session, name, pattern=kind is Kind.PATTERN) for kind, name in wanted
+        ):
+            continue
+        if session is call.session or session.link is None:
+            session.close_after_reply = True
+        else:
+            session.link.disconnect()
 
 
 @command(
@@ -142,11 +165,11 @@ def acl_cat(call: Call, *arguments: Annotated[bytes, _CATEGORY]) -> list[bytes]:
     ]
     if categoryname is None:
         further = {category for each in commands for category in each.categories}
-        names = [*CATEGORY_ORDER, *sorted(further.difference(CATEGORY_ORDER))]
+        names = [*CATEGORIES, *sorted(further.difference(CATEGORIES))]
         return [name.encode("utf-8", "surrogateescape") for name in names]
     wanted = _text(categoryname).lower()
     found = [each.name.encode() for each in commands if wanted in each.categories]
-    if not found and wanted not in CATEGORY_ORDER:
+    if not found and wanted not in CATEGORIES:
         shown = _text(categoryname[:QUOTED_BYTES_MAX])
         raise CommandError(f"ERR Unknown category '{shown}'")
     return found

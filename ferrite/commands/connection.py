@@ -17,6 +17,8 @@ command = group.command
 
 PONG = SimpleString("PONG")
 PROTOCOLS = (2, 3)
+REDACTED = b"(redacted)"
+"""What monitors and the slow log are shown of a secret."""
 _BEFORE_LOGIN = (
     Tag.NOSCRIPT | Tag.LOADING | Tag.STALE | Tag.FAST | Tag.NO_AUTH | Tag.ALLOW_BUSY | Tag.ALWAYS
 )
@@ -52,9 +54,11 @@ _NO_PASSWORD_CONFIGURED = (
 )
 
 
-@command(Tag.FAST | Tag.ALWAYS, since="1.0.0", tips=_ALL_SHARDS)
-def ping(_call: Call, message: bytes | None = None) -> Reply:
+@command(Tag.FAST | Tag.ALWAYS | Tag.SUBSCRIBED, since="1.0.0", tips=_ALL_SHARDS)
+def ping(call: Call, message: bytes | None = None) -> Reply:
     """Answer PONG, or the message given."""
+    if call.session.subscriptions is not None and call.session.protocol == 2:
+        return [b"pong", message or b""]  # told from the messages by its form
     return PONG if message is None else message
 
 
@@ -64,17 +68,18 @@ def echo(_call: Call, message: bytes) -> bytes:
     return message
 
 
-@command(_BEFORE_LOGIN, since="1.0.0")
+@command(_BEFORE_LOGIN | Tag.UNQUEUED | Tag.SUBSCRIBED, since="1.0.0")
 def quit_(call: Call, *_arguments: Annotated[bytes, Grammar()]) -> Reply:
     """Close the connection once all replies are sent."""
     call.session.close_after_reply = True
     return OK
 
 
-@command(_BEFORE_LOGIN, since="6.2.0")
+@command(_BEFORE_LOGIN | Tag.UNQUEUED | Tag.SUBSCRIBED, since="6.2.0")
 def reset(call: Call) -> Reply:
     """Make the connection as new: logged out, database 0, RESP2, no name."""
     users = call.state.users
+    call.state.forget(call.session)
     call.session.reset(users.default, authenticated=not users.must_log_in)
     call.select(0)
     return SimpleString("RESET")
@@ -98,6 +103,7 @@ def auth(
     """Log in, with a password or with user name and password."""
     if len(credentials) > 2:
         raise CommandError.syntax()
+    call.shown = [b"AUTH", *[REDACTED] * len(credentials)]
     if len(credentials) == 1 and call.state.users.default.nopass:
         raise CommandError(_NO_PASSWORD_CONFIGURED)
     user = credentials[0] if len(credentials) == 2 else DEFAULT_USER
@@ -116,6 +122,7 @@ def hello(call: Call, *arguments: Annotated[bytes, _HELLO]) -> Reply:
         option = rest.pop(0)
         if option.upper() == b"AUTH" and len(rest) >= 2:
             credentials = rest.pop(0), rest.pop(0)
+            call.shown = [b"HELLO", *_redacted(arguments, credentials)]
         elif option.upper() == b"SETNAME" and rest:
             name = rest.pop(0)
             check_client_name(name)
@@ -139,6 +146,10 @@ def hello(call: Call, *arguments: Annotated[bytes, _HELLO]) -> Reply:
         b"role": b"master",
         b"modules": [],
     }
+
+
+def _redacted(words: tuple[bytes, ...], secrets: tuple[bytes, ...]) -> list[bytes]:
+    return [REDACTED if word in secrets else word for word in words]
 
 
 def check_client_name(name: bytes) -> None:

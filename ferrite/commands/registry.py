@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Any, TypeAlias, TypeVar
 
+from ferrite.access.categories import CATEGORIES
 from ferrite.commands.arguments import Argument, syntax
 from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions, Positions, read_signature
 from ferrite.errors import CommandError
@@ -50,35 +51,24 @@ class Tag(Flag):
     NO_MULTI = auto()
     NO_ASYNC_LOADING = auto()
     ALLOW_BUSY = auto()
+    PUBSUB = auto()
+    SKIP_SLOWLOG = auto()
+    SKIP_MONITOR = auto()
+    MAY_REPLICATE = auto()
     ALWAYS = auto()
     """Served at once even while a plugin call owns the keyspace. Ours: clients do not see it."""
+    UNQUEUED = auto()
+    """Runs at once within MULTI. Ours."""
+    SUBSCRIBED = auto()
+    """May be sent by a RESP2 client that is subscribed to something. Ours."""
+    PROTECTED = auto()
+    """Only where a configuration option of its own allows it. Ours."""
 
 
-HIDDEN_TAGS = Tag.ALWAYS
-CATEGORY_ORDER = (
-    "keyspace",
-    "read",
-    "write",
-    "set",
-    "sortedset",
-    "list",
-    "hash",
-    "string",
-    "bitmap",
-    "hyperloglog",
-    "geo",
-    "stream",
-    "pubsub",
-    "admin",
-    "fast",
-    "slow",
-    "blocking",
-    "dangerous",
-    "connection",
-    "transaction",
-    "scripting",
-)
-"""How Redis lists ACL categories; further ones follow by name."""
+HIDDEN_TAGS = Tag.ALWAYS | Tag.UNQUEUED | Tag.SUBSCRIBED | Tag.PROTECTED | Tag.MAY_REPLICATE
+HIDDEN_TAGS |= Tag.SKIP_MONITOR
+SHORT_WORK = ("O(1)", "O(log")
+"""How the complexity of a command begins that cannot take long."""
 NO_TAG = Tag(0)
 NOT_KEY = "not_key"
 """Flag of a key specification whose items only decide on a cluster's slot, as shard channels do."""
@@ -113,12 +103,17 @@ class Command:
         "complexity",
         "count_max",
         "count_min",
+        "fast",
         "group",
         "keys",
+        "logged",
         "module",
+        "monitored",
         "name",
         "no_auth",
+        "remembers",
         "run",
+        "short",
         "since",
         "subcommands",
         "summary",
@@ -178,6 +173,17 @@ class Command:
         self.no_auth = Tag.NO_AUTH in tags
         self.always = Tag.ALWAYS in tags
         self.touches_keyspace = bool(tags & (Tag.READONLY | Tag.WRITE))
+        self.fast = Tag.FAST in tags
+        self.logged = Tag.SKIP_SLOWLOG not in tags
+        """Whether the slow log may have it."""
+        self.monitored = not tags & (Tag.SKIP_MONITOR | Tag.ADMIN)
+        """Whether monitors are shown it."""
+        self.remembers = Tag.READONLY in tags and Tag.PUBSUB not in tags
+        """Whether what it reads may end in a client's cache."""
+        unlike = Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB
+        self.short = not (module or tags & unlike) and complexity.startswith(SHORT_WORK)
+        """Whether a plain client's request for it can go the short way: it takes no time worth
+        measuring and changes nothing but keys."""
 
     @property
     def arity(self) -> int:
@@ -250,8 +256,8 @@ def _categories(tags: Tag, explicit: Iterable[str]) -> tuple[str, ...]:
         names.add("blocking")
     if Tag.ADMIN in tags:
         names |= {"admin", "dangerous"}
-    known = tuple(name for name in CATEGORY_ORDER if name in names)
-    return known + tuple(sorted(names.difference(CATEGORY_ORDER)))
+    known = tuple(name for name in CATEGORIES if name in names)
+    return known + tuple(sorted(names.difference(CATEGORIES)))
 
 
 class Group:

@@ -10,11 +10,7 @@ from ferrite.config import Config
 from ferrite.dispatch import (
     GATES,
     dispatch,
-    require_arity,
-    require_login,
-    require_permission,
     serve,
-    wait_for_turn,
 )
 from ferrite.errors import CommandError, ForeignProtocol
 from ferrite.pending import Pending
@@ -63,7 +59,17 @@ def text(reply: Any) -> str:
 
 
 def test_the_gates_and_their_order() -> None:
-    assert (require_arity, require_login, require_permission, wait_for_turn) == GATES
+    assert [gate.__name__ for gate in GATES] == [
+        "require_arity",
+        "require_allowed",
+        "require_login",
+        "require_outside_transaction",
+        "require_permission",
+        "require_context",
+        "wait_for_pause",
+        "wait_for_turn",
+        "queue",
+    ]
 
 
 def test_one_request(world: World) -> None:

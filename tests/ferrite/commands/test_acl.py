@@ -180,3 +180,73 @@ def test_when_the_default_user_is_off_clients_have_to_log_in() -> None:
         assert late.ask("PING").text == "NOAUTH Authentication required."
         assert late.ask("HELLO 2 AUTH eve x")[1] == b"redis"
         assert late.ask("ACL WHOAMI") == b"eve"
+
+
+def test_subscribers_are_closed_when_a_channel_is_taken_away() -> None:
+    with served() as server:
+        admin, literal, pattern, free = (server.peer() for _ in range(4))
+        assert admin.ask("ACL SETUSER bob on nopass +@all &foo:1 &bar:* &orders") == "OK"
+        for peer, line in (
+            (literal, "SUBSCRIBE foo:1"),
+            (pattern, "PSUBSCRIBE bar:*"),
+            (free, "SSUBSCRIBE orders"),
+        ):
+            assert peer.ask("AUTH bob x") == "OK"
+            assert peer.ask(line)[2] == 1
+        assert admin.ask("ACL SETUSER bob &more") == "OK"
+        assert admin.ask("ACL SETUSER bob allchannels") == "OK"
+        assert admin.ask("PUBLISH foo:1 x") == 1
+        assert literal.reply() == [b"message", b"foo:1", b"x"]
+        assert admin.ask("ACL SETUSER bob resetchannels &bar:? &orders") == "OK"
+        assert literal.rest() == b""
+        assert pattern.rest() == b""
+        assert admin.ask("SPUBLISH orders x") == 1
+        assert free.reply() == [b"smessage", b"orders", b"x"]
+
+
+def test_channels_are_checked_like_keys() -> None:
+    client = InProcess()
+    ask(client, "ACL SETUSER bob on nopass +@all &foo &bar:*")
+    ask(client, "AUTH bob x")
+    for line in ("PUBLISH foo x", "PUBLISH bar:1 x", "SPUBLISH foo x"):
+        assert ask(client, line) == 0
+    for line in ("PUBLISH zap x", "SPUBLISH zap x", "SUBSCRIBE foo zap", "PSUBSCRIBE bar:1"):
+        assert error(ask(client, line)) == (
+            "NOPERM this user has no permissions to access one of the channels used as arguments"
+        )
+    assert [entry.object for entry in client.state.access_log] == [b"bar:1", b"zap"]
+    reply = ask(client, "ACL DRYRUN bob SSUBSCRIBE zap")
+    assert reply == b"This user has no permissions to access the 'zap' channel"
+
+
+def test_transactions_are_checked_when_queued_and_when_run() -> None:
+    with served() as server:
+        admin, bob = server.peer(), server.peer()
+        assert admin.ask("ACL SETUSER bob on nopass +@all ~a") == "OK"
+        assert [bob.ask(line) for line in ("AUTH bob x", "MULTI")] == ["OK", "OK"]
+        assert bob.ask("SET b 1").text.startswith("NOPERM")
+        assert bob.ask("EXEC").text.startswith("EXECABORT")
+        for line, reply in (("MULTI", "OK"), ("SET a 1", "QUEUED"), ("PING", "QUEUED")):
+            assert bob.ask(line) == reply
+        assert admin.ask("ACL SETUSER bob resetkeys") == "OK"
+        refused, pong = bob.ask("EXEC")
+        assert refused.text == (
+            "NOPERM ACLs rules changed between the moment the transaction was accumulated and the "
+            "EXEC call. This command is no longer allowed for the following reason: no permission "
+            "to touch the specified keys"
+        )
+        assert pong == "PONG"
+        entries = server.run(lambda: list(server.app.state.access_log))
+        assert [(entry.context, entry.object) for entry in entries] == [
+            ("multi", b"a"),
+            ("multi", b"b"),
+        ]
+
+
+def test_passwords_are_not_shown_to_who_watches() -> None:
+    with served() as server:
+        admin = server.peer()
+        assert admin.ask("CONFIG SET slowlog-log-slower-than 0") == "OK"
+        assert admin.ask("ACL SETUSER bob >hidden") == "OK"
+        (entry,) = [item for item in admin.ask("SLOWLOG GET") if item[3][0] == b"ACL"]
+        assert entry[3] == [b"ACL", b"SETUSER", b"(redacted)", b"(redacted)"]

@@ -16,6 +16,6 @@ def test_the_line() -> None:
     state = ServerState(Config(), BUILT_IN, Clock(lambda: 9000))
     session.last_command, session.last_command_at = "get", 4000
     line = client_line(session, state)
-    assert line.startswith(b"id=7 addr=a:1 laddr= name= age=9 idle=5 flags=N db=0 ")
-    assert b" cmd=get user=bob resp=2 " in line
+    assert line.startswith(b"id=7 addr=a:1 laddr= fd=-1 name= age=9 idle=5 flags=N db=0 ")
+    assert b" cmd=get user=bob redir=-1 resp=2 " in line
     assert not line.endswith(b"\n")
