@@ -2,12 +2,16 @@
 
 Rule: rules outlive commands. A rule that names a plugin's command stays valid after the plugin has
 gone, and may come before the plugin does, so a name is judged by its form where no command has it.
+The same goes for commands of Redis that are not served here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
+
+from ferrite.access.absent import is_absent
+from ferrite.access.categories import CATEGORIES
 
 PLUGIN_NAME_MARK = "."
 """No command of Redis has it in its name, and commands and categories of plugins should."""
@@ -54,4 +58,6 @@ def is_known(name: str, vocabulary: Vocabulary) -> bool:
     """Whether a rule may name this command, subcommand or "@category" (lower case)."""
     if vocabulary.get(name) is not None or name in vocabulary.names_met:
         return True
-    return PLUGIN_NAME_MARK in name
+    if name.startswith("@") and name[1:] in CATEGORIES:
+        return True
+    return PLUGIN_NAME_MARK in name or is_absent(name)

@@ -222,6 +222,18 @@ def test_every_category_has_the_same_commands(port: int) -> None:
     real.close()
 
 
+def test_rules_may_name_every_command_of_redis(port: int) -> None:
+    real, ours = RealRedis(port), InProcess()
+    (rows,) = ReplyParser().feed(real.ask(b"COMMAND"))
+    names = [row[0] for row in rows] + [sub[0] for row in rows for sub in row[9]]
+    assert len(names) > 300
+    refused = [
+        name for name in names if ours.ask(b"ACL", b"SETUSER", b"bob", b"+" + name) != b"+OK\r\n"
+    ]
+    assert not refused
+    real.close()
+
+
 def verdicts(asked: RealRedis | InProcess) -> list[bytes]:
     return [asked.ask(b"ACL", b"DRYRUN", b"bob", *line.split()) for line in REQUESTS]
 
