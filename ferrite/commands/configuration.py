@@ -60,6 +60,7 @@ def config_set(call: Call, *settings: Settings) -> Reply:
             raise _failure(directive.name, str(error)) from None
     for directive, parsed in changes:
         directive.set(parsed)
+    call.state.follow_config()
     return OK
 
 

@@ -116,10 +116,8 @@ def command_getkeysandflags(
 ) -> Reply:
     """Return the keys that a command with its arguments names, each with what is done to it."""
     found, request = _whole_command(call, (command_name, argument, *more))
-    keys = [
-        [request[index], _access(spec)]
-        for spec in found.keys
-        for index in spec.positions.indexes(request)
+    keys: list[Reply] = [
+        [request[index], _words(flags.split())] for index, flags in found.accesses(request)
     ]
     return keys or _no_keys()
 

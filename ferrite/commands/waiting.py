@@ -48,10 +48,17 @@ def first_or_wait(
             return reply
     if not call.may_block:
         return refused
-    keyspace = call.keyspace
+    keyspace, notifications = call.keyspace, call.state.notifications
+    running = notifications.running
 
     def attempt_again(key: bytes) -> Reply:
-        return attempt(key) if type(keyspace.get(key)) is kind else None
+        if type(keyspace.get(key)) is not kind:
+            return None
+        outer, notifications.running = notifications.running, running
+        try:
+            return attempt(key)
+        finally:
+            notifications.running = outer
 
     return call.state.blocked.block(
         call.session.id, keyspace, keys, attempt_again, timeout=timeout, timed_out=NULL_ARRAY

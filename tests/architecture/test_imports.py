@@ -60,11 +60,12 @@ _DATA = {
     "keyspace",
     "options",
     "toml_source",
+    "redis_conf",
     "config",
     "pending",
     "persistence",
 }
-_STATE = {*_DATA, "permissions", "hooks", "turn", "blocked"}
+_STATE = {*_DATA, "access", "permissions", "hooks", "turn", "blocked"}
 _COMMANDS = {*_STATE, "session", "state"}
 _DISPATCH = {*_COMMANDS, "commands"}
 
@@ -78,10 +79,12 @@ FERRITE = {
     "keyspace": _BASE,
     "options": {*_BASE, "keyspace"},
     "persistence": {*_BASE, "keyspace"},
-    "config": {*_BASE, "options", "toml_source"},
+    "redis_conf": {*_BASE, "options", "protocol"},
+    "config": {*_BASE, "options", "redis_conf", "toml_source"},
     "pending": {*_BASE, "protocol"},
     "blocked": {*_BASE, "protocol", "keyspace", "pending"},
     "permissions": {*_BASE, "keyspace"},
+    "access": {*_BASE, "keyspace", "protocol"},
     "hooks": _BASE,
     "turn": {*_BASE, "protocol", "pending", "config"},
     "session": _STATE,
