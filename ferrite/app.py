@@ -90,11 +90,11 @@ class App:
     def _expire_keys(self) -> None:
         """The active cycle: dead keys are removed and what large values leave behind is freed; at
         once again while there is more than one cycle takes."""
+        _ = self.state.usages  # counts what was served meanwhile: the list of it stays short
         expired = self.state.expire_due()
         more = GRAVEYARD.dig(FREED_ITEMS_PER_CYCLE) or expired >= EXPIRED_KEYS_PER_CYCLE
         delay = 0.0 if more else 1 / self.state.config.redis.hz
         self._expiry = asyncio.get_running_loop().call_later(delay, self._expire_keys)
-
 
     def _sweep_clients(self) -> None:
         self._hub.sweep()

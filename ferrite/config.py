@@ -47,9 +47,9 @@ EVICTION_POLICIES = (
 class RedisOptions:
     """Directives of redis.conf, by their own names with `_` for `-`."""
 
-    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.", immutable=True)
+    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.", kept=True)
     bind: tuple[str, ...] = option(
-        Words(), ("127.0.0.1",), "Addresses to listen on.", immutable=True
+        Words(), ("127.0.0.1",), "Addresses to listen on.", kept=True
     )
     requirepass: str = option(Text(), "", "Password clients must bring; empty asks for none.")
     databases: int = option(
@@ -86,7 +86,9 @@ class RedisOptions:
     )
     unixsocket: str = option(Text(), "", "Path of a unix socket to listen on.", immutable=True)
     unixsocketperm: str = option(
-        Text(), "0", "Permissions of the unix socket, octal; 0 for those of the umask.",
+        Text(),
+        "0",
+        "Permissions of the unix socket, octal; 0 for those of the umask.",
         immutable=True,
     )
     tls_port: int = option(Integer(0, 65_535), 0, "TCP port for TLS; 0 for none.", immutable=True)
@@ -96,8 +98,10 @@ class RedisOptions:
         Text(), "", "Certificates that clients' are checked against.", immutable=True
     )
     tls_auth_clients: str = option(
-        Choice(("no", "yes", "optional")), "yes", "Whether TLS clients need a certificate.",
-        immutable=True,
+        Choice(("no", "yes", "optional")),
+        "yes",
+        "Whether TLS clients need a certificate.",
+        kept=True,
     )
     slowlog_log_slower_than: int = option(
         Integer(-1), 10_000, "Microseconds a command takes to be logged as slow; -1 logs none."

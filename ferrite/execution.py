@@ -33,13 +33,14 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
     outer, misses = notifications.running, call.keyspace.misses
     notifications.running = Running(command, request)
     tracking.current = session
-    call.shown = request
+    outer_shown, call.shown = call.shown, request
     started = perf_counter_ns()
     try:
         reply = command.run(call, request)
     except Exception as error:
         reply = failure(request[0], error)
     elapsed = perf_counter_ns() - started
+    shown, call.shown = call.shown, outer_shown
     notifications.running = outer
     if notifications.classes and call.keyspace.misses != misses:
         keys = [key for key in command.keys_of(request) if key not in call.keyspace]
@@ -50,9 +51,9 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
         begun = started
         reply.on_done(lambda value: _note(call, command, request, perf_counter_ns() - begun, value))
     else:
-        _note(call, command, call.shown, elapsed, reply)
+        _note(call, command, shown, elapsed, reply)
     if state.monitors.sessions and command.monitored:
-        state.monitors.feed(session, call.shown)
+        state.monitors.feed(session, shown)
     return reply  # type: ignore[no-any-return]
 
 

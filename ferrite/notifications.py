@@ -50,7 +50,8 @@ _SAME = {
     "setnx": Event(STRING, "set"), "getset": Event(STRING, "set"), "mset": Event(STRING, "set"),
     "msetnx": Event(STRING, "set"), "bitop": Event(STRING, "set"), "incr": Event(STRING, "incrby"),
     "decr": Event(STRING, "incrby"), "decrby": Event(STRING, "incrby"),
-    "bitfield": Event(STRING, "setbit"), "hmset": Event(HASH, "hset"), "hsetnx": Event(HASH, "hset"),
+    "bitfield": Event(STRING, "setbit"), "hmset": Event(HASH, "hset"),
+    "hsetnx": Event(HASH, "hset"),
     "lpushx": Event(LIST, "lpush"), "rpushx": Event(LIST, "rpush"), "blpop": Event(LIST, "lpop"),
     "brpop": Event(LIST, "rpop"), "zincrby": Event(SORTED_SET, "zincr"),
     "bzpopmin": Event(SORTED_SET, "zpopmin"), "bzpopmax": Event(SORTED_SET, "zpopmax"),
@@ -83,7 +84,7 @@ def _moved_item(key: bytes, words: Sequence[bytes]) -> Event:
     return Event(LIST, f"{side}pop" if taken else f"{side}push")
 
 
-def _popped(key: bytes, words: Sequence[bytes]) -> Event:
+def _popped(_key: bytes, words: Sequence[bytes]) -> Event:
     """LMPOP, ZMPOP and their blocking forms: the word behind the keys says from which end."""
     at = 2 if words[0][:1].lower() == b"b" else 1
     side = words[at + 1 + int(words[at])].lower().decode()

@@ -37,11 +37,6 @@ class ReplyMode(Enum):
 class Link(Protocol):
     """What a session can have its connection do."""
 
-    @property
-    def local(self) -> bool:
-        """Whether the client is on this machine; one inside of this process has no address."""
-        return self.unix_socket or not self.address or self.address.startswith(LOCAL_HOSTS)
-
     def push(self, message: Reply) -> None:
         """Send what the client did not ask for, behind the replies it has so far."""
 
@@ -151,6 +146,11 @@ class Session:
         """Whether it is shown all commands."""
         self.no_evict = False
         self.no_touch = False
+
+    @property
+    def local(self) -> bool:
+        """Whether the client is on this machine; one inside of this process has no address."""
+        return self.unix_socket or not self.address or self.address.startswith(LOCAL_HOSTS)
 
     def push(self, message: Reply, *, late: bool = False) -> None:
         """Send a message the client did not ask for. While a command of its own runs, it goes

@@ -29,7 +29,7 @@ from ferrite.usage import Usages
 from ferrite.watches import Watches
 
 if TYPE_CHECKING:
-    from ferrite.commands.registry import Registry
+    from ferrite.commands.registry import Command, Registry
     from ferrite.turn import Turn
 
 FERRITE_VERSION = "0.1.0"
@@ -83,8 +83,10 @@ class ServerState:
     """One server."""
 
     __slots__ = (
+        "_usages",
         "active_expire",
         "blocked",
+        "bursts",
         "clock",
         "config",
         "config_followers",
@@ -105,7 +107,6 @@ class ServerState:
         "stop",
         "tracking",
         "turn",
-        "usages",
         "watches",
     )
 
@@ -144,7 +145,10 @@ class ServerState:
         self.pause = Pause(lambda: self.turn.clock, self.judge_all)
         self.slow_log = SlowLog(self.clock.now, lambda: options.slowlog_max_len)
         self.latency = LatencyMonitor(self.clock.now, lambda: options.latency_monitor_threshold)
-        self.usages = Usages()
+        self._usages = Usages()
+        self.bursts: list[tuple[Command, int, int]] = []
+        """Rows of short commands that were served since `usages` was looked at: the command, how
+        many of them, and the nanoseconds they took together."""
         self.stop: Callable[[], None] | None = None
         """Ends the server, as SHUTDOWN wants; set by the part that runs it."""
         self.notifications.choose(options.notify_keyspace_events)
@@ -191,6 +195,14 @@ class ServerState:
             self.monitors.sessions.pop(session, None)
         self.judge_all()
 
+    @property
+    def usages(self) -> Usages:
+        """What each command has been used for."""
+        if self.bursts:
+            self._usages.note(self.bursts)
+            self.bursts.clear()
+        return self._usages
+
     def judge(self, session: Session) -> None:
         """Decide anew whether a client's short commands go the short way. Called whenever one of
         its commands has gone the long way, where all that this depends on is changed."""
@@ -201,6 +213,7 @@ class ServerState:
             and session.tracking is None
             and session.reply_mode is ReplyMode.ON
             and not session.monitor
+            and not session.close_after_reply
             and not self._observed()
         )
 

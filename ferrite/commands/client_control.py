@@ -33,7 +33,9 @@ command = group.command
 _ADMIN = PLAIN_TAGS | Tag.ADMIN
 _ON_OFF = Argument("enabled", "oneof", arguments=(word("ON"), word("OFF")))
 _SWITCH = Grammar(_ON_OFF)
-_REPLY = Grammar(Argument("on-off-skip", "oneof", arguments=(word("ON"), word("OFF"), word("SKIP"))))
+_REPLY = Grammar(
+    Argument("on-off-skip", "oneof", arguments=(word("ON"), word("OFF"), word("SKIP")))
+)
 _UNBLOCKING = Options(one_of("unblock-type", word("TIMEOUT"), word("ERROR")))
 _PAUSING = Options(one_of("mode", word("WRITE"), word("ALL")))
 _KILLING = Options(

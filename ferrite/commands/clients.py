@@ -77,7 +77,7 @@ def client_setinfo(call: Call, attribute: bytes, value: bytes) -> Reply:
 @command(PLAIN_TAGS, name="CLIENT INFO", since="6.2.0", tips=("nondeterministic_output",))
 def client_info(call: Call) -> Verbatim:
     """Return what is known of this connection, as a line of CLIENT LIST."""
-    return Verbatim("txt", _lines([call.session], call.state))
+    return Verbatim("txt", _lines([call.session], call))
 
 
 @command(
@@ -89,7 +89,7 @@ def client_info(call: Call) -> Verbatim:
 )
 def client_list(call: Call, *options: Annotated[bytes, _LISTING]) -> Verbatim:
     """Return a line on each connection, or on those of a type or of some ids."""
-    return Verbatim("txt", _lines(_selected(call, options), call.state))
+    return Verbatim("txt", _lines(_selected(call, options), call))
 
 
 def type_of(session: Session) -> str:
@@ -143,16 +143,20 @@ def _flags(session: Session, state: ServerState) -> str:
     return "".join(flag for flag, is_set in flags.items() if is_set) or "N"
 
 
-def _lines(sessions: Iterable[Session], state: ServerState) -> bytes:
-    now = state.clock.now()
-    return b"".join(_line(session, state, now) for session in sessions)
+def _lines(sessions: Iterable[Session], call: Call) -> bytes:
+    state, now = call.state, call.state.clock.now()
+    own = sum(len(item) + len(str(len(item))) + 5 for item in call.shown)
+    own += len(str(len(call.shown))) + 3  # what Redis still has of the request under way
+    return b"".join(
+        _line(session, state, now, own if session is call.session else 0) for session in sessions
+    )
 
 
-def _line(session: Session, state: ServerState, now: int) -> bytes:
+def _line(session: Session, state: ServerState, now: int, request_bytes: int) -> bytes:
     subscriptions, transaction, link = session.subscriptions, session.transaction, session.link
-    names = subscriptions.names if subscriptions is not None else {kind: () for kind in Kind}
+    names = subscriptions.names if subscriptions is not None else dict.fromkeys(Kind, ())
     queued = transaction.queued if transaction is not None else []
-    waiting = link.input_bytes if link is not None else 0
+    waiting = request_bytes + (link.input_bytes if link is not None else 0)
     unsent = link.output_bytes if link is not None else 0
     fields = {
         "id": session.id,
@@ -168,7 +172,6 @@ def _line(session: Session, state: ServerState, now: int) -> bytes:
         "psub": len(names[Kind.PATTERN]),
         "ssub": len(names[Kind.SHARD]),
         "multi": -1 if transaction is None else len(queued),
-        "watch": state.watches.count(session.id),
         "qbuf": waiting,
         "qbuf-free": 0,
         "argv-mem": 0,

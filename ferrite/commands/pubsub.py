@@ -82,7 +82,10 @@ def publish(call: Call, channel: bytes, message: bytes) -> int:
 
 
 @command(
-    _SENDING, since="7.0.0", access="not_key", complexity="O(N) where N is the number of subscribers"
+    _SENDING,
+    since="7.0.0",
+    access="not_key",
+    complexity="O(N) where N is the number of subscribers",
 )
 def spublish(call: Call, shardchannel: Key, message: bytes) -> int:
     """Send a message to a shard channel; return how many clients it was sent to."""

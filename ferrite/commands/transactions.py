@@ -30,7 +30,9 @@ def multi(call: Call) -> Reply:
     return OK
 
 
-@command(_TAGS | Tag.ALWAYS, since="2.0.0", complexity="O(N), when N is the number of queued commands")
+@command(
+    _TAGS | Tag.ALWAYS, since="2.0.0", complexity="O(N), when N is the number of queued commands"
+)
 def discard(call: Call) -> Reply:
     """Forget the commands queued since MULTI."""
     if call.session.transaction is None:

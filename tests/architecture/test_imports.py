@@ -54,7 +54,12 @@ WASM_VM = {
 _BASE = {"errors", "limits"}
 _DATA = {*_BASE, "protocol", "keyspace", "options", "toml_source", "config", "pending"}
 _STATE = {*_DATA, "permissions", "hooks", "turn", "blocked"}
-_COMMANDS = {*_STATE, "session", "state"}
+_SESSION = {*_DATA, "session"}
+_PARTS = {
+    "latency", "monitors", "notifications", "pause", "pubsub", "session", "slow_log", "tracking",
+    "transaction", "usage", "watches",
+}  # fmt: skip
+_COMMANDS = {*_STATE, *_PARTS, "state", "execution"}
 _DISPATCH = {*_COMMANDS, "commands"}
 
 FERRITE = {
@@ -73,7 +78,18 @@ FERRITE = {
     "hooks": _BASE,
     "turn": {*_BASE, "protocol", "pending", "config"},
     "session": _STATE,
-    "state": {*_STATE, "session"},
+    "transaction": set(),
+    "usage": set(),
+    "latency": set(),
+    "watches": _DATA,
+    "notifications": _DATA,
+    "pause": {*_DATA, "turn"},
+    "monitors": _SESSION,
+    "slow_log": _SESSION,
+    "pubsub": _SESSION,
+    "tracking": _SESSION,
+    "state": {*_STATE, *_PARTS},
+    "execution": {*_STATE, *_PARTS, "state"},
     "commands": _COMMANDS,
     "dispatch": _DISPATCH,
     "server": {*_DISPATCH, "dispatch", "native"},

@@ -7,7 +7,7 @@ import pytest
 from ferrite.commands import standard_registry
 from ferrite.commands.registry import Command, Tag
 from ferrite.config import Config
-from ferrite.dispatch import GATES, dispatch, require_arity, require_login, serve, wait_for_turn
+from ferrite.dispatch import GATES, dispatch, serve
 from ferrite.errors import CommandError, ForeignProtocol
 from ferrite.pending import Pending
 from ferrite.state import Call, ServerState
@@ -55,7 +55,16 @@ def text(reply: Any) -> str:
 
 
 def test_the_gates_and_their_order() -> None:
-    assert (require_arity, require_login, wait_for_turn) == GATES
+    assert [gate.__name__ for gate in GATES] == [
+        "require_arity",
+        "require_allowed",
+        "require_login",
+        "require_outside_transaction",
+        "require_context",
+        "wait_for_pause",
+        "wait_for_turn",
+        "queue",
+    ]
 
 
 def test_one_request(world: World) -> None:
@@ -107,6 +116,7 @@ def test_other_protocols_get_no_answer(world: World, line: bytes) -> None:
 def test_before_login_only_what_is_for_before(world: World) -> None:
     world.config.redis.requirepass = "secret"
     world.call.session.authenticated = False
+    world.state.judge(world.call.session)
     refused = "NOAUTH Authentication required."
     assert world.serve(b"GET a", b"GET", b"AUTH no", b"GET a")[0] == [
         refused,

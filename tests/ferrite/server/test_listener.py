@@ -83,7 +83,7 @@ def test_stopping_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> Non
         state = stopping._hub.state
         state.databases[0].set(b"large", value)
         client.sendall(b"GET large\r\n")
-        while not state.stats.commands_processed:
+        while not state.usages.calls:
             await asyncio.sleep(0)
         await stopping.stop()
         client.close()
