@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from time import perf_counter_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ferrite.errors import CommandError
 from ferrite.notifications import Running
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 LOGGED_BYTES_MAX = 64
+Answer = TypeVar("Answer")
 
 
 def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pending:
@@ -57,7 +58,7 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
     return reply  # type: ignore[no-any-return]
 
 
-def with_pushes(session: Session, reply: Reply | Pending) -> Reply | Pending:
+def with_pushes(session: Session, reply: Answer) -> Answer | Several:
     """A reply with the messages around it that its client got while the command ran."""
     early, late = session.pushed_early or [], session.pushed_late
     session.pushed_early = None

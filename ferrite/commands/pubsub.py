@@ -95,9 +95,9 @@ def spublish(call: Call, shardchannel: Key, message: bytes) -> int:
 group.container("PUBSUB", since="2.8.0", summary="A container for Pub/Sub commands")
 
 
-def _names(call: Call, kind: Kind, pattern: tuple[bytes, ...], subcommand: str) -> list[bytes]:
+def _names(call: Call, kind: Kind, pattern: tuple[bytes, ...]) -> list[bytes]:
     if len(pattern) > 1:
-        raise CommandError.wrong_subcommand(subcommand, "PUBSUB")
+        raise CommandError.wrong_subcommand(call.shown)
     names = call.state.pubsub.tables[kind]
     return list(filter(matcher(pattern[0]), names) if pattern else names)
 
@@ -105,7 +105,7 @@ def _names(call: Call, kind: Kind, pattern: tuple[bytes, ...], subcommand: str) 
 @command(_LOOKING, name="PUBSUB CHANNELS", since="2.8.0", complexity=_PER_CHANNEL)
 def pubsub_channels(call: Call, *pattern: Annotated[bytes, _PATTERN]) -> list[bytes]:
     """Return the channels somebody is subscribed to, all or those that match a pattern."""
-    return _names(call, Kind.CHANNEL, pattern, "channels")
+    return _names(call, Kind.CHANNEL, pattern)
 
 
 @command(_LOOKING, name="PUBSUB NUMPAT", since="2.8.0")
@@ -123,7 +123,7 @@ def pubsub_numsub(call: Call, *channels: Annotated[bytes, _CHANNELS]) -> Reply:
 @command(_LOOKING, name="PUBSUB SHARDCHANNELS", since="7.0.0", complexity=_PER_CHANNEL)
 def pubsub_shardchannels(call: Call, *pattern: Annotated[bytes, _PATTERN]) -> list[bytes]:
     """Return the shard channels somebody is subscribed to, all or those that match a pattern."""
-    return _names(call, Kind.SHARD, pattern, "shardchannels")
+    return _names(call, Kind.SHARD, pattern)
 
 
 @command(_LOOKING, name="PUBSUB SHARDNUMSUB", since="7.0.0", complexity=_PER_CHANNEL)
