@@ -12,7 +12,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, TypeVar
 
 from ferrite.errors import CommandError
-from ferrite.notifications import Running
+from ferrite.notifications import NEW, Running
 from ferrite.pending import Pending
 from ferrite.protocol.replies import Reply, Several
 
@@ -32,7 +32,10 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
     state, session = call.state, call.session
     notifications, tracking = state.notifications, state.tracking
     outer, misses = notifications.running, call.keyspace.misses
-    notifications.running = Running(command, request)
+    absent: set[bytes] = set()
+    if NEW in notifications.classes:
+        absent.update(key for key in command.keys_of(request) if key not in call.keyspace)
+    notifications.running = Running(command, request, absent)
     tracking.current = session
     outer_shown, call.shown = call.shown, request
     started = perf_counter_ns()

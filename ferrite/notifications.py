@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Publish: TypeAlias = Callable[[bytes, bytes], int]
 
 GENERIC, STRING, LIST, SET, HASH, SORTED_SET = "g$lshz"
-EXPIRED, EVICTED, MISSED, MODULE = "xemd"
+EXPIRED, EVICTED, MISSED, NEW = "xemn"
 KEYSPACE, KEYEVENT = "KE"
 
 
@@ -30,6 +30,8 @@ class Running(NamedTuple):
 
     command: Command
     request: Sequence[bytes]
+    absent: set[bytes]
+    """Keys it names that did not exist before, where somebody wants to know of new ones."""
 
 
 class Event(NamedTuple):
@@ -169,7 +171,11 @@ class Notifications:
     def _heard(self, keyspace: Keyspace, change: Change, key: bytes) -> None:
         if self.quiet:
             return
-        for event in events_of(change, key, self.running):
+        running = self.running
+        if change is Change.WRITTEN and running is not None and key in running.absent:
+            running.absent.discard(key)
+            self._send(keyspace.index, Event(NEW, "new"), key)
+        for event in events_of(change, key, running):
             if event.kind in self.classes:
                 self._send(keyspace.index, event, key)
 

@@ -64,6 +64,7 @@ GROUPS = (
     server.group,
     diagnostics.group,
     replication.group,
+    replication.generic,
     replication.cluster_group,
     slow_log.group,
     latency.group,

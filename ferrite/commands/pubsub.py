@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from ferrite.commands.arguments import Argument, Grammar, Key, Keys, Positional, Several
@@ -13,8 +14,8 @@ from ferrite.protocol.replies import Reply
 from ferrite.pubsub import Kind
 from ferrite.state import Call
 
-group = Group("pubsub", category="pubsub")
-command = group.command
+group = Group("pubsub")
+command = partial(group.command, categories=("pubsub",))
 
 _TAGS = Tag.PUBSUB | Tag.NOSCRIPT | Tag.LOADING | Tag.STALE | Tag.SUBSCRIBED | Tag.ALWAYS
 _SENDING = Tag.PUBSUB | Tag.LOADING | Tag.STALE | Tag.FAST | Tag.MAY_REPLICATE

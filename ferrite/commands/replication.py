@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ferrite.commands.arguments import Argument, Grammar
+from ferrite.commands.arguments import Argument, Grammar, IntText
 from ferrite.commands.registry import Command, Group, Tag
 from ferrite.errors import CommandError
 from ferrite.keyspace.values import parse_integer
@@ -16,6 +16,7 @@ from ferrite.protocol.replies import OK, Reply
 from ferrite.state import Call
 
 group = Group("server")
+generic = Group("generic")
 command = group.command
 
 _ADMIN = Tag.ADMIN | Tag.NOSCRIPT | Tag.STALE | Tag.NO_ASYNC_LOADING
@@ -50,13 +51,13 @@ for _name, _since in (("REPLICAOF", "5.0.0"), ("SLAVEOF", "1.0.0")):
     command(_ADMIN, name=_name, since=_since)(_replicaof)
 
 
-@command(
+@generic.command(
     Tag.NOSCRIPT,
     since="3.0.0",
     categories=("connection",),
     tips=("request_policy:all_shards", "response_policy:agg_min"),
 )
-def wait(_: Call, numreplicas: bytes, timeout: bytes) -> int:
+def wait(_: Call, numreplicas: IntText, timeout: IntText) -> int:
     """Return how many replicas have all writes of this connection: none, at once."""
     if parse_integer(numreplicas) is None:
         raise CommandError.not_an_integer()
@@ -84,7 +85,7 @@ for _name, _count in _CLUSTER.items():
             count_max=_count,
             tips=() if _name in _CONSTANT else ("nondeterministic_output",),
             group="cluster",
-            since="3.0.0",
+            since="7.0.0" if _name in ("shards", "links") else "3.0.0",
             summary="Answer that there is no cluster",
             complexity="O(1)",
         )
