@@ -48,9 +48,7 @@ class RedisOptions:
     """Directives of redis.conf, by their own names with `_` for `-`."""
 
     port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.", kept=True)
-    bind: tuple[str, ...] = option(
-        Words(), ("127.0.0.1",), "Addresses to listen on.", kept=True
-    )
+    bind: tuple[str, ...] = option(Words(), ("127.0.0.1",), "Addresses to listen on.", kept=True)
     requirepass: str = option(Text(), "", "Password clients must bring; empty asks for none.")
     databases: int = option(
         Integer(1, 65_536), 16, "Number of databases that SELECT can reach.", immutable=True

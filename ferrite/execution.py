@@ -51,6 +51,7 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
         notifications.missed(call.keyspace.index, keys)
     if session.tracking is not None and command.remembers:
         tracking.remember(session, command.keys_of(request))
+        tracking.limit()
     if type(reply) is Pending:
         begun = started
         reply.on_done(lambda value: _note(call, command, request, perf_counter_ns() - begun, value))

@@ -10,8 +10,8 @@ import shlex
 import socket
 from typing import Any
 
-from ferrite.protocol.reply_parser import ReplyParser
 from ferrite.protocol.replies import Push
+from ferrite.protocol.reply_parser import ReplyParser
 
 MARK = b"nothing more"
 

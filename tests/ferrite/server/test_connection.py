@@ -14,7 +14,8 @@ from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.limits import ConnectionLimits
 from ferrite.options import OutputLimit
-from ferrite.server.connection import Connection, Hub
+from ferrite.server.connection import Connection
+from ferrite.server.hub import Hub
 from ferrite.state import ServerState
 from ferrite.turn import Turn
 from tests.support.request_streams import request
