@@ -145,10 +145,10 @@ def serve(
     bytes of large replies. Raises ForeignProtocol.
     """
     session, state = call.session, call.state
-    turn, ready = state.turn, state.blocked.ready
+    ready = state.blocked.ready
     protocol, name, run = session.protocol, b"", None
-    command = NOTHING
-    started, counted = perf_counter_ns(), 0
+    command, counted = NOTHING, 0
+    started = perf_counter_ns()
     for request in requests:
         # The parser gives requests of one name the same object for it. What the gates say of the
         # first of them they say of the next: short commands change nothing but keys.
@@ -159,7 +159,7 @@ def serve(
                 started = ended
             name, run = request[0], None
             command = state.registry.by_spelling.get(name, NOTHING)
-            if command.short and session.plain and turn.owner is None:
+            if command.short and session.plain and state.turn.owner is None:
                 session.last_command = command.name
                 run, counted = command.run, len(replies)
         if run is not None and command.count_min <= len(request) <= command.count_max:

@@ -98,7 +98,7 @@ class Connection(asyncio.Protocol):
             return
         self._stats.input_bytes += len(data)
         self._active = True
-        if self._ready and 0 < len(requests) <= self._slice_requests_max:
+        if self._ready and requests and len(requests) <= self._slice_requests_max:
             self._serve(requests)
         else:
             self._take(requests)
