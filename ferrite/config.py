@@ -52,10 +52,8 @@ EVICTION_POLICIES = (
 class RedisOptions:
     """Directives of redis.conf, by their own names with `_` for `-`."""
 
-    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.", immutable=True)
-    bind: tuple[str, ...] = option(
-        Words(), ("127.0.0.1",), "Addresses to listen on.", immutable=True
-    )
+    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.", kept=True)
+    bind: tuple[str, ...] = option(Words(), ("127.0.0.1",), "Addresses to listen on.", kept=True)
     requirepass: str = option(Text(), "", "Password clients must bring; empty asks for none.")
     aclfile: str = option(
         Text(), "", "File of users, for ACL LOAD and SAVE; empty for none.", immutable=True
@@ -65,9 +63,6 @@ class RedisOptions:
         Choice(("allchannels", "resetchannels")),
         "resetchannels",
         "Channels that new users may use before any rule: all of them or none.",
-    )
-    dir: str = option(
-        Text(), ".", "Folder from which relative file names are looked for.", immutable=True
     )
     databases: int = option(
         Integer(1, 65_536), 16, "Number of databases that SELECT can reach.", immutable=True
@@ -118,7 +113,7 @@ class RedisOptions:
         Choice(("no", "yes", "optional")),
         "yes",
         "Whether TLS clients need a certificate.",
-        immutable=True,
+        kept=True,
     )
     slowlog_log_slower_than: int = option(
         Integer(-1), 10_000, "Microseconds a command takes to be logged as slow; -1 logs none."

@@ -18,7 +18,7 @@ from ferrite.errors import CommandError, ForeignProtocol
 from ferrite.execution import execute, failure, with_pushes
 from ferrite.pause import Reach
 from ferrite.pending import Pending
-from ferrite.protocol.replies import NO_REPLY, Reply
+from ferrite.protocol.replies import NO_REPLY, Encoded, Push, Reply, Several
 from ferrite.session import ReplyMode, Session
 from ferrite.state import Call
 
@@ -113,6 +113,9 @@ def queue(call: Call, command: Command, request: list[bytes]) -> str | None:
     return QUEUED
 
 
+NOTHING = Command("", lambda _call, _request: None)
+"""Stands for the command of a name that is none."""
+
 GATES: tuple[Gate, ...] = (
     require_arity,
     require_allowed,
@@ -152,52 +155,48 @@ def serve(
     bytes of large replies. Raises ForeignProtocol.
     """
     session, state = call.session, call.state
-    turn, find, ready = state.turn, state.registry.by_spelling.get, state.blocked.ready
-    protocol = session.protocol
-    name, run, count_min, count_max = b"", None, 0, 0
-    started, counted = perf_counter_ns(), len(replies)
+    ready = state.blocked.ready
+    protocol, name, run = session.protocol, b"", None
+    command, counted = NOTHING, 0
+    started = perf_counter_ns()
     for request in requests:
         # The parser gives requests of one name the same object for it. What the gates say of the
         # first of them they say of the next: short commands change nothing but keys.
         if request[0] is not name:
-            if run is not None and counted < len(replies):
+            if run is not None:
                 ended = perf_counter_ns()
-                usage.note(len(replies) - counted, ended - started)
+                state.bursts.append((command, len(replies) - counted, ended - started))
                 started = ended
             name, run = request[0], None
-            command = find(name)
-            if command is not None and command.short and session.plain and turn.owner is None:
+            command = state.registry.by_spelling.get(name, NOTHING)
+            if command.short and session.plain and state.turn.owner is None:
                 session.last_command = command.name
-                run, count_min, count_max = command.run, command.count_min, command.count_max
-                counted, usage = len(replies), state.usages[command]
-        if run is not None and count_min <= len(request) <= count_max:
+                run, counted = command.run, len(replies)
+        if run is not None and command.count_min <= len(request) <= command.count_max:
             try:
                 reply = run(call, request)
             except Exception as error:
                 reply = failure(name, error)
                 state.stats.count_error(reply.text)
-                usage.failed += 1
+                state.usages[command].failed += 1
             if ready:
                 state.blocked.serve_ready()
         else:
             reply = dispatch(call, request)
-            counted += 1
-            if session.close_after_reply and type(reply) is not Pending:
+            if type(reply) is Pending:
+                return reply
+            if run is not None:
+                counted += 1
+            if session.protocol != protocol or session.close_after_reply:
                 replies.append(reply)
                 break
-        kind = type(reply)
-        if kind is Pending:
-            return reply  # type: ignore[no-any-return]
         replies.append(reply)
-        if kind is bytes:
-            if len(reply) > LARGE_BYTES:
-                room -= len(reply)
-                if room < 0:
-                    break
-        elif kind is not int and (session.protocol != protocol or session.close_after_reply):
-            break
-    if run is not None and counted < len(replies):
-        usage.note(len(replies) - counted, perf_counter_ns() - started)
+        if type(reply) is bytes and len(reply) > LARGE_BYTES:
+            room -= len(reply)
+            if room < 0:
+                break
+    if run is not None:
+        state.bursts.append((command, len(replies) - counted, perf_counter_ns() - started))
     return None
 
 
@@ -221,10 +220,10 @@ def _answer(call: Call, request: list[bytes]) -> Reply | Pending:
     call.state.tracking.current = None
     if call.state.blocked.ready:
         call.state.blocked.serve_ready()
-    if session.tracking is not None and session.transaction is None:
+    tracking = session.tracking
+    if tracking is not None and session.transaction is None:
         # CLIENT CACHING holds for one command or one whole transaction.
-        if caching or Tag.UNQUEUED in command.tags:
-            session.tracking.caching = False
+        tracking.caching &= not (caching or Tag.UNQUEUED in command.tags)
     return with_pushes(session, reply)
 
 
@@ -232,6 +231,11 @@ def _refused(call: Call, command: Command | None, error: CommandError) -> Comman
     """A request that did not come as far as its command; a transaction it was for is lost."""
     if command is not None:
         call.state.usages[command].rejected += 1
+    if command is not None and command.name == "exec":
+        call.session.transaction = None
+        call.state.watches.unwatch(call.session.id)
+        reason = error.text.removeprefix("ERR ")
+        return CommandError(f"EXECABORT Transaction discarded because of: {reason}")
     if call.session.transaction is not None:
         call.session.transaction.failed = True
     return error
@@ -243,6 +247,8 @@ def _muted(session: Session, reply: Reply | Pending) -> Reply | Pending:
         session.reply_mode = ReplyMode.SKIP
     elif session.reply_mode is ReplyMode.SKIP:
         session.reply_mode = ReplyMode.ON
+    if isinstance(reply, Several):  # messages are no replies
+        return Several(item for item in reply if isinstance(item, Push | Encoded))
     if not isinstance(reply, Pending):
         return NO_REPLY
     silent = Pending()

@@ -123,8 +123,9 @@ class CommandError(FerriteError):
         return cls(f"ERR unknown subcommand '{name}'. Try {container.upper()} HELP.")
 
     @classmethod
-    def wrong_subcommand(cls, subcommand: str, container: str) -> CommandError:
-        """A subcommand (lower case) that checks the number of its arguments itself."""
+    def wrong_subcommand(cls, request: Sequence[bytes]) -> CommandError:
+        """A request whose subcommand checks the number of its arguments itself."""
+        container, subcommand = _text(request[0]).upper(), _text(_c_string(request[1], 128))
         return cls(
             f"ERR unknown subcommand or wrong number of arguments for '{subcommand}'. "
             f"Try {container} HELP."

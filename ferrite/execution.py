@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 from time import perf_counter_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ferrite.errors import CommandError
-from ferrite.notifications import Running
+from ferrite.notifications import NEW, Running
 from ferrite.pending import Pending
 from ferrite.protocol.replies import Reply, Several
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 LOGGED_BYTES_MAX = 64
+Answer = TypeVar("Answer")
 
 
 def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pending:
@@ -31,32 +32,37 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
     state, session = call.state, call.session
     notifications, tracking = state.notifications, state.tracking
     outer, misses = notifications.running, call.keyspace.misses
-    notifications.running = Running(command, request)
+    absent: set[bytes] = set()
+    if NEW in notifications.classes:
+        absent.update(key for key in command.keys_of(request) if key not in call.keyspace)
+    notifications.running = Running(command, request, absent)
     tracking.current = session
-    call.shown = request
+    outer_shown, call.shown = call.shown, request
     started = perf_counter_ns()
     try:
         reply = command.run(call, request)
     except Exception as error:
         reply = failure(request[0], error)
     elapsed = perf_counter_ns() - started
+    shown, call.shown = call.shown, outer_shown
     notifications.running = outer
     if notifications.classes and call.keyspace.misses != misses:
         keys = [key for key in command.keys_of(request) if key not in call.keyspace]
         notifications.missed(call.keyspace.index, keys)
     if session.tracking is not None and command.remembers:
         tracking.remember(session, command.keys_of(request))
+        tracking.limit()
     if type(reply) is Pending:
         begun = started
         reply.on_done(lambda value: _note(call, command, request, perf_counter_ns() - begun, value))
     else:
-        _note(call, command, call.shown, elapsed, reply)
+        _note(call, command, shown, elapsed, reply)
     if state.monitors.sessions and command.monitored:
-        state.monitors.feed(session, call.shown)
+        state.monitors.feed(session, shown)
     return reply  # type: ignore[no-any-return]
 
 
-def with_pushes(session: Session, reply: Reply | Pending) -> Reply | Pending:
+def with_pushes(session: Session, reply: Answer) -> Answer | Several:
     """A reply with the messages around it that its client got while the command ran."""
     early, late = session.pushed_early or [], session.pushed_late
     session.pushed_early = None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Publish: TypeAlias = Callable[[bytes, bytes], int]
 
 GENERIC, STRING, LIST, SET, HASH, SORTED_SET = "g$lshz"
-EXPIRED, EVICTED, MISSED, MODULE = "xemd"
+EXPIRED, EVICTED, MISSED, NEW = "xemn"
 KEYSPACE, KEYEVENT = "KE"
 
 
@@ -30,6 +30,8 @@ class Running(NamedTuple):
 
     command: Command
     request: Sequence[bytes]
+    absent: set[bytes]
+    """Keys it names that did not exist before, where somebody wants to know of new ones."""
 
 
 class Event(NamedTuple):
@@ -50,7 +52,8 @@ _SAME = {
     "setnx": Event(STRING, "set"), "getset": Event(STRING, "set"), "mset": Event(STRING, "set"),
     "msetnx": Event(STRING, "set"), "bitop": Event(STRING, "set"), "incr": Event(STRING, "incrby"),
     "decr": Event(STRING, "incrby"), "decrby": Event(STRING, "incrby"),
-    "bitfield": Event(STRING, "setbit"), "hmset": Event(HASH, "hset"), "hsetnx": Event(HASH, "hset"),
+    "bitfield": Event(STRING, "setbit"), "hmset": Event(HASH, "hset"),
+    "hsetnx": Event(HASH, "hset"),
     "lpushx": Event(LIST, "lpush"), "rpushx": Event(LIST, "rpush"), "blpop": Event(LIST, "lpop"),
     "brpop": Event(LIST, "rpop"), "zincrby": Event(SORTED_SET, "zincr"),
     "bzpopmin": Event(SORTED_SET, "zpopmin"), "bzpopmax": Event(SORTED_SET, "zpopmax"),
@@ -83,7 +86,7 @@ def _moved_item(key: bytes, words: Sequence[bytes]) -> Event:
     return Event(LIST, f"{side}pop" if taken else f"{side}push")
 
 
-def _popped(key: bytes, words: Sequence[bytes]) -> Event:
+def _popped(_key: bytes, words: Sequence[bytes]) -> Event:
     """LMPOP, ZMPOP and their blocking forms: the word behind the keys says from which end."""
     at = 2 if words[0][:1].lower() == b"b" else 1
     side = words[at + 1 + int(words[at])].lower().decode()
@@ -168,7 +171,11 @@ class Notifications:
     def _heard(self, keyspace: Keyspace, change: Change, key: bytes) -> None:
         if self.quiet:
             return
-        for event in events_of(change, key, self.running):
+        running = self.running
+        if change is Change.WRITTEN and running is not None and key in running.absent:
+            running.absent.discard(key)
+            self._send(keyspace.index, Event(NEW, "new"), key)
+        for event in events_of(change, key, running):
             if event.kind in self.classes:
                 self._send(keyspace.index, event, key)
 

@@ -251,8 +251,10 @@ CLIENT_CLASSES = ("normal", "slave", "pubsub")
 
 
 @dataclass(frozen=True)
-class OutputLimits(Text):
+class OutputLimits:
     """client-output-buffer-limit: four words for each class of clients."""
+
+    name = "a string"
 
     def from_text(self, text: str) -> tuple[tuple[str, OutputLimit], ...]:
         """As in redis.conf: "normal 0 0 0 pubsub 32mb 8mb 60"; classes left out keep theirs."""
@@ -272,6 +274,12 @@ class OutputLimits(Text):
                     "Error in hard, soft or soft_seconds setting in buffer limit configuration."
                 ) from None
         return tuple(found.items())
+
+    def from_toml(self, value: object) -> tuple[tuple[str, OutputLimit], ...]:
+        """A TOML string."""
+        if not isinstance(value, str):
+            raise _expected(self, value)
+        return self.from_text(value)
 
     def merged(self, value: Any, present: Any) -> Any:
         """The classes that `value` leaves out as they are in `present`."""
@@ -295,6 +303,8 @@ class Option:
     """What it does, one sentence."""
     immutable: bool = False
     """Only read at the start: CONFIG SET refuses it."""
+    kept: bool = False
+    """CONFIG SET takes the value it has and no other: Redis could change it, we cannot."""
     constant: bool = False
     """Only its default is possible; there because clients ask for it."""
     directives: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ferrite.options import Words
+from ferrite.options import OutputLimits, SavePoints, Words
 from ferrite.protocol.inline import split_inline
 
 if TYPE_CHECKING:
@@ -21,11 +21,16 @@ DUPLICATE_USER = "Duplicate user found. A user can only be defined once in confi
 _BLANKS = b" \t\r\n"
 
 
-def read_redis_conf(config: Config, path: Path, depth: int = 0) -> list[str]:
+def read_redis_conf(config: Config, path: Path) -> list[str]:
     """Take the options of a file; what of it has no effect, in words.
 
     Raises ValueError that names file, line and reason.
     """
+    return _read(config, path, 0, set())
+
+
+def _read(config: Config, path: Path, depth: int, given: set[str]) -> list[str]:
+    """`given` are the directives there were before."""
     if depth > INCLUDE_DEPTH_MAX:
         raise ValueError(f"{path}: more than {INCLUDE_DEPTH_MAX} files include each other")
     try:
@@ -44,10 +49,10 @@ def read_redis_conf(config: Config, path: Path, depth: int = 0) -> list[str]:
         if words[0].lower() == b"include":
             for name in words[1:]:
                 included = Path(name.decode("utf-8", "surrogateescape"))
-                warnings += read_redis_conf(config, included, depth + 1)
+                warnings += _read(config, included, depth + 1, given)
             continue
         try:
-            warning = _take(config, words)
+            warning = _take(config, words, given)
         except ValueError as error:
             shown = stripped.decode("utf-8", "backslashreplace")
             raise ValueError(f"{where}: '{shown}': {error}") from error
@@ -65,7 +70,7 @@ def add_user(config: Config, words: list[bytes]) -> None:
     config.users.append(words)
 
 
-def _take(config: Config, words: list[bytes]) -> str:
+def _take(config: Config, words: list[bytes], given: set[str]) -> str:
     """Take one directive; why it has no effect, or "". Raises ValueError."""
     name, *values = (word.decode("utf-8", "surrogateescape") for word in words)
     name = name.lower()
@@ -75,7 +80,7 @@ def _take(config: Config, words: list[bytes]) -> str:
     directive = config.directives.get(name)
     if directive is None:
         return f"directive '{name}' is not known here and has no effect"
-    several = isinstance(directive.option.kind, Words)
+    several = isinstance(directive.option.kind, Words | SavePoints | OutputLimits)
     if name == "bind":
         # "-" marks an address that may be missing; being without it is what that allows.
         values = [value for value in values if not value.startswith("-")]
@@ -86,5 +91,10 @@ def _take(config: Config, words: list[bytes]) -> str:
             return f"directive '{name}' has no effect: {error}"
     if not values or (len(values) > 1 and not several):
         raise ValueError("wrong number of arguments")
-    directive.set(directive.parse(" ".join(values)))
+    text = " ".join(values)
+    if isinstance(directive.option.kind, SavePoints) and text and name in given:
+        directive.parse(text)
+        text = f"{directive.text()} {text}"  # one line for each point; the first ends the default
+    given.add(name)
+    directive.set(directive.parse(text))
     return ""

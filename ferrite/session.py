@@ -151,6 +151,11 @@ class Session:
         self.no_evict = False
         self.no_touch = False
 
+    @property
+    def local(self) -> bool:
+        """Whether the client is on this machine; one inside of this process has no address."""
+        return self.unix_socket or not self.address or self.address.startswith(LOCAL_HOSTS)
+
     def push(self, message: Reply, *, late: bool = False) -> None:
         """Send a message the client did not ask for. While a command of its own runs, it goes
         before the reply, or behind it when it is `late`."""
@@ -177,11 +182,6 @@ class Session:
         """Whether every request of it may run: asked for instead of the gates of login and rights.
         """
         self.plain = self.plain and self.unrestricted
-
-    @property
-    def local(self) -> bool:
-        """Whether the client is on this machine; one inside of this process has no address."""
-        return self.unix_socket or not self.address or self.address.startswith(LOCAL_HOSTS)
 
     @property
     def user(self) -> str:

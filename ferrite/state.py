@@ -19,12 +19,11 @@ from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE, Databases
-from ferrite.persistence.snapshots import Snapshots
-from ferrite.session import Session
 from ferrite.latency import LatencyMonitor
 from ferrite.monitors import Monitors
 from ferrite.notifications import Notifications
 from ferrite.pause import Pause
+from ferrite.persistence.snapshots import Snapshots
 from ferrite.pubsub import PubSub
 from ferrite.session import ReplyMode, Session
 from ferrite.slow_log import SlowLog
@@ -33,7 +32,7 @@ from ferrite.usage import Usages
 from ferrite.watches import Watches
 
 if TYPE_CHECKING:
-    from ferrite.commands.registry import Registry
+    from ferrite.commands.registry import Command, Registry
     from ferrite.turn import Turn
 
 FERRITE_VERSION = "0.1.0"
@@ -87,9 +86,11 @@ class ServerState:
     """One server."""
 
     __slots__ = (
+        "_usages",
         "access_log",
         "active_expire",
         "blocked",
+        "bursts",
         "clock",
         "config",
         "config_followers",
@@ -111,7 +112,6 @@ class ServerState:
         "stop",
         "tracking",
         "turn",
-        "usages",
         "users",
         "watches",
     )
@@ -155,7 +155,10 @@ class ServerState:
         self.pause = Pause(lambda: self.turn.clock, self.judge_all)
         self.slow_log = SlowLog(self.clock.now, lambda: options.slowlog_max_len)
         self.latency = LatencyMonitor(self.clock.now, lambda: options.latency_monitor_threshold)
-        self.usages = Usages()
+        self._usages = Usages()
+        self.bursts: list[tuple[Command, int, int]] = []
+        """Rows of short commands that were served since `usages` was looked at: the command, how
+        many of them, and the nanoseconds they took together."""
         self.stop: Callable[[], None] | None = None
         """Ends the server, as SHUTDOWN wants; set by the part that runs it."""
         self.notifications.choose(options.notify_keyspace_events)
@@ -205,6 +208,14 @@ class ServerState:
             self.monitors.sessions.pop(session, None)
         self.judge_all()
 
+    @property
+    def usages(self) -> Usages:
+        """What each command has been used for."""
+        if self.bursts:
+            self._usages.note(self.bursts)
+            self.bursts.clear()
+        return self._usages
+
     def judge(self, session: Session) -> None:
         """Decide anew whether a client's short commands go the short way. Called whenever one of
         its commands has gone the long way, where all that this depends on is changed."""
@@ -215,6 +226,7 @@ class ServerState:
             and session.tracking is None
             and session.reply_mode is ReplyMode.ON
             and not session.monitor
+            and not session.close_after_reply
             and not self._observed()
         )
 

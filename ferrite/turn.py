@@ -39,7 +39,16 @@ class Clock(Protocol):
 class Turn:
     """The keyspace's one owner, and the queue of those who wait for it."""
 
-    __slots__ = ("_begun_at", "_busy_reply_ms", "_depth", "_draining", "_parked", "_timer", "clock", "owner")
+    __slots__ = (
+        "_begun_at",
+        "_busy_reply_ms",
+        "_depth",
+        "_draining",
+        "_parked",
+        "_timer",
+        "clock",
+        "owner",
+    )
 
     def __init__(self, clock: Clock, busy_reply_ms: Callable[[], int]) -> None:
         self.owner: object | None = None

@@ -8,6 +8,7 @@ Source: https://redis.io/commands/info/ (commandstats, latencystats), /commands/
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Usage:
         for index, count in enumerate(self.buckets):
             seen += count
             if count and seen >= wanted:
-                return (2**index - 1) / 1000
+                return float((1 << index) - 1) / 1000
         return 0.0
 
     def distribution(self) -> dict[int, int]:
@@ -69,6 +70,12 @@ class Usages(dict["Command", Usage]):
     def __missing__(self, command: Command) -> Usage:
         usage = self[command] = Usage()
         return usage
+
+    def note(self, bursts: Iterable[tuple[Command, int, int]]) -> None:
+        """Count rows of calls: the command, how many, nanoseconds together."""
+        for command, calls, nanoseconds in bursts:
+            if calls:
+                self[command].note(calls, nanoseconds)
 
     @property
     def calls(self) -> int:

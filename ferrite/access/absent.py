@@ -7,7 +7,7 @@ rule says of them comes to nothing until a plugin serves a command of that name.
 from __future__ import annotations
 
 _NAMES = """
-asking eval eval_ro evalsha evalsha_ro failover fcall fcall_ro geoadd
+asking bgrewriteaof eval eval_ro evalsha evalsha_ro failover fcall fcall_ro geoadd
 geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch
 geosearchstore lolwut migrate module pfadd pfcount pfdebug pfmerge pfselftest psync
 readonly readwrite replconf restore-asking script sync xack xadd xautoclaim xclaim
@@ -17,7 +17,7 @@ cluster|delslotsrange cluster|failover cluster|flushslots cluster|forget cluster
 cluster|replicas cluster|replicate cluster|reset cluster|saveconfig cluster|set-config-epoch
 cluster|setslot cluster|slaves config|rewrite function|delete function|dump function|kill
 function|list function|load function|restore function|stats memory|doctor memory|malloc-stats
-memory|purge memory|stats object|freq object|idletime object|refcount
+memory|purge memory|stats object|freq object|idletime
 """
 ABSENT = frozenset(_NAMES.split())
 """Commands, those with subcommands for all of them, and single subcommands ("memory|doctor")."""

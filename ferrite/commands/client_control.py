@@ -33,7 +33,9 @@ command = group.command
 _ADMIN = PLAIN_TAGS | Tag.ADMIN
 _ON_OFF = Argument("enabled", "oneof", arguments=(word("ON"), word("OFF")))
 _SWITCH = Grammar(_ON_OFF)
-_REPLY = Grammar(Argument("on-off-skip", "oneof", arguments=(word("ON"), word("OFF"), word("SKIP"))))
+_REPLY = Grammar(
+    Argument("on-off-skip", "oneof", arguments=(word("ON"), word("OFF"), word("SKIP")))
+)
 _UNBLOCKING = Options(one_of("unblock-type", word("TIMEOUT"), word("ERROR")))
 _PAUSING = Options(one_of("mode", word("WRITE"), word("ALL")))
 _KILLING = Options(
@@ -112,7 +114,7 @@ def _kill(call: Call, fits: list[Callable[[Session], bool]], skip_own: bool) -> 
 def client_pause(call: Call, timeout: IntText, *mode: Annotated[bytes, _PAUSING]) -> Reply:
     """Have all commands, or those that write, wait for some milliseconds."""
     if len(mode) > 1:
-        raise CommandError.wrong_subcommand("pause", "CLIENT")
+        raise CommandError.wrong_subcommand(call.shown)
     if mode and mode[0].upper() not in (b"WRITE", b"ALL"):
         raise CommandError("ERR CLIENT PAUSE mode must be WRITE or ALL")
     milliseconds = parse_integer(timeout)
@@ -140,7 +142,7 @@ def client_unblock(
 ) -> int:
     """End another client's wait as if its time were over, or with an error; 1 if it waited."""
     if len(unblock_type) > 1:
-        raise CommandError.wrong_subcommand("unblock", "CLIENT")
+        raise CommandError.wrong_subcommand(call.shown)
     error = bool(unblock_type) and unblock_type[0].upper() == b"ERROR"
     if unblock_type and not error and unblock_type[0].upper() != b"TIMEOUT":
         raise CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")

@@ -7,13 +7,13 @@ from ferrite.session import Session
 from ferrite.state import ServerState
 
 
-def client_line(session: Session, state: ServerState) -> bytes:
-    """The line of a client, without its end."""
+def client_line(session: Session, state: ServerState, request_bytes: int = 0) -> bytes:
+    """The line of a client, without its end; `request_bytes` are of the request under way."""
     now = state.clock.now()
     subscriptions, transaction, link = session.subscriptions, session.transaction, session.link
     names = subscriptions.names if subscriptions is not None else dict.fromkeys(Kind, ())
     queued = transaction.queued if transaction is not None else []
-    waiting = link.input_bytes if link is not None else 0
+    waiting = request_bytes + (link.input_bytes if link is not None else 0)
     unsent = link.output_bytes if link is not None else 0
     fields = {
         "id": session.id,
@@ -29,7 +29,6 @@ def client_line(session: Session, state: ServerState) -> bytes:
         "psub": len(names[Kind.PATTERN]),
         "ssub": len(names[Kind.SHARD]),
         "multi": -1 if transaction is None else len(queued),
-        "watch": state.watches.count(session.id),
         "qbuf": waiting,
         "qbuf-free": 0,
         "argv-mem": 0,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ferrite.commands.arguments import Argument, Grammar, integer, value, word
+from ferrite.commands.arguments import Argument, Grammar, integer, word
 from ferrite.commands.clients import PLAIN_TAGS, group
 from ferrite.errors import CommandError
 from ferrite.protocol.replies import OK, Reply, SetReply
@@ -19,12 +19,12 @@ command = group.command
 _STATUS = Grammar(Argument("status", "oneof", arguments=(word("ON"), word("OFF"))))
 _MODE = Grammar(Argument("mode", "oneof", arguments=(word("YES"), word("NO"))))
 _OPTIONS = Grammar(
-    value("REDIRECT", "client-id", "integer"),
+    Argument("client-id", "integer", "REDIRECT", optional=True),
     Argument("prefix", "string", "PREFIX", optional=True, multiple=True),
-    word("BCAST"),
-    word("OPTIN"),
-    word("OPTOUT"),
-    word("NOLOOP"),
+    *(
+        Argument(token.lower(), "pure-token", token, optional=True)
+        for token in ("BCAST", "OPTIN", "OPTOUT", "NOLOOP")
+    ),
 )
 _SWITCHED = (
     "ERR You can't switch {} before disabling tracking for this client, and then re-enabling it "

@@ -14,7 +14,7 @@ from ferrite.errors import CommandError
 from ferrite.keyspace.values import parse_integer
 from ferrite.protocol.replies import OK, Reply, Verbatim
 from ferrite.session import Session
-from ferrite.state import Call, ServerState
+from ferrite.state import Call
 
 group = Group("connection", category="connection")
 command = group.command
@@ -77,7 +77,7 @@ def client_setinfo(call: Call, attribute: bytes, value: bytes) -> Reply:
 @command(PLAIN_TAGS, name="CLIENT INFO", since="6.2.0", tips=("nondeterministic_output",))
 def client_info(call: Call) -> Verbatim:
     """Return what is known of this connection, as a line of CLIENT LIST."""
-    return Verbatim("txt", _lines([call.session], call.state))
+    return Verbatim("txt", _lines([call.session], call))
 
 
 @command(
@@ -89,7 +89,7 @@ def client_info(call: Call) -> Verbatim:
 )
 def client_list(call: Call, *options: Annotated[bytes, _LISTING]) -> Verbatim:
     """Return a line on each connection, or on those of a type or of some ids."""
-    return Verbatim("txt", _lines(_selected(call, options), call.state))
+    return Verbatim("txt", _lines(_selected(call, options), call))
 
 
 def type_of(session: Session) -> str:
@@ -124,5 +124,11 @@ def _selected(call: Call, options: tuple[bytes, ...]) -> Iterable[Session]:
     raise CommandError.syntax()
 
 
-def _lines(sessions: Iterable[Session], state: ServerState) -> bytes:
-    return b"".join(client_line(session, state) + b"\n" for session in sessions)
+def _lines(sessions: Iterable[Session], call: Call) -> bytes:
+    state = call.state
+    own = sum(len(item) + len(str(len(item))) + 5 for item in call.shown)
+    own += len(str(len(call.shown))) + 3  # what Redis still has of the request under way
+    return b"".join(
+        client_line(session, state, own if session is call.session else 0) + b"\n"
+        for session in sessions
+    )

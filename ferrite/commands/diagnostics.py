@@ -55,9 +55,7 @@ def debug(call: Call, subcommand: bytes, *arguments: Annotated[bytes, _ARGUMENTS
     """Do what only tests need."""
     found = _SUBCOMMANDS.get(subcommand.lower())
     if found is None or len(arguments) not in found[1]:
-        raise CommandError.wrong_subcommand(
-            subcommand.decode("utf-8", "surrogateescape"), "DEBUG"
-        )
+        raise CommandError.wrong_subcommand(call.shown)
     return found[0](call, *arguments)
 
 

@@ -75,7 +75,7 @@ def command_list(call: Call, *filterby: Annotated[bytes, _FILTER]) -> Reply:
         each for parent in call.state.registry for each in (parent, *parent.subcommands.values())
     ]
     if not filterby:
-        return [each.name.encode() for each in call.state.registry]
+        return [each.name.encode() for each in commands]
     if len(filterby) != 3 or filterby[0].upper() != b"FILTERBY":
         raise CommandError.syntax()
     kind, wanted = filterby[1].upper(), filterby[2]

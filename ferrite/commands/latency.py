@@ -86,11 +86,11 @@ def _graph(name: str, series: Series, now: int) -> str:
         f"{name} - high {high} ms, low {low} ms (all time high {series.largest} ms)",
         "-" * GRAPH_COLUMNS,
     ]
-    for row in range(GRAPH_ROWS - 1, -1, -1):
-        lines.append("".join(_mark(height, row) for height in heights))
+    rows = range(GRAPH_ROWS - 1, -1, -1)
+    lines += ["".join(_mark(height, row) for height in heights) for row in rows]
     ages = [_age(now - at) for at, _ in samples]
-    for position in range(max(map(len, ages))):
-        lines.append("".join(age[position : position + 1] or " " for age in ages))
+    letters = range(max(map(len, ages)))
+    lines += ["".join(age[letter : letter + 1] or " " for age in ages) for letter in letters]
     return "\n".join(lines) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from ferrite.commands.arguments import Argument, Grammar, Key, Keys, Positional, Several
@@ -14,8 +15,8 @@ from ferrite.protocol.replies import Reply
 from ferrite.pubsub import Kind
 from ferrite.state import Call
 
-group = Group("pubsub", category="pubsub")
-command = group.command
+group = Group("pubsub")
+command = partial(group.command, categories=("pubsub",))
 
 _TAGS = Tag.PUBSUB | Tag.NOSCRIPT | Tag.LOADING | Tag.STALE | Tag.SUBSCRIBED | Tag.ALWAYS
 _SENDING = Tag.PUBSUB | Tag.LOADING | Tag.STALE | Tag.FAST | Tag.MAY_REPLICATE
@@ -106,9 +107,9 @@ def spublish(call: Call, shardchannel: Key, message: bytes) -> int:
 group.container("PUBSUB", since="2.8.0", summary="A container for Pub/Sub commands")
 
 
-def _names(call: Call, kind: Kind, pattern: tuple[bytes, ...], subcommand: str) -> list[bytes]:
+def _names(call: Call, kind: Kind, pattern: tuple[bytes, ...]) -> list[bytes]:
     if len(pattern) > 1:
-        raise CommandError.wrong_subcommand(subcommand, "PUBSUB")
+        raise CommandError.wrong_subcommand(call.shown)
     names = call.state.pubsub.tables[kind]
     return list(filter(matcher(pattern[0]), names) if pattern else names)
 
@@ -116,7 +117,7 @@ def _names(call: Call, kind: Kind, pattern: tuple[bytes, ...], subcommand: str) 
 @command(_LOOKING, name="PUBSUB CHANNELS", since="2.8.0", complexity=_PER_CHANNEL)
 def pubsub_channels(call: Call, *pattern: Annotated[bytes, _PATTERN]) -> list[bytes]:
     """Return the channels somebody is subscribed to, all or those that match a pattern."""
-    return _names(call, Kind.CHANNEL, pattern, "channels")
+    return _names(call, Kind.CHANNEL, pattern)
 
 
 @command(_LOOKING, name="PUBSUB NUMPAT", since="2.8.0")
@@ -134,7 +135,7 @@ def pubsub_numsub(call: Call, *channels: Annotated[bytes, _CHANNELS]) -> Reply:
 @command(_LOOKING, name="PUBSUB SHARDCHANNELS", since="7.0.0", complexity=_PER_CHANNEL)
 def pubsub_shardchannels(call: Call, *pattern: Annotated[bytes, _PATTERN]) -> list[bytes]:
     """Return the shard channels somebody is subscribed to, all or those that match a pattern."""
-    return _names(call, Kind.SHARD, pattern, "shardchannels")
+    return _names(call, Kind.SHARD, pattern)
 
 
 @command(_LOOKING, name="PUBSUB SHARDNUMSUB", since="7.0.0", complexity=_PER_CHANNEL)

@@ -27,11 +27,13 @@ _HOST = Argument(
 _NO_ONE = Argument("no-one", "block", arguments=(word("NO"), word("ONE")))
 _MASTER = Grammar(Argument("args", "oneof", arguments=(_HOST, _NO_ONE)))
 _NOTHING = Grammar()
-_CLUSTER = (
-    "SLOTS", "SHARDS", "NODES", "INFO", "MYID", "LINKS", "KEYSLOT", "COUNTKEYSINSLOT",
-    "GETKEYSINSLOT",
-)  # fmt: skip
-"""Those that only look."""
+_CLUSTER = {
+    "slots": 2, "shards": 2, "nodes": 2, "info": 2, "myid": 2, "links": 2, "keyslot": 3,
+    "countkeysinslot": 3, "getkeysinslot": 4,
+}  # fmt: skip
+"""Those that only look, with the number of items of a request."""
+_CONSTANT = ("myid", "keyslot", "countkeysinslot")
+"""Those that would answer the same again."""
 _REPLICATING = Tag.ADMIN | Tag.NOSCRIPT | Tag.STALE | Tag.NO_ASYNC_LOADING
 
 
@@ -88,15 +90,17 @@ def _no_cluster(_call: Call, _request: list[bytes]) -> Reply:
 
 cluster_group = Group("cluster")
 cluster_group.container("CLUSTER", since="3.0.0", summary="A container for cluster commands")
-for _name in _CLUSTER:
+for _name, _count in _CLUSTER.items():
     cluster_group.add(
         Command(
             f"cluster|{_name}",
             _no_cluster,
             Tag.STALE,
-            count_min=2,
+            count_min=_count,
+            count_max=_count,
+            tips=() if _name in _CONSTANT else ("nondeterministic_output",),
             group="cluster",
-            since="3.0.0",
+            since="7.0.0" if _name in ("shards", "links") else "3.0.0",
             summary="Answer that there is no cluster",
             complexity="O(1)",
         )

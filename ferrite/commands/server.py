@@ -141,13 +141,7 @@ _SHUTDOWN = Options(
 
 
 @command(
-    Tag.ADMIN
-    | Tag.NOSCRIPT
-    | Tag.LOADING
-    | Tag.STALE
-    | Tag.NO_MULTI
-    | Tag.ALLOW_BUSY
-    | Tag.ALWAYS,
+    Tag.ADMIN | Tag.NOSCRIPT | Tag.LOADING | Tag.STALE | Tag.NO_MULTI | Tag.ALLOW_BUSY | Tag.ALWAYS,
     since="1.0.0",
     complexity="O(N) when saving, where N is the number of keys, otherwise O(1)",
 )

@@ -32,7 +32,7 @@ group.container("SLOWLOG", since="2.2.12", summary="A container for slow log com
 def slowlog_get(call: Call, *count: Annotated[bytes, _COUNT]) -> Reply:
     """Return the last slow commands, the newest first; ten of them, or as many as asked for."""
     if len(count) > 1:
-        raise CommandError.wrong_subcommand("get", "SLOWLOG")
+        raise CommandError.wrong_subcommand(call.shown)
     wanted = parse_integer(count[0]) if count else COUNT_DEFAULT
     if wanted is None or wanted < -1:
         raise CommandError("ERR count should be greater than or equal to -1")

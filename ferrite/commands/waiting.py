@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from ferrite.blocked import Attempt
 from ferrite.commands import doubles
 from ferrite.errors import CommandError
+from ferrite.execution import with_pushes
 from ferrite.keyspace.container import Container
 from ferrite.keyspace.values import INTEGER_MAX
 from ferrite.pending import Pending
@@ -55,10 +56,14 @@ def first_or_wait(
         if type(keyspace.get(key)) is not kind:
             return None
         outer, notifications.running = notifications.running, running
+        call.session.pushed_early = []
+        reply: Reply = None
         try:
-            return attempt(key)
+            reply = attempt(key)
         finally:
             notifications.running = outer
+            replied = with_pushes(call.session, reply)
+        return replied
 
     return call.state.blocked.block(
         call.session.id, keyspace, keys, attempt_again, timeout=timeout, timed_out=NULL_ARRAY

@@ -97,5 +97,5 @@ Reply: TypeAlias = (
     | frozenset[Any]
     | None
 )
-"""Whatever a command may answer; bool, Push, Several, Encoded, SetReply and BigNumber are among these. Containers
-hold replies; they are `Any` inside because a `list[bytes]` has to be a reply as well."""
+"""Whatever a command may answer; bool and the classes above are among these. Containers hold
+replies; they are `Any` inside because a `list[bytes]` has to be a reply as well."""

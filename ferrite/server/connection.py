@@ -71,6 +71,8 @@ class Connection(asyncio.Protocol):
         """A client is here: give it a session, or refuse it when there are too many."""
         self._transport = transport
         state, options = self._state, self._state.config.redis
+        limits = ProtocolLimits(bulk_bytes_max=options.proto_max_bulk_len)
+        self._parser = self._hub.codec.make_parser(limits)
         refusal = sockets.refusal(state, transport)
         if refusal is not None:
             self._stats.rejected_connections += 1
@@ -84,15 +86,11 @@ class Connection(asyncio.Protocol):
         self.session.link = self
         sockets.keep_alive(transport, options.tcp_keepalive)
         self._call = Call(self.session, state)
-        limits = ProtocolLimits(bulk_bytes_max=options.proto_max_bulk_len)
-        self._parser = self._hub.codec.make_parser(limits)
         self._follow_login()
         self._go_on()
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: serve what they complete, or put it behind what waits already."""
-        if self._closed:
-            return
         try:
             requests = self._parser.feed(data)
         except MemoryError:
@@ -100,7 +98,7 @@ class Connection(asyncio.Protocol):
             return
         self._stats.input_bytes += len(data)
         self._active = True
-        if self._ready and 0 < len(requests) <= self._slice_requests_max:
+        if self._ready and requests and len(requests) <= self._slice_requests_max:
             self._serve(requests)
         else:
             self._take(requests)
@@ -212,7 +210,7 @@ class Connection(asyncio.Protocol):
         except ForeignProtocol as error:
             self._hang_up(error.text)
             return
-        served = len(replies) - before + (pending is not None)
+        served = len(replies) - before
         if session.protocol != protocol:
             last = replies.pop()
             self._flush(protocol)
@@ -221,17 +219,14 @@ class Connection(asyncio.Protocol):
             self._flush(session.protocol)
         if served < len(requests):
             self._ready = False
-            self._backlog.appendleft(requests[served:])
+            rest = requests[served + (pending is not None) :]
+            if rest:
+                self._backlog.appendleft(rest)
         if pending is not None:
             self._ready = False
             self._pending = pending
             pending.on_done(self._resolved)
-        elif (
-            not self._ready
-            or self._parser.error is not None
-            or session.close_after_reply
-            or not session.authenticated
-        ):
+        elif not (self._ready and session.plain) or self._parser.error is not None:
             self._go_on()
 
     def _resolved(self, reply: Reply) -> None:
@@ -248,6 +243,8 @@ class Connection(asyncio.Protocol):
 
     def _take(self, requests: list[list[bytes]]) -> None:
         """Requests, or a part of one, that cannot be served at once."""
+        if self._closed:
+            return
         if not requests:
             if self._parser.buffered > self._state.config.redis.client_query_buffer_limit:
                 self._stats.query_buffer_closings += 1
@@ -381,4 +378,3 @@ class Connection(asyncio.Protocol):
         self._state.disconnect(self.session)
         if self._pending is not None:
             self._pending.abandon()
-

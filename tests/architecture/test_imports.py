@@ -66,7 +66,12 @@ _DATA = {
     "persistence",
 }
 _STATE = {*_DATA, "access", "permissions", "hooks", "turn", "blocked"}
-_COMMANDS = {*_STATE, "session", "state"}
+_SESSION = {*_DATA, "session"}
+_PARTS = {
+    "latency", "monitors", "notifications", "pause", "pubsub", "session", "slow_log", "tracking",
+    "transaction", "usage", "watches",
+}  # fmt: skip
+_COMMANDS = {*_STATE, *_PARTS, "state", "execution"}
 _DISPATCH = {*_COMMANDS, "commands"}
 
 FERRITE = {
@@ -88,7 +93,18 @@ FERRITE = {
     "hooks": _BASE,
     "turn": {*_BASE, "protocol", "pending", "config"},
     "session": _STATE,
-    "state": {*_STATE, "session"},
+    "transaction": set(),
+    "usage": set(),
+    "latency": set(),
+    "watches": _DATA,
+    "notifications": _DATA,
+    "pause": {*_DATA, "turn"},
+    "monitors": _SESSION,
+    "slow_log": _SESSION,
+    "pubsub": _SESSION,
+    "tracking": _SESSION,
+    "state": {*_STATE, *_PARTS},
+    "execution": {*_STATE, *_PARTS, "state"},
     "commands": _COMMANDS,
     "dispatch": _DISPATCH,
     "server": {*_DISPATCH, "dispatch", "native"},

@@ -170,7 +170,7 @@ AUTH default x
 ACL WHOAMI
 """
 
-NEWER = {b"client|setinfo"}
+NEWER = {b"client|setinfo", b"client|no-touch"}
 """Commands the Redis 7.0 of the test machine does not have yet."""
 RULES = """
 on off nopass resetpass >p <p reset allkeys resetkeys allchannels resetchannels allcommands

@@ -7,11 +7,7 @@ import pytest
 from ferrite.commands import standard_registry
 from ferrite.commands.registry import Command, Tag
 from ferrite.config import Config
-from ferrite.dispatch import (
-    GATES,
-    dispatch,
-    serve,
-)
+from ferrite.dispatch import GATES, dispatch, serve
 from ferrite.errors import CommandError, ForeignProtocol
 from ferrite.pending import Pending
 from ferrite.state import Call, ServerState
@@ -250,3 +246,14 @@ class TestServe:
         replies: list[Any] = []
         serve(world.call, [[name, b"a"], [name], [name, b"a"]], replies, 1000)
         assert [type(reply) for reply in replies] == [type(None), CommandError, type(None)]
+
+
+def test_an_exec_that_is_refused_ends_the_transaction(world: World) -> None:
+    refused = (
+        "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command"
+    )
+    assert world.serve(b"MULTI", b"EXEC a", b"EXEC")[0] == [
+        "OK",
+        refused,
+        "ERR EXEC without MULTI",
+    ]

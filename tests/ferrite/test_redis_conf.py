@@ -22,15 +22,15 @@ def test_options_users_and_warnings(tmp_path: Path) -> None:
     config, warnings = read(
         tmp_path,
         '# a comment\n\n  PORT 7000\r\nbind 127.0.0.1 -::1\nrequirepass "a\\x41 b"\n'
-        "proto-max-bulk-len 2mb\nuser bob on (+get ~x)\nuser eve\nsave 900 1\nsave ''\n"
+        "proto-max-bulk-len 2mb\nuser bob on (+get ~x)\nuser eve\nsave 900 1\nsave 300 10\n"
         "no-such-thing yes\n",
     )
     assert (config.redis.port, config.redis.bind) == (7000, ("127.0.0.1",))
     assert config.redis.requirepass == "aA b"
+    assert config.redis.save == "900 1 300 10"
     assert config.redis.proto_max_bulk_len == 2 << 20
     assert config.users == [[b"bob", b"on", b"(+get", b"~x)"], [b"eve"]]
     assert warnings == [
-        "9: directive 'save' has no effect: only '' is supported",
         "11: directive 'no-such-thing' is not known here and has no effect",
     ]
 
