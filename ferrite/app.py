@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
+from ferrite.access.users import AclFileError
 from ferrite.commands import standard_registry
+from ferrite.commands.acl import load_acl_file
 from ferrite.config import Config
+from ferrite.errors import StartError
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE
 from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.plugins.extension import PluginExtension
-from ferrite.server.connection import Hub
-from ferrite.server.listener import Listener
+from ferrite.server.hub import Hub
+from ferrite.server.listener import Listener, tls_context
 from ferrite.state import FERRITE_VERSION, ServerState
 from ferrite.turn import Turn
+
+LOG = logging.getLogger(__name__)
 
 COLLECT_AFTER = 20_000
 """Containers made before Python looks for cycles. Requests are short-lived lists without cycles,
@@ -47,12 +54,14 @@ class App:
     def __init__(self, config: Config, extensions: Sequence[Extension] = ()) -> None:
         self.state = ServerState(config, standard_registry())
         self.state.turn = Turn(asyncio.get_running_loop(), lambda: config.plugins.busy_reply_ms)
-        hub = Hub(self.state)
-        self.state.parser = hub.codec.name
-        self.listener = Listener(hub)
+        self._hub = Hub(self.state)
+        self.state.parser = self._hub.codec.name
+        self.state.config_followers.append(self._hub.follow_config)
+        self.listener = Listener(self._hub)
         self._extensions = tuple(extensions)
         self._started: list[Extension] = []
         self._expiry: asyncio.TimerHandle | None = None
+        self._sweep: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
@@ -61,42 +70,78 @@ class App:
             for extension in self._extensions:
                 await extension.start(self.state)
                 self._started.append(extension)
-            options = self.state.config.redis
-            await self.listener.start(options.bind, options.port)
+            self._load_users()
+            await self._listen()
         except BaseException:
             await self.stop()
             raise
         self._expire_keys()
+        self._sweep_clients()
+
+    async def _listen(self) -> None:
+        options = self.state.config.redis
+        if options.port or not (options.tls_port or options.unixsocket):
+            await self.listener.start(options.bind, options.port)
+        if options.tls_port:
+            await self.listener.start(options.bind, options.tls_port, tls_context(options))
+        if options.unixsocket:
+            await self.listener.start_unix(options.unixsocket, int(options.unixsocketperm, 8))
 
     async def stop(self) -> None:
         """Serve nobody any more, and let the parts end in reverse order."""
-        if self._expiry is not None:
-            self._expiry.cancel()
+        for timer in (self._expiry, self._sweep):
+            if timer is not None:
+                timer.cancel()
         await self.listener.stop()
         while self._started:
             await self._started.pop().stop()
         self.state.snapshots.close()
 
+    def _load_users(self) -> None:
+        """Take in the users configured, once the commands that rules may name are there."""
+        config, users = self.state.config, self.state.users
+        if config.users and config.redis.aclfile:
+            raise StartError("users can be in the configuration or in an aclfile, but not in both")
+        try:
+            users.read_lines(config.users)
+            if config.redis.aclfile:
+                load_acl_file(self.state)
+        except AclFileError as error:
+            raise StartError(str(error)) from error
+        for user in users:
+            if not user.enabled:
+                name = user.name.decode("utf-8", "backslashreplace")
+                LOG.warning("user '%s' is off: no rule 'on' is among its rules", name)
+
     def _expire_keys(self) -> None:
         """The active cycle: dead keys are removed and what large values leave behind is freed; at
         once again while there is more than one cycle takes. Save points are looked at as well."""
         self.state.snapshots.save_if_due()
+        _ = self.state.usages  # counts what was served meanwhile: the list of it stays short
         expired = self.state.expire_due()
         more = GRAVEYARD.dig(FREED_ITEMS_PER_CYCLE) or expired >= EXPIRED_KEYS_PER_CYCLE
         delay = 0.0 if more else 1 / self.state.config.redis.hz
         self._expiry = asyncio.get_running_loop().call_later(delay, self._expire_keys)
 
+    def _sweep_clients(self) -> None:
+        self._hub.sweep()
+        self._sweep = asyncio.get_running_loop().call_later(1.0, self._sweep_clients)
+
 
 async def serve(config: Config) -> None:
     """Run a server until SIGTERM or SIGINT. Raises StartError."""
+    for warning in config.warnings:
+        LOG.warning("%s", warning)
     app = App(config, (PluginExtension(),))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    app.state.stop = stop.set
     await app.start()
     print(
-        f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, port {app.listener.port}\n"
+        f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, port {app.listener.port},"
+        f" PID: {os.getpid()}\n"
         "Ready to accept connections",
         flush=True,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,17 +19,21 @@ from ferrite.errors import StartError
 from ferrite.limits import MEBIBYTE
 from ferrite.options import (
     Choice,
+    EventClasses,
     FileName,
     Flag,
     Folder,
     Integer,
     Memory,
     Option,
+    OutputLimit,
+    OutputLimits,
     SavePoints,
     Text,
     Words,
     option,
 )
+from ferrite.redis_conf import add_user, read_redis_conf
 from ferrite.toml_source import TomlSource
 
 EVICTION_POLICIES = (
@@ -48,11 +52,18 @@ EVICTION_POLICIES = (
 class RedisOptions:
     """Directives of redis.conf, by their own names with `_` for `-`."""
 
-    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.", immutable=True)
-    bind: tuple[str, ...] = option(
-        Words(), ("127.0.0.1",), "Addresses to listen on.", immutable=True
-    )
+    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.", kept=True)
+    bind: tuple[str, ...] = option(Words(), ("127.0.0.1",), "Addresses to listen on.", kept=True)
     requirepass: str = option(Text(), "", "Password clients must bring; empty asks for none.")
+    aclfile: str = option(
+        Text(), "", "File of users, for ACL LOAD and SAVE; empty for none.", immutable=True
+    )
+    acllog_max_len: int = option(Integer(0), 128, "Most entries that ACL LOG keeps.")
+    acl_pubsub_default: str = option(
+        Choice(("allchannels", "resetchannels")),
+        "resetchannels",
+        "Channels that new users may use before any rule: all of them or none.",
+    )
     databases: int = option(
         Integer(1, 65_536), 16, "Number of databases that SELECT can reach.", immutable=True
     )
@@ -67,7 +78,62 @@ class RedisOptions:
         1024 * MEBIBYTE,
         "Most bytes of an unfinished request before its client is closed.",
     )
-    timeout: int = option(Integer(0, 2**31 - 1), 0, "Idle clients are never closed.", constant=True)
+    client_output_buffer_limit: tuple[tuple[str, OutputLimit], ...] = option(
+        OutputLimits(),
+        (
+            ("normal", OutputLimit()),
+            ("slave", OutputLimit(256 * MEBIBYTE, 64 * MEBIBYTE, 60)),
+            ("pubsub", OutputLimit(32 * MEBIBYTE, 8 * MEBIBYTE, 60)),
+        ),
+        "Unread bytes (hard, soft, seconds) at which a client is closed, by class of clients.",
+    )
+    timeout: int = option(
+        Integer(0, 2**31 - 1), 0, "Seconds after which an idle client is closed; 0 for never."
+    )
+    tcp_keepalive: int = option(
+        Integer(0, 2**31 - 1), 300, "Seconds between signs of life asked of a silent client."
+    )
+    protected_mode: bool = option(
+        Flag(), True, "Without a password, only clients of this machine are served."
+    )
+    unixsocket: str = option(Text(), "", "Path of a unix socket to listen on.", immutable=True)
+    unixsocketperm: str = option(
+        Text(),
+        "0",
+        "Permissions of the unix socket, octal; 0 for those of the umask.",
+        immutable=True,
+    )
+    tls_port: int = option(Integer(0, 65_535), 0, "TCP port for TLS; 0 for none.", immutable=True)
+    tls_cert_file: str = option(Text(), "", "The server's certificate, PEM.", immutable=True)
+    tls_key_file: str = option(Text(), "", "The private key of the certificate.", immutable=True)
+    tls_ca_cert_file: str = option(
+        Text(), "", "Certificates that clients' are checked against.", immutable=True
+    )
+    tls_auth_clients: str = option(
+        Choice(("no", "yes", "optional")),
+        "yes",
+        "Whether TLS clients need a certificate.",
+        kept=True,
+    )
+    slowlog_log_slower_than: int = option(
+        Integer(-1), 10_000, "Microseconds a command takes to be logged as slow; -1 logs none."
+    )
+    slowlog_max_len: int = option(Integer(0), 128, "Slow commands kept.")
+    latency_monitor_threshold: int = option(
+        Integer(0), 0, "Milliseconds an event takes to be a spike; 0 watches for none."
+    )
+    latency_tracking: bool = option(
+        Flag(), True, "Whether INFO has percentiles of the commands' latencies."
+    )
+    latency_tracking_info_percentiles: tuple[str, ...] = option(
+        Words(), ("50", "99", "99.9"), "Percentiles that INFO latencystats has."
+    )
+    tracking_table_max_keys: int = option(
+        Integer(0), 1_000_000, "Keys remembered for clients that track; 0 for any number."
+    )
+    enable_debug_command: str = option(
+        Choice(("no", "yes", "local")), "no", "Who may run DEBUG.", immutable=True
+    )
     hz: int = option(
         Integer(1, 500), 10, "How often a second keys past their deadline are looked for."
     )
@@ -87,7 +153,7 @@ class RedisOptions:
         Choice(EVICTION_POLICIES), "noeviction", "No key is evicted.", constant=True
     )
     notify_keyspace_events: str = option(
-        Text(), "", "No keyspace notifications are published.", constant=True
+        EventClasses(), "", "Classes of keyspace events that are published; none by default."
     )
     hash_max_listpack_entries: int = option(
         Integer(),
@@ -191,6 +257,7 @@ class Directive:
     option: Option
     _holder: Any
     _attribute: str
+    listeners: list[Callable[[], None]]
 
     def text(self) -> str:
         """Its value now, as CONFIG GET answers it."""
@@ -203,7 +270,12 @@ class Directive:
 
     def set(self, value: Any) -> None:
         """Give it a value that `parse` has made."""
+        merged = getattr(self.option.kind, "merged", None)
+        if merged is not None:
+            value = merged(value, getattr(self._holder, self._attribute))
         setattr(self._holder, self._attribute, value)
+        for listener in self.listeners:
+            listener()
 
 
 @dataclass(slots=True)
@@ -215,8 +287,12 @@ class Config:
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
     plugin_config: dict[str, dict[str, Any]] = field(default_factory=dict)
     """[plugins.config.NAME]: values for the plugin of that name, which gives them their meaning."""
+    users: list[list[bytes]] = field(default_factory=list)
+    """Users that the configuration declares: name and rules each."""
     plugin_files: tuple[str, ...] = ()
     """Plugins to load at the start (--plugin)."""
+    warnings: list[str] = field(default_factory=list)
+    """What of the configuration has no effect, in words."""
     file: str = ""
     """Path of the file that was read (--config); "" without one."""
     directives: dict[str, Directive] = field(init=False)
@@ -229,8 +305,13 @@ class Config:
                 names = declared.directives
                 if holder is self.redis:
                     names = (attribute.replace("_", "-"), *names)
+                listeners: list[Callable[[], None]] = []
                 for name in names:
-                    self.directives[name] = Directive(name, declared, holder, attribute)
+                    self.directives[name] = Directive(name, declared, holder, attribute, listeners)
+
+    def on_change(self, name: str, listener: Callable[[], None]) -> None:
+        """Have a listener called whenever the directive of this name was set."""
+        self.directives[name].listeners.append(listener)
 
     def read_toml(self, text: str, name: str) -> None:
         """Take the options of a ferrite.toml; `name` is what messages call it.
@@ -248,6 +329,9 @@ class Config:
 
     def _read_redis(self, source: TomlSource, table: dict[str, Any]) -> None:
         for key, value in table.items():
+            if key == "user":
+                self._read_users(source, value)
+                continue
             directive = self.directives.get(key)
             if directive is None:
                 raise source.problem(("redis", key), "is no known directive")
@@ -255,6 +339,16 @@ class Config:
                 directive.set(directive.parse(_directive_text(value)))
             except ValueError as error:
                 raise source.problem(("redis", key), f"has a bad value: {error}") from error
+
+    def _read_users(self, source: TomlSource, lines: object) -> None:
+        """`user = ["alice on >secret ~*", ...]`: what stands behind `user` in a redis.conf."""
+        if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+            raise source.problem(("redis", "user"), "must be an array of strings")
+        for line in lines:
+            try:
+                add_user(self, line.encode().split())
+            except ValueError as error:
+                raise source.problem(("redis", "user"), f"'{line}': {error}") from error
 
     def _read_plugins(self, source: TomlSource, table: dict[str, Any]) -> None:
         options = dict(table)
@@ -323,6 +417,16 @@ def from_command_line(arguments: Sequence[str]) -> Config:
     )
     parser.add_argument("--config", metavar="FILE", help="read options from a ferrite.toml")
     parser.add_argument(
+        "--redis-conf",
+        metavar="FILE",
+        help="read options from a redis.conf; what it has no effect on is warned of",
+    )
+    parser.add_argument(
+        "--user",
+        metavar="NAME RULE",
+        help="a user and its rules, as in redis.conf; may be given several times",
+    )
+    parser.add_argument(
         "--plugin",
         metavar="FILE",
         action="append",
@@ -334,9 +438,17 @@ def from_command_line(arguments: Sequence[str]) -> Config:
             f"--{name}", nargs="+", dest=name, metavar="VALUE",
             help=directive.option.effect.replace("%", "%%"),
         )  # fmt: skip
-    given = vars(parser.parse_args(arguments))
+    rest, users = _split_users(arguments)
+    given = vars(parser.parse_args(rest))
     if given["config"] is not None:
         _read_file(config, given["config"])
+    try:
+        if given["redis_conf"] is not None:
+            config.warnings += read_redis_conf(config, Path(given["redis_conf"]))
+        for words in users:
+            add_user(config, words)
+    except ValueError as error:
+        raise StartError(str(error)) from error
     config.plugin_files = tuple(given["plugin"])
     for name, directive in config.directives.items():
         if given[name] is not None:
@@ -345,6 +457,24 @@ def from_command_line(arguments: Sequence[str]) -> Config:
             except ValueError as error:
                 raise StartError(f"--{name}: {error}") from error
     return config
+
+
+def _split_users(arguments: Sequence[str]) -> tuple[list[str], list[list[bytes]]]:
+    """The arguments without `--user ...`, and what was behind each of those: rules may begin with
+    a minus, which argparse would take for an option."""
+    rest: list[str] = []
+    users: list[list[bytes]] = []
+    target: list[bytes] | None = None
+    for argument in arguments:
+        if argument == "--user":
+            target = []
+            users.append(target)
+        elif argument.startswith("--") or target is None:
+            target = None
+            rest.append(argument)
+        else:
+            target += argument.encode("utf-8", "surrogateescape").split()
+    return rest, users
 
 
 def _read_file(config: Config, path: str) -> None:

@@ -2,32 +2,34 @@
 
 Rule: a request passes every gate of GATES, in the order written there, or is answered by the first
 that stops it. A gate judges by the command's tags and the session's state, never by a command's
-name. With a logged-in client and a free keyspace no gate behind the arity has anything to say, so
-`serve` takes such a request straight to its command.
+name. For a plain session (`ServerState.judge`) no gate behind the arity has anything to say of a
+short command, so `serve` takes such requests straight to it while the keyspace is free.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import partial
+from time import perf_counter_ns
 
-from ferrite.commands.registry import Command
+from ferrite.commands.registry import Command, Tag
+from ferrite.commands.rights import IN_TRANSACTION, TOP_LEVEL, refuse_denied
 from ferrite.errors import CommandError, ForeignProtocol
+from ferrite.execution import execute, failure, with_pushes
+from ferrite.pause import Reach
 from ferrite.pending import Pending
-from ferrite.protocol.replies import Reply
+from ferrite.protocol.replies import NO_REPLY, Encoded, Push, Reply, Several
+from ferrite.session import ReplyMode, Session
 from ferrite.state import Call
-
-LOG = logging.getLogger(__name__)
 
 LARGE_BYTES = 4_096
 """Only replies above this count towards the bytes that `serve` may collect."""
-LOGGED_BYTES_MAX = 64
 OTHER_PROTOCOLS = (b"POST", b"HOST:")
 """How a web page's request begins that was sent here to have its body run as commands."""
+QUEUED = "QUEUED"
 
-Gate = Callable[[Call, Command, list[bytes]], Pending | None]
-"""None lets the request pass; a Pending answers it later; CommandError refuses it."""
+Gate = Callable[[Call, Command, list[bytes]], Reply | Pending]
+"""None lets the request pass; a Pending answers it later, a reply now; CommandError refuses it."""
 
 
 def require_arity(_: Call, command: Command, request: list[bytes]) -> None:
@@ -36,10 +38,62 @@ def require_arity(_: Call, command: Command, request: list[bytes]) -> None:
         raise CommandError.wrong_arguments(command.name)
 
 
+def require_allowed(call: Call, command: Command, _: list[bytes]) -> None:
+    """A protected command (DEBUG) is enabled, for all or for clients of this machine."""
+    if Tag.PROTECTED in command.tags:
+        allowed = call.state.config.redis.enable_debug_command
+        if allowed == "no" or (allowed == "local" and not call.session.local):
+            raise CommandError.protected(command.name)
+
+
 def require_login(call: Call, command: Command, _: list[bytes]) -> None:
     """The client has brought the password, if there is one, or the command is for before."""
     if not command.no_auth and call.state.must_log_in(call.session):
         raise CommandError.authentication_required()
+
+
+def require_outside_transaction(call: Call, command: Command, _: list[bytes]) -> None:
+    """Some commands cannot be part of a transaction."""
+    if call.session.transaction is not None and Tag.NO_MULTI in command.tags:
+        raise CommandError("ERR Command not allowed inside a transaction")
+
+
+def require_permission(call: Call, command: Command, request: list[bytes]) -> None:
+    """The client's user may run the command, on the keys and channels the request names."""
+    session = call.session
+    if not session.unrestricted:
+        context = TOP_LEVEL if session.transaction is None else IN_TRANSACTION
+        refuse_denied(call, command, request, context)
+
+
+def require_context(call: Call, command: Command, _: list[bytes]) -> None:
+    """A RESP2 client that is subscribed to something, and one that monitors, may do little else:
+    their replies could not be told from what they are sent."""
+    session = call.session
+    if session.subscriptions and session.protocol == 2 and Tag.SUBSCRIBED not in command.tags:
+        raise CommandError(
+            f"ERR Can't execute '{command.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / "
+            "PING / QUIT / RESET are allowed in this context"
+        )
+    if session.monitor and command.touches_keyspace:
+        raise CommandError("ERR Replica can't interact with the keyspace")
+
+
+def wait_for_pause(call: Call, command: Command, request: list[bytes]) -> Pending | None:
+    """While the server is paused, writes or all commands wait for the end."""
+    pause = call.state.pause
+    if pause.reach is Reach.NONE or (pause.reach is Reach.WRITE and not _writes(call, command)):
+        return None
+    return pause.park(partial(_answer, call, request))
+
+
+def _writes(call: Call, command: Command) -> bool:
+    """Whether a command, or one that EXEC will run, changes something others see."""
+    writing = Tag.WRITE | Tag.MAY_REPLICATE
+    transaction = call.session.transaction
+    if transaction is None or Tag.UNQUEUED not in command.tags or Tag.FAST in command.tags:
+        return bool(command.tags & writing)
+    return any(queued.tags & writing for queued, _ in transaction.queued)
 
 
 def wait_for_turn(call: Call, command: Command, request: list[bytes]) -> Pending | None:
@@ -50,7 +104,29 @@ def wait_for_turn(call: Call, command: Command, request: list[bytes]) -> Pending
     return turn.park(partial(_answer, call, request))
 
 
-GATES: tuple[Gate, ...] = (require_arity, require_login, wait_for_turn)
+def queue(call: Call, command: Command, request: list[bytes]) -> str | None:
+    """Between MULTI and EXEC commands are collected."""
+    transaction = call.session.transaction
+    if transaction is None or Tag.UNQUEUED in command.tags:
+        return None
+    transaction.queued.append((command, request))
+    return QUEUED
+
+
+NOTHING = Command("", lambda _call, _request: None)
+"""Stands for the command of a name that is none."""
+
+GATES: tuple[Gate, ...] = (
+    require_arity,
+    require_allowed,
+    require_login,
+    require_outside_transaction,
+    require_permission,
+    require_context,
+    wait_for_pause,
+    wait_for_turn,
+    queue,
+)
 """Behind `Registry.find`, which refuses unknown commands, and before the command."""
 
 
@@ -59,9 +135,13 @@ def dispatch(call: Call, request: list[bytes]) -> Reply | Pending:
 
     Raises ForeignProtocol for a request after which the client must not be answered at all.
     """
+    session = call.session
     reply = _answer(call, request)
     if isinstance(reply, CommandError):
         call.state.stats.count_error(reply.text)
+    if session.reply_mode is not ReplyMode.ON:
+        reply = _muted(session, reply)
+    call.state.judge(session)
     return reply
 
 
@@ -75,65 +155,103 @@ def serve(
     bytes of large replies. Raises ForeignProtocol.
     """
     session, state = call.session, call.state
-    turn, find, ready = state.turn, state.registry.by_spelling.get, state.blocked.ready
-    protocol = session.protocol
-    name, run, count_min, count_max = b"", None, 0, 0
+    ready = state.blocked.ready
+    protocol, name, run = session.protocol, b"", None
+    command, counted = NOTHING, 0
+    started = perf_counter_ns()
     for request in requests:
         # The parser gives requests of one name the same object for it. What the gates say of the
-        # first of them they say of the next: only commands that need no login change the login.
+        # first of them they say of the next: short commands change nothing but keys.
         if request[0] is not name:
+            if run is not None:
+                ended = perf_counter_ns()
+                state.bursts.append((command, len(replies) - counted, ended - started))
+                started = ended
             name, run = request[0], None
-            command = find(name)
-            if command is not None and session.authenticated and not command.subcommands:
+            command = state.registry.by_spelling.get(name, NOTHING)
+            if command.short and session.plain and state.turn.owner is None:
                 session.last_command = command.name
-                run, count_min, count_max = command.run, command.count_min, command.count_max
-        if run is not None and count_min <= len(request) <= count_max and turn.owner is None:
+                run, counted = command.run, len(replies)
+        if run is not None and command.count_min <= len(request) <= command.count_max:
             try:
                 reply = run(call, request)
             except Exception as error:
-                reply = _failure(name, error)
+                reply = failure(name, error)
                 state.stats.count_error(reply.text)
+                state.usages[command].failed += 1
             if ready:
                 state.blocked.serve_ready()
         else:
             reply = dispatch(call, request)
-        kind = type(reply)
-        if kind is Pending:
-            return reply  # type: ignore[no-any-return]
+            if type(reply) is Pending:
+                return reply
+            if run is not None:
+                counted += 1
+            if session.protocol != protocol or session.close_after_reply:
+                replies.append(reply)
+                break
         replies.append(reply)
-        if kind is bytes:
-            if len(reply) > LARGE_BYTES:
-                room -= len(reply)
-                if room < 0:
-                    break
-        elif kind is not int and (session.protocol != protocol or session.close_after_reply):
-            break
+        if type(reply) is bytes and len(reply) > LARGE_BYTES:
+            room -= len(reply)
+            if room < 0:
+                break
+    if run is not None:
+        state.bursts.append((command, len(replies) - counted, perf_counter_ns() - started))
     return None
 
 
 def _answer(call: Call, request: list[bytes]) -> Reply | Pending:
     """The whole way: find the command, pass the gates, run it."""
-    command = None
+    command, session = None, call.session
     try:
         command = call.state.registry.find(request)
-        call.session.last_command = command.name
+        session.last_command = command.name
         for gate in GATES:
             answer = gate(call, command, request)
             if answer is not None:
                 return answer
-        reply = command.run(call, request)
-        if call.state.blocked.ready:
-            call.state.blocked.serve_ready()
-        return reply  # type: ignore[no-any-return]
     except Exception as error:
         if command is None and request[0].upper() in OTHER_PROTOCOLS:
             raise ForeignProtocol("its request is one of another protocol") from None
-        return _failure(request[0], error)
+        return _refused(call, command, failure(request[0], error))
+    caching = session.tracking is not None and session.tracking.caching
+    session.pushed_early = []
+    reply = execute(call, command, request)
+    call.state.tracking.current = None
+    if call.state.blocked.ready:
+        call.state.blocked.serve_ready()
+    tracking = session.tracking
+    if tracking is not None and session.transaction is None:
+        # CLIENT CACHING holds for one command or one whole transaction.
+        tracking.caching &= not (caching or Tag.UNQUEUED in command.tags)
+    return with_pushes(session, reply)
 
 
-def _failure(name: bytes, error: Exception) -> CommandError:
-    """The reply to a request that raised; what is no CommandError is a bug of ours."""
-    if isinstance(error, CommandError):
-        return error
-    LOG.error("a bug of ours in the command %r", name[:LOGGED_BYTES_MAX], exc_info=error)
-    return CommandError.internal()
+def _refused(call: Call, command: Command | None, error: CommandError) -> CommandError:
+    """A request that did not come as far as its command; a transaction it was for is lost."""
+    if command is not None:
+        call.state.usages[command].rejected += 1
+    if command is not None and command.name == "exec":
+        call.session.transaction = None
+        call.state.watches.unwatch(call.session.id)
+        reason = error.text.removeprefix("ERR ")
+        return CommandError(f"EXECABORT Transaction discarded because of: {reason}")
+    if call.session.transaction is not None:
+        call.session.transaction.failed = True
+    return error
+
+
+def _muted(session: Session, reply: Reply | Pending) -> Reply | Pending:
+    """The reply to a client that has asked for none."""
+    if session.reply_mode is ReplyMode.SKIP_NEXT:
+        session.reply_mode = ReplyMode.SKIP
+    elif session.reply_mode is ReplyMode.SKIP:
+        session.reply_mode = ReplyMode.ON
+    if isinstance(reply, Several):  # messages are no replies
+        return Several(item for item in reply if isinstance(item, Push | Encoded))
+    if not isinstance(reply, Pending):
+        return NO_REPLY
+    silent = Pending()
+    silent.on_abandon(reply.abandon)
+    reply.on_done(lambda _: silent.resolve(NO_REPLY))
+    return silent

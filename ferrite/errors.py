@@ -123,6 +123,15 @@ class CommandError(FerriteError):
         return cls(f"ERR unknown subcommand '{name}'. Try {container.upper()} HELP.")
 
     @classmethod
+    def wrong_subcommand(cls, request: Sequence[bytes]) -> CommandError:
+        """A request whose subcommand checks the number of its arguments itself."""
+        container, subcommand = _text(request[0]).upper(), _text(_c_string(request[1], 128))
+        return cls(
+            f"ERR unknown subcommand or wrong number of arguments for '{subcommand}'. "
+            f"Try {container} HELP."
+        )
+
+    @classmethod
     def authentication_required(cls) -> CommandError:
         """The client has to log in first."""
         return cls("NOAUTH Authentication required.")
@@ -138,6 +147,20 @@ class CommandError(FerriteError):
         return cls(f"NOPERM this user has no permissions to run the '{command}' command")
 
     @classmethod
+    def no_key_permission(cls) -> CommandError:
+        """The user may not do with a key what the command would."""
+        return cls(
+            "NOPERM this user has no permissions to access one of the keys used as arguments"
+        )
+
+    @classmethod
+    def no_channel_permission(cls) -> CommandError:
+        """The user may not use a channel."""
+        return cls(
+            "NOPERM this user has no permissions to access one of the channels used as arguments"
+        )
+
+    @classmethod
     def busy(cls) -> CommandError:
         """Another client's plugin call owns the keyspace, and has for too long."""
         return cls("BUSY Redis is busy running a module command.")
@@ -146,6 +169,16 @@ class CommandError(FerriteError):
     def unblocked(cls) -> CommandError:
         """CLIENT UNBLOCK has ended the wait."""
         return cls("UNBLOCKED client unblocked via CLIENT UNBLOCK")
+
+    @classmethod
+    def protected(cls, command: str) -> CommandError:
+        """The named command (lower case) needs an option of its own to be enabled."""
+        option = f"enable-{command}-command"
+        return cls(
+            f'ERR {command.upper()} command not allowed. If the {option} option is set to "local", '
+            "you can run it from a local connection, otherwise you need to set this option "
+            "in the configuration file, and then restart the server."
+        )
 
     @classmethod
     def internal(cls) -> CommandError:

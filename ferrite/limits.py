@@ -32,9 +32,6 @@ class ProtocolLimits:
 class ConnectionLimits:
     """How the server shares itself among connections, and what one may pile up."""
 
-    output_buffer_bytes_max: int = 0
-    """Unread replies after which a client is closed; 0 is no limit, as Redis's default for
-    normal clients (client-output-buffer-limit normal 0 0 0)."""
     unauthenticated_output_buffer_bytes_max: int = 65_536
     """The same before AUTH, when no reply has a reason to be large (CVE-2025-21605)."""
     output_pause_bytes: int = 1 * MEBIBYTE

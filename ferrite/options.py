@@ -215,6 +215,85 @@ class Words:
         return " ".join(value)
 
 
+EVENT_CLASSES = "g$lshzxetd"
+"""What "A" stands for in notify-keyspace-events."""
+EVENT_LETTERS = EVENT_CLASSES + "nKEm"
+
+
+@dataclass(frozen=True)
+class EventClasses(Text):
+    """Classes of keyspace events, a letter each; kept with "A" spelled out."""
+
+    def from_text(self, text: str) -> str:
+        """As in redis.conf: "KEA"."""
+        if not set(text) <= {*EVENT_LETTERS, "A"}:
+            raise ValueError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+        wanted = set(text.replace("A", EVENT_CLASSES))
+        return "".join(letter for letter in EVENT_LETTERS if letter in wanted)
+
+    def to_text(self, value: str) -> str:
+        """With "A" where it fits."""
+        return value.replace(EVENT_CLASSES, "A") if value.startswith(EVENT_CLASSES) else value
+
+
+@dataclass(frozen=True)
+class OutputLimit:
+    """How many bytes a client may leave unread."""
+
+    hard_bytes: int = 0
+    """Closed at once beyond it; 0 for no limit."""
+    soft_bytes: int = 0
+    soft_seconds: int = 0
+    """Closed when it was beyond `soft_bytes` for that long."""
+
+
+CLIENT_CLASSES = ("normal", "slave", "pubsub")
+
+
+@dataclass(frozen=True)
+class OutputLimits:
+    """client-output-buffer-limit: four words for each class of clients."""
+
+    name = "a string"
+
+    def from_text(self, text: str) -> tuple[tuple[str, OutputLimit], ...]:
+        """As in redis.conf: "normal 0 0 0 pubsub 32mb 8mb 60"; classes left out keep theirs."""
+        words = text.split()
+        if not words or len(words) % 4:
+            raise ValueError("Wrong number of arguments in buffer limit configuration.")
+        found: dict[str, OutputLimit] = {}
+        for name, *sizes in zip(*[iter(words)] * 4, strict=True):
+            known = "slave" if name.lower() == "replica" else name.lower()
+            if known not in CLIENT_CLASSES:
+                raise ValueError("Invalid client class specified in buffer limit configuration.")
+            try:
+                hard, soft = (Memory().from_text(size) for size in sizes[:2])
+                found[known] = OutputLimit(hard, soft, Integer().from_text(sizes[2]))
+            except ValueError:
+                raise ValueError(
+                    "Error in hard, soft or soft_seconds setting in buffer limit configuration."
+                ) from None
+        return tuple(found.items())
+
+    def from_toml(self, value: object) -> tuple[tuple[str, OutputLimit], ...]:
+        """A TOML string."""
+        if not isinstance(value, str):
+            raise _expected(self, value)
+        return self.from_text(value)
+
+    def merged(self, value: Any, present: Any) -> Any:
+        """The classes that `value` leaves out as they are in `present`."""
+        limits = {**dict(present), **dict(value)}
+        return tuple((name, limits[name]) for name in CLIENT_CLASSES)
+
+    def to_text(self, value: Any) -> str:
+        """All classes, in bytes."""
+        return " ".join(
+            f"{name} {limit.hard_bytes} {limit.soft_bytes} {limit.soft_seconds}"
+            for name, limit in value
+        )
+
+
 @dataclass(frozen=True)
 class Option:
     """The declaration of one option."""
@@ -224,6 +303,8 @@ class Option:
     """What it does, one sentence."""
     immutable: bool = False
     """Only read at the start: CONFIG SET refuses it."""
+    kept: bool = False
+    """CONFIG SET takes the value it has and no other: Redis could change it, we cannot."""
     constant: bool = False
     """Only its default is possible; there because clients ask for it."""
     directives: tuple[str, ...] = ()

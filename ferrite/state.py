@@ -11,17 +11,28 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ferrite.access.log import AccessLog
+from ferrite.access.users import Users
 from ferrite.blocked import BlockedClients, Timer
 from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE, Databases
+from ferrite.latency import LatencyMonitor
+from ferrite.monitors import Monitors
+from ferrite.notifications import Notifications
+from ferrite.pause import Pause
 from ferrite.persistence.snapshots import Snapshots
-from ferrite.session import Session
+from ferrite.pubsub import PubSub
+from ferrite.session import ReplyMode, Session
+from ferrite.slow_log import SlowLog
+from ferrite.tracking import TrackingTable
+from ferrite.usage import Usages
+from ferrite.watches import Watches
 
 if TYPE_CHECKING:
-    from ferrite.commands.registry import Registry
+    from ferrite.commands.registry import Command, Registry
     from ferrite.turn import Turn
 
 FERRITE_VERSION = "0.1.0"
@@ -29,6 +40,8 @@ REDIS_VERSION = "7.2.4"
 """The Redis release whose behaviour clients may expect; what INFO and HELLO announce."""
 
 RUN_ID_BYTES = 20
+SHORT_MICROSECONDS = 1000
+"""Below this threshold of the slow log every command is measured by itself."""
 ERROR_CODES_MAX = 128
 """Different error codes counted; a plugin could invent new ones without end."""
 
@@ -37,12 +50,13 @@ class Stats:
     """Counters since the start or CONFIG RESETSTAT, as INFO names them."""
 
     __slots__ = (
-        "commands_processed",
         "connections_received",
         "error_codes",
         "error_replies",
         "input_bytes",
+        "output_buffer_closings",
         "output_bytes",
+        "query_buffer_closings",
         "rejected_connections",
     )
 
@@ -51,10 +65,11 @@ class Stats:
 
     def reset(self) -> None:
         """Start counting anew."""
-        self.commands_processed = 0
         self.connections_received = 0
         self.rejected_connections = 0
         self.input_bytes = 0
+        self.output_buffer_closings = 0
+        self.query_buffer_closings = 0
         self.output_bytes = 0
         self.error_replies = 0
         self.error_codes: Counter[str] = Counter()
@@ -71,19 +86,34 @@ class ServerState:
     """One server."""
 
     __slots__ = (
+        "_usages",
+        "access_log",
+        "active_expire",
         "blocked",
+        "bursts",
         "clock",
         "config",
+        "config_followers",
         "databases",
         "last_session_id",
+        "latency",
+        "monitors",
+        "notifications",
         "parser",
+        "pause",
+        "pubsub",
         "registry",
         "run_id",
         "sessions",
+        "slow_log",
         "snapshots",
         "started_at",
         "stats",
+        "stop",
+        "tracking",
         "turn",
+        "users",
+        "watches",
     )
 
     turn: Turn
@@ -92,11 +122,15 @@ class ServerState:
     def __init__(self, config: Config, registry: Registry, clock: Clock | None = None) -> None:
         """`clock` is the wall clock: the keyspace's own, which may stand still, follows it."""
         self.config = config
+        self.config_followers: list[Callable[[], None]] = []
+        """Called when options may have changed."""
         self.registry = registry
         self.clock = clock or Clock()
         self.databases = Databases(
             config.redis.databases, Clock(self.clock.now), thresholds=config.redis
         )
+        self.users = Users(registry, lambda: config.redis.acl_pubsub_default == "allchannels")
+        self.access_log = AccessLog()
         self.sessions: dict[int, Session] = {}
         """Clients connected now, by id, oldest first."""
         self.blocked = BlockedClients(self._call_later)
@@ -107,30 +141,134 @@ class ServerState:
         self.started_at = self.clock.now()
         """Unix milliseconds."""
         self.run_id = secrets.token_hex(RUN_ID_BYTES)
+        options = config.redis
+        self.pubsub = PubSub()
+        self.watches = Watches(self.databases)
+        self.monitors = Monitors(self.clock.now)
+        self.notifications = Notifications(self.databases, self.pubsub.publish)
+        self.tracking = TrackingTable(
+            self.databases,
+            self.sessions,
+            lambda: options.tracking_table_max_keys,
+            self._call_later,
+        )
+        self.pause = Pause(lambda: self.turn.clock, self.judge_all)
+        self.slow_log = SlowLog(self.clock.now, lambda: options.slowlog_max_len)
+        self.latency = LatencyMonitor(self.clock.now, lambda: options.latency_monitor_threshold)
+        self._usages = Usages()
+        self.bursts: list[tuple[Command, int, int]] = []
+        """Rows of short commands that were served since `usages` was looked at: the command, how
+        many of them, and the nanoseconds they took together."""
+        self.stop: Callable[[], None] | None = None
+        """Ends the server, as SHUTDOWN wants; set by the part that runs it."""
+        self.notifications.choose(options.notify_keyspace_events)
+        self.active_expire = True
+        """Whether dead keys are looked for (DEBUG SET-ACTIVE-EXPIRE)."""
         self.parser = "python"
         """Which request parser serves the connections: "native" or "python"."""
+        config.on_change("requirepass", self._follow_password)
+        self._follow_password()
 
     def connect(self, address: str = "", local_address: str = "") -> Session:
-        """A session for a new client; it is logged in when no password is configured."""
+        """A session for a new client; it is logged in when the default user needs no password."""
         self.last_session_id += 1
         self.stats.connections_received += 1
         session = Session(
             self.last_session_id,
+            self.users.default,
             address=address,
             local_address=local_address,
-            authenticated=not self.config.redis.requirepass,
+            authenticated=not self.users.must_log_in,
             created_at=self.clock.now(),
         )
         self.sessions[session.id] = session
+        self.judge(session)
         return session
 
     def disconnect(self, session: Session) -> None:
         """Forget a client that has gone."""
         self.sessions.pop(session.id, None)
+        self.forget(session)
+
+    def forget(self, session: Session) -> None:
+        """End all that a client has begun: it has gone, or is as new."""
+        self.pubsub.forget(session)
+        self.watches.unwatch(session.id)
+        self.tracking.stop(session)
+        if session.monitor:
+            self.observe(session, False)
+        session.transaction = None
+
+    def observe(self, session: Session, wanted: bool) -> None:
+        """Show a client all commands (MONITOR), or no longer."""
+        session.monitor = wanted
+        if wanted:
+            self.monitors.sessions[session] = None
+        else:
+            self.monitors.sessions.pop(session, None)
+        self.judge_all()
+
+    @property
+    def usages(self) -> Usages:
+        """What each command has been used for."""
+        if self.bursts:
+            self._usages.note(self.bursts)
+            self.bursts.clear()
+        return self._usages
+
+    def judge(self, session: Session) -> None:
+        """Decide anew whether a client's short commands go the short way. Called whenever one of
+        its commands has gone the long way, where all that this depends on is changed."""
+        session.plain = (
+            session.unrestricted
+            and session.transaction is None
+            and session.subscriptions is None
+            and session.tracking is None
+            and session.reply_mode is ReplyMode.ON
+            and not session.monitor
+            and not session.close_after_reply
+            and not self._observed()
+        )
+
+    def judge_all(self) -> None:
+        """Decide anew for all clients: something has begun or ended that concerns every one."""
+        for session in self.sessions.values():
+            self.judge(session)
+
+    def _observed(self) -> bool:
+        """Whether somebody wants to know of every single command."""
+        return bool(
+            self.monitors.sessions
+            or self.pause.reach
+            or self.notifications.classes
+            or 0 <= self.config.redis.slowlog_log_slower_than < SHORT_MICROSECONDS
+        )
+
+    def follow_config(self) -> None:
+        """Options may have changed."""
+        self.notifications.choose(self.config.redis.notify_keyspace_events)
+        self.judge_all()
+        for follow in self.config_followers:
+            follow()
+
+    def has_user(self, name: str) -> bool:
+        """Whether there is a user of this name."""
+        return self.users.get(name.encode("utf-8", "surrogateescape")) is not None
 
     def must_log_in(self, session: Session) -> bool:
-        """Whether the client has to bring the password before anything else."""
-        return not session.authenticated and bool(self.config.redis.requirepass)
+        """Whether the client has to log in before anything else."""
+        return not session.authenticated and self.users.must_log_in
+
+    def _follow_password(self) -> None:
+        password = self.config.redis.requirepass
+        self.users.set_default_password(password.encode("utf-8", "surrogateescape"))
+        self.follow_users()
+
+    def follow_users(self) -> None:
+        """Give every session the rights its user has now."""
+        for session in self.sessions.values():
+            session.follow_account()
+        self.judge_all()
 
     def _call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
         """As an event loop's; `turn`, which knows the loop, comes after the state."""
@@ -140,11 +278,14 @@ class ServerState:
         """One turn of the active expiry cycle; how many keys it removed. When that is `keys_max`
         there may be more, and the caller comes again soon. Never touches a keyspace that a
         plugin call owns."""
+        if self.pause.reach or not self.active_expire:
+            return 0
         return self.databases.expire_due(keys_max)
 
     def reset_stats(self) -> None:
         """CONFIG RESETSTAT."""
         self.stats.reset()
+        self.usages.clear()
         for database in self.databases:
             database.hits = database.misses = database.expired_keys = 0
 
@@ -152,13 +293,16 @@ class ServerState:
 class Call:
     """What a command function gets. There is one per session, used again for every command."""
 
-    __slots__ = ("in_transaction", "keyspace", "session", "state")
+    __slots__ = ("in_transaction", "keyspace", "session", "shown", "state")
 
     def __init__(self, session: Session, state: ServerState) -> None:
         self.in_transaction = False
         """Whether the command is one of a transaction that is being executed."""
         self.session = session
         self.state = state
+        self.shown: list[bytes] = []
+        """The request as monitors and the slow log may see it; a command that was given a secret
+        puts another here."""
         self.keyspace: Keyspace = state.databases[session.database]
         """The database in use."""
 

@@ -39,7 +39,16 @@ class Clock(Protocol):
 class Turn:
     """The keyspace's one owner, and the queue of those who wait for it."""
 
-    __slots__ = ("_begun_at", "_busy_reply_ms", "_draining", "_parked", "_timer", "clock", "owner")
+    __slots__ = (
+        "_begun_at",
+        "_busy_reply_ms",
+        "_depth",
+        "_draining",
+        "_parked",
+        "_timer",
+        "clock",
+        "owner",
+    )
 
     def __init__(self, clock: Clock, busy_reply_ms: Callable[[], int]) -> None:
         self.owner: object | None = None
@@ -49,6 +58,7 @@ class Turn:
         self._parked: deque[tuple[Pending, Run]] = deque()
         self._timer: Timer | None = None
         self._begun_at = 0.0
+        self._depth = 0
         self._draining = False
 
     @property
@@ -62,9 +72,13 @@ class Turn:
         return self.owner is not None and self._seconds_to_busy() <= 0
 
     def begin(self, owner: object) -> None:
-        """Give the keyspace to `owner`. Raises RuntimeError while another has it."""
+        """Give the keyspace to `owner`; to one who has it (a transaction) once more. Raises
+        RuntimeError while another has it."""
         if self.owner is not None:
-            raise RuntimeError("the keyspace has an owner already")
+            if self.owner is not owner:
+                raise RuntimeError("the keyspace has an owner already")
+            self._depth += 1
+            return
         self.owner = owner
         self._begun_at = self.clock.time()
 
@@ -75,6 +89,9 @@ class Turn:
         """
         if self.owner is not owner:
             raise RuntimeError("only the owner of the keyspace can end its turn")
+        if self._depth:
+            self._depth -= 1
+            return
         self.owner = None
         if self._timer is not None:
             self._timer.cancel()
@@ -84,7 +101,7 @@ class Turn:
         self._draining = True
         try:
             while self._parked and self.owner is None:
-                _settle(*self._parked.popleft())
+                settle(*self._parked.popleft())
         finally:
             self._draining = False
         if self._parked:
@@ -122,7 +139,7 @@ class Turn:
             pending.resolve(CommandError.busy())
 
 
-def _settle(pending: Pending, run: Run) -> None:
+def settle(pending: Pending, run: Run) -> None:
     """Run a parked command and hand its reply on; one whose client has gone never begins."""
     if pending.abandoned:
         pending.resolve(None)

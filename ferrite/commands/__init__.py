@@ -7,22 +7,29 @@ A server works on a Registry of its own, which plugin commands join and leave.
 from __future__ import annotations
 
 from ferrite.commands import (
+    acl,
     bitfields,
     bitmaps,
     blocking,
+    client_control,
+    client_tracking,
     clients,
     configuration,
     connection,
+    diagnostics,
     expiration,
     hashes,
     introspection,
     keys,
+    latency,
     lists,
     persistence,
+    pubsub,
     replication,
     scripting,
     server,
     sets,
+    slow_log,
     sorted_set_algebra,
     sorted_set_pops,
     sorted_set_ranges,
@@ -30,8 +37,12 @@ from ferrite.commands import (
     sorting,
     strings,
     subsequences,
+    transactions,
 )
 from ferrite.commands.registry import Registry
+
+# These declare in a group of another file.
+_ = (client_control, client_tracking)
 
 GROUPS = (
     connection.group,
@@ -56,9 +67,16 @@ GROUPS = (
     replication.waiting_group,
     replication.group,
     scripting.group,
+    transactions.group,
+    pubsub.group,
     server.group,
+    diagnostics.group,
+    replication.cluster_group,
+    slow_log.group,
+    latency.group,
     configuration.group,
     introspection.group,
+    acl.group,
 )
 
 

@@ -139,11 +139,26 @@ def _encoding(text: bytes) -> tuple[bool, int]:
     return signed, width
 
 
+_ARGUMENTS_BEHIND = {b"GET": 2, b"OVERFLOW": 1}
+
+
+def _access_of_bitfield(request: Sequence[bytes]) -> str:
+    """As Redis judges: only GETs read; one that writes, or is none, makes it write."""
+    rest = list(request[2:])
+    while rest:
+        behind = _ARGUMENTS_BEHIND.get(rest[0].upper())
+        if behind is None or len(rest) <= behind:
+            return "RW access update"
+        del rest[: behind + 1]
+    return "RO access"
+
+
 @command(
     Tag.WRITE | Tag.DENYOOM,
     since="3.2.0",
     complexity="O(1) for each operation",
     access="RW access update variable_flags",
+    varying_access=_access_of_bitfield,
 )
 def bitfield(call: Call, key: Key, *operations: Annotated[bytes, _BITFIELD]) -> list[int | None]:
     """Read and change numbers in the string at a key; return what each operation answers."""

@@ -1,22 +1,26 @@
-"""CLIENT and its subcommands. https://redis.io/commands/?group=connection"""
+"""CLIENT and those of its subcommands that tell of clients. The others are in `client_control` and
+`client_tracking`. https://redis.io/commands/?group=connection"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
-from ferrite.commands.arguments import Argument, Grammar, Int, Options, one_of, word
+from ferrite.commands.arguments import Argument, Grammar
+from ferrite.commands.client_line import client_line
 from ferrite.commands.connection import check_client_name, is_plain
 from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
 from ferrite.keyspace.values import parse_integer
 from ferrite.protocol.replies import OK, Reply, Verbatim
 from ferrite.session import Session
-from ferrite.state import Call, ServerState
+from ferrite.state import Call
 
 group = Group("connection", category="connection")
 command = group.command
 
-_PLAIN_TAGS = Tag.NOSCRIPT | Tag.LOADING | Tag.STALE | Tag.ALWAYS
+PLAIN_TAGS = Tag.NOSCRIPT | Tag.LOADING | Tag.STALE | Tag.ALWAYS
+PER_CLIENT = "O(N) where N is the number of client connections"
 _LISTING = Grammar(
     Argument("client-type", "string", "TYPE", optional=True),
     Argument(
@@ -27,19 +31,21 @@ _LISTING = Grammar(
         arguments=(Argument("client-id", "integer", multiple=True),),
     ),
 )
-_UNBLOCKING = Options(one_of("unblock-type", word("TIMEOUT"), word("ERROR")))
-_CLIENT_TYPES = (b"normal", b"master", b"replica", b"slave", b"pubsub")
+_CLIENT_TYPES = {
+    b"normal": "normal", b"pubsub": "pubsub", b"master": "master", b"replica": "replica",
+    b"slave": "replica",
+}  # fmt: skip
 
 group.container("CLIENT", since="2.4.0", summary="A container for client connection commands")
 
 
-@command(_PLAIN_TAGS, name="CLIENT ID", since="5.0.0")
+@command(PLAIN_TAGS, name="CLIENT ID", since="5.0.0")
 def client_id(call: Call) -> int:
     """Return the number of this connection, which no other ever had."""
     return call.session.id
 
 
-@command(_PLAIN_TAGS, name="CLIENT SETNAME", since="2.6.9")
+@command(PLAIN_TAGS, name="CLIENT SETNAME", since="2.6.9")
 def client_setname(call: Call, connection_name: bytes) -> Reply:
     """Name this connection; an empty name takes the name away."""
     check_client_name(connection_name)
@@ -47,13 +53,13 @@ def client_setname(call: Call, connection_name: bytes) -> Reply:
     return OK
 
 
-@command(_PLAIN_TAGS, name="CLIENT GETNAME", since="2.6.9")
+@command(PLAIN_TAGS, name="CLIENT GETNAME", since="2.6.9")
 def client_getname(call: Call) -> bytes | None:
     """Return the name of this connection."""
     return call.session.name or None
 
 
-@command(_PLAIN_TAGS, name="CLIENT SETINFO", since="7.2.0")
+@command(PLAIN_TAGS, name="CLIENT SETINFO", since="7.2.0")
 def client_setinfo(call: Call, attribute: bytes, value: bytes) -> Reply:
     """Note the client library's name (LIB-NAME) or version (LIB-VER)."""
     shown = attribute.decode("utf-8", "surrogateescape")
@@ -68,35 +74,48 @@ def client_setinfo(call: Call, attribute: bytes, value: bytes) -> Reply:
     return OK
 
 
-@command(_PLAIN_TAGS, name="CLIENT INFO", since="6.2.0", tips=("nondeterministic_output",))
+@command(PLAIN_TAGS, name="CLIENT INFO", since="6.2.0", tips=("nondeterministic_output",))
 def client_info(call: Call) -> Verbatim:
     """Return what is known of this connection, as a line of CLIENT LIST."""
-    return Verbatim("txt", _line(call.session, call.state))
+    return Verbatim("txt", _lines([call.session], call))
 
 
 @command(
-    _PLAIN_TAGS | Tag.ADMIN,
+    PLAIN_TAGS | Tag.ADMIN,
     name="CLIENT LIST",
     since="2.4.0",
-    complexity="O(N) where N is the number of client connections",
+    complexity=PER_CLIENT,
     tips=("nondeterministic_output",),
 )
 def client_list(call: Call, *options: Annotated[bytes, _LISTING]) -> Verbatim:
     """Return a line on each connection, or on those of a type or of some ids."""
-    sessions = _selected(call, options)
-    return Verbatim("txt", b"".join(_line(session, call.state) for session in sessions))
+    return Verbatim("txt", _lines(_selected(call, options), call))
 
 
-def _selected(call: Call, options: tuple[bytes, ...]) -> list[Session]:
+def type_of(session: Session) -> str:
+    """What kind of client it is: normal, pubsub, or (to Redis, for monitors) replica."""
+    if session.monitor:
+        return "replica"
+    return "pubsub" if session.subscriptions else "normal"
+
+
+def read_type(name: bytes) -> str:
+    """A kind of client by name. Raises CommandError."""
+    found = _CLIENT_TYPES.get(name.lower())
+    if found is None:
+        shown = name.decode("utf-8", "surrogateescape")
+        raise CommandError(f"ERR Unknown client type '{shown}'")
+    return found
+
+
+def _selected(call: Call, options: tuple[bytes, ...]) -> Iterable[Session]:
     sessions = call.state.sessions
     if not options:
-        return list(sessions.values())
+        return sessions.values()
     option, *arguments = options
     if option.upper() == b"TYPE" and len(arguments) == 1:
-        if arguments[0].lower() not in _CLIENT_TYPES:
-            shown = arguments[0].decode("utf-8", "surrogateescape")
-            raise CommandError(f"ERR Unknown client type '{shown}'")
-        return list(sessions.values()) if arguments[0].lower() == b"normal" else []
+        wanted = read_type(arguments[0])
+        return [session for session in sessions.values() if type_of(session) == wanted]
     if option.upper() == b"ID" and arguments:
         ids = [parse_integer(argument) for argument in arguments]
         if None in ids:
@@ -105,46 +124,11 @@ def _selected(call: Call, options: tuple[bytes, ...]) -> list[Session]:
     raise CommandError.syntax()
 
 
-def _line(session: Session, state: ServerState) -> bytes:
-    now = state.clock.now()
-    fields = {
-        "id": session.id,
-        "addr": session.address,
-        "laddr": session.local_address,
-        "name": session.name.decode("ascii"),
-        "age": (now - session.created_at) // 1000,
-        "idle": (now - session.last_command_at) // 1000,
-        "flags": "b" if session.id in state.blocked else "N",
-        "db": session.database,
-        "sub": 0,
-        "psub": 0,
-        "multi": -1,
-        "cmd": session.last_command or "NULL",
-        "user": session.user,
-        "resp": session.protocol,
-        "lib-name": session.library_name.decode("ascii"),
-        "lib-ver": session.library_version.decode("ascii"),
-    }
-    line = " ".join(f"{name}={field}" for name, field in fields.items())
-    return f"{line}\n".encode("utf-8", "surrogateescape")
-
-
-@command(
-    _PLAIN_TAGS | Tag.ADMIN,
-    name="CLIENT UNBLOCK",
-    since="5.0.0",
-    complexity="O(log N) where N is the number of client connections",
-)
-def client_unblock(call: Call, client_id: Int, *unblock_type: Annotated[bytes, _UNBLOCKING]) -> int:
-    """End another client's wait as if its time were over, or with an error; 1 if it waited."""
-    if len(unblock_type) > 1:
-        raise CommandError(
-            "ERR unknown subcommand or wrong number of arguments for 'unblock'. Try CLIENT HELP."
-        )
-    error = bool(unblock_type) and unblock_type[0].upper() == b"ERROR"
-    if unblock_type and not error and unblock_type[0].upper() != b"TIMEOUT":
-        raise CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
-    return int(call.state.blocked.unblock(client_id, error))
-
-
-group.help("CLIENT", since="5.0.0")
+def _lines(sessions: Iterable[Session], call: Call) -> bytes:
+    state = call.state
+    own = sum(len(item) + len(str(len(item))) + 5 for item in call.shown)
+    own += len(str(len(call.shown))) + 3  # what Redis still has of the request under way
+    return b"".join(
+        client_line(session, state, own if session is call.session else 0) + b"\n"
+        for session in sessions
+    )

@@ -55,11 +55,15 @@ def config_set(call: Call, *settings: Settings) -> Reply:
     changes: list[tuple[Directive, Any]] = []
     for directive, text in zip(directives, settings[1::2], strict=True):
         try:
-            changes.append((directive, directive.parse(_text(text))))
+            parsed = directive.parse(_text(text))
+            if directive.option.kept and directive.option.kind.to_text(parsed) != directive.text():
+                raise _failure(directive.name, "can't set immutable config")
+            changes.append((directive, parsed))
         except ValueError as error:
             raise _failure(directive.name, str(error)) from None
     for directive, parsed in changes:
         directive.set(parsed)
+    call.state.follow_config()
     return OK
 
 

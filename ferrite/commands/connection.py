@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Annotated
 
+from ferrite.access.user import DEFAULT_USER
 from ferrite.commands.arguments import Argument, Grammar, Int, Positional, integer
 from ferrite.commands.registry import Group, Tag
+from ferrite.commands.rights import log_in
 from ferrite.errors import CommandError
 from ferrite.protocol.replies import OK, Reply, SimpleString
-from ferrite.session import DEFAULT_USER
 from ferrite.state import REDIS_VERSION, Call
 
 group = Group("connection", category="connection")
@@ -17,6 +17,8 @@ command = group.command
 
 PONG = SimpleString("PONG")
 PROTOCOLS = (2, 3)
+REDACTED = b"(redacted)"
+"""What monitors and the slow log are shown of a secret."""
 _BEFORE_LOGIN = (
     Tag.NOSCRIPT | Tag.LOADING | Tag.STALE | Tag.FAST | Tag.NO_AUTH | Tag.ALLOW_BUSY | Tag.ALWAYS
 )
@@ -52,9 +54,11 @@ _NO_PASSWORD_CONFIGURED = (
 )
 
 
-@command(Tag.FAST | Tag.ALWAYS, since="1.0.0", tips=_ALL_SHARDS)
-def ping(_call: Call, message: bytes | None = None) -> Reply:
+@command(Tag.FAST | Tag.ALWAYS | Tag.SUBSCRIBED, since="1.0.0", tips=_ALL_SHARDS)
+def ping(call: Call, message: bytes | None = None) -> Reply:
     """Answer PONG, or the message given."""
+    if call.session.subscriptions is not None and call.session.protocol == 2:
+        return [b"pong", message or b""]  # told from the messages by its form
     return PONG if message is None else message
 
 
@@ -64,17 +68,19 @@ def echo(_call: Call, message: bytes) -> bytes:
     return message
 
 
-@command(_BEFORE_LOGIN, since="1.0.0")
+@command(_BEFORE_LOGIN | Tag.UNQUEUED | Tag.SUBSCRIBED, since="1.0.0")
 def quit_(call: Call, *_arguments: Annotated[bytes, Grammar()]) -> Reply:
     """Close the connection once all replies are sent."""
     call.session.close_after_reply = True
     return OK
 
 
-@command(_BEFORE_LOGIN, since="6.2.0")
+@command(_BEFORE_LOGIN | Tag.UNQUEUED | Tag.SUBSCRIBED, since="6.2.0")
 def reset(call: Call) -> Reply:
     """Make the connection as new: logged out, database 0, RESP2, no name."""
-    call.session.reset(authenticated=not call.state.config.redis.requirepass)
+    users = call.state.users
+    call.state.forget(call.session)
+    call.session.reset(users.default, authenticated=not users.must_log_in)
     call.select(0)
     return SimpleString("RESET")
 
@@ -97,10 +103,11 @@ def auth(
     """Log in, with a password or with user name and password."""
     if len(credentials) > 2:
         raise CommandError.syntax()
-    if len(credentials) == 1 and not call.state.config.redis.requirepass:
+    call.shown = [b"AUTH", *[REDACTED] * len(credentials)]
+    if len(credentials) == 1 and call.state.users.default.nopass:
         raise CommandError(_NO_PASSWORD_CONFIGURED)
-    user = credentials[0] if len(credentials) == 2 else DEFAULT_USER.encode()
-    _log_in(call, user, credentials[-1])
+    user = credentials[0] if len(credentials) == 2 else DEFAULT_USER
+    log_in(call, b"AUTH", user, credentials[-1])
     return OK
 
 
@@ -115,6 +122,7 @@ def hello(call: Call, *arguments: Annotated[bytes, _HELLO]) -> Reply:
         option = rest.pop(0)
         if option.upper() == b"AUTH" and len(rest) >= 2:
             credentials = rest.pop(0), rest.pop(0)
+            call.shown = [b"HELLO", *_redacted(arguments, credentials)]
         elif option.upper() == b"SETNAME" and rest:
             name = rest.pop(0)
             check_client_name(name)
@@ -122,7 +130,7 @@ def hello(call: Call, *arguments: Annotated[bytes, _HELLO]) -> Reply:
             shown = option.decode("utf-8", "surrogateescape")
             raise CommandError(f"ERR Syntax error in HELLO option '{shown}'")
     if credentials is not None:
-        _log_in(call, *credentials)
+        log_in(call, b"HELLO", *credentials)
     if call.state.must_log_in(call.session):
         raise CommandError(_NOT_LOGGED_IN)
     if name is not None:
@@ -138,6 +146,10 @@ def hello(call: Call, *arguments: Annotated[bytes, _HELLO]) -> Reply:
         b"role": b"master",
         b"modules": [],
     }
+
+
+def _redacted(words: tuple[bytes, ...], secrets: tuple[bytes, ...]) -> list[bytes]:
+    return [REDACTED if word in secrets else word for word in words]
 
 
 def check_client_name(name: bytes) -> None:
@@ -161,13 +173,3 @@ def _protocol(text: bytes) -> int:
     if protocol not in PROTOCOLS:
         raise CommandError("NOPROTO unsupported protocol version")
     return protocol
-
-
-def _log_in(call: Call, user: bytes, password: bytes) -> None:
-    """Raises CommandError (WRONGPASS). Without a configured password any password will do."""
-    wanted = call.state.config.redis.requirepass.encode("utf-8", "surrogateescape")
-    right = not wanted or hmac.compare_digest(password, wanted)
-    if user != DEFAULT_USER.encode() or not right:
-        raise CommandError.wrong_password()
-    call.session.authenticated = True
-    call.session.user = DEFAULT_USER

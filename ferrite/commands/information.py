@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from ferrite.keyspace.graveyard import GRAVEYARD
+from ferrite.pubsub import Kind
 from ferrite.state import FERRITE_VERSION, REDIS_VERSION, ServerState
 
 Fields: TypeAlias = Mapping[str, object]
@@ -25,8 +26,10 @@ def information(state: ServerState, names: Iterable[str] = ()) -> bytes:
     """The text of INFO: the sections named ("default", "all" and "everything" are all of them),
     all where none is named. A section that does not exist is left out."""
     wanted = {name.lower() for name in names}
-    if not wanted or wanted & {"default", "all", "everything"}:
+    if wanted & {"all", "everything"}:
         wanted = set(SECTIONS)
+    elif not wanted or "default" in wanted:
+        wanted |= SECTIONS.keys() - NOT_BY_DEFAULT
     texts = []
     for name, section in SECTIONS.items():
         if name in wanted:
@@ -59,12 +62,19 @@ def _server(state: ServerState) -> Fields:
 
 
 def _clients(state: ServerState) -> Fields:
+    links = [each.link for each in state.sessions.values() if each.link is not None]
+    buffers = [(link.input_bytes, link.output_bytes) for link in links]
     return {
         "connected_clients": len(state.sessions),
         "cluster_connections": 0,
         "maxclients": state.config.redis.maxclients,
-        "blocked_clients": len(state.blocked),
-        "tracking_clients": 0,
+        "client_recent_max_input_buffer": max((size for size, _ in buffers), default=0),
+        "client_recent_max_output_buffer": max((size for _, size in buffers), default=0),
+        "blocked_clients": len(state.blocked) + len(state.pause),
+        "tracking_clients": len(state.tracking.clients),
+        "pubsub_clients": sum(bool(s.subscriptions) for s in state.sessions.values()),
+        "watching_clients": len(state.watches),
+        "clients_in_timeout_table": 0,
     }
 
 
@@ -125,7 +135,7 @@ def _stats(state: ServerState) -> Fields:
     stats = state.stats
     return {
         "total_connections_received": stats.connections_received,
-        "total_commands_processed": stats.commands_processed,
+        "total_commands_processed": state.usages.calls,
         "total_net_input_bytes": stats.input_bytes,
         "total_net_output_bytes": stats.output_bytes,
         "rejected_connections": stats.rejected_connections,
@@ -134,8 +144,14 @@ def _stats(state: ServerState) -> Fields:
         "migrate_cached_sockets": 0,
         "keyspace_hits": sum(database.hits for database in state.databases),
         "keyspace_misses": sum(database.misses for database in state.databases),
-        "pubsub_channels": 0,
-        "pubsub_patterns": 0,
+        "pubsub_channels": len(state.pubsub.tables[Kind.CHANNEL]),
+        "pubsub_patterns": len(state.pubsub.tables[Kind.PATTERN]),
+        "pubsubshard_channels": len(state.pubsub.tables[Kind.SHARD]),
+        "tracking_total_keys": len(state.tracking.keys),
+        "tracking_total_items": state.tracking.items,
+        "tracking_total_prefixes": state.tracking.prefixes,
+        "client_query_buffer_limit_disconnections": stats.query_buffer_closings,
+        "client_output_buffer_limit_disconnections": stats.output_buffer_closings,
         "total_error_replies": stats.error_replies,
     }
 
@@ -147,6 +163,31 @@ def _replication(_state: ServerState) -> Fields:
 def _cpu(_state: ServerState) -> Fields:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {"used_cpu_sys": f"{used.ru_stime:.6f}", "used_cpu_user": f"{used.ru_utime:.6f}"}
+
+
+def _commandstats(state: ServerState) -> Fields:
+    return {
+        f"cmdstat_{command.name}": (
+            f"calls={usage.calls},usec={usage.microseconds},"
+            f"usec_per_call={usage.microseconds / max(usage.calls, 1):.2f},"
+            f"rejected_calls={usage.rejected},failed_calls={usage.failed}"
+        )
+        for command, usage in state.usages.items()
+        if usage.calls or usage.rejected or usage.failed
+    }
+
+
+def _latencystats(state: ServerState) -> Fields:
+    if not state.config.redis.latency_tracking:
+        return {}
+    percentiles = state.config.redis.latency_tracking_info_percentiles
+    return {
+        f"latency_percentiles_usec_{command.name}": ",".join(
+            f"p{percent}={usage.percentile(float(percent)):.3f}" for percent in percentiles
+        )
+        for command, usage in state.usages.items()
+        if usage.calls
+    }
 
 
 def _errorstats(state: ServerState) -> Fields:
@@ -174,8 +215,11 @@ SECTIONS: dict[str, Callable[[ServerState], Fields]] = {
     "stats": _stats,
     "replication": _replication,
     "cpu": _cpu,
+    "commandstats": _commandstats,
     "errorstats": _errorstats,
+    "latencystats": _latencystats,
     "cluster": _cluster,
     "keyspace": _keyspace,
 }
+NOT_BY_DEFAULT = {"commandstats", "latencystats"}
 _TITLES = {"cpu": "CPU"}

@@ -75,7 +75,7 @@ def command_list(call: Call, *filterby: Annotated[bytes, _FILTER]) -> Reply:
         each for parent in call.state.registry for each in (parent, *parent.subcommands.values())
     ]
     if not filterby:
-        return [each.name.encode() for each in call.state.registry]
+        return [each.name.encode() for each in commands]
     if len(filterby) != 3 or filterby[0].upper() != b"FILTERBY":
         raise CommandError.syntax()
     kind, wanted = filterby[1].upper(), filterby[2]
@@ -116,10 +116,8 @@ def command_getkeysandflags(
 ) -> Reply:
     """Return the keys that a command with its arguments names, each with what is done to it."""
     found, request = _whole_command(call, (command_name, argument, *more))
-    keys = [
-        [request[index], _access(spec)]
-        for spec in found.keys
-        for index in spec.positions.indexes(request)
+    keys: list[Reply] = [
+        [request[index], _words(flags.split())] for index, flags in found.accesses(request)
     ]
     return keys or _no_keys()
 

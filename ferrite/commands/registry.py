@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Any, TypeAlias, TypeVar
 
+from ferrite.access.categories import CATEGORIES
 from ferrite.commands.arguments import Argument, syntax
 from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions, Positions, read_signature
 from ferrite.errors import CommandError
@@ -50,29 +51,27 @@ class Tag(Flag):
     NO_MULTI = auto()
     NO_ASYNC_LOADING = auto()
     ALLOW_BUSY = auto()
+    PUBSUB = auto()
+    SKIP_SLOWLOG = auto()
+    SKIP_MONITOR = auto()
+    MAY_REPLICATE = auto()
     ALWAYS = auto()
     """Served at once even while a plugin call owns the keyspace. Ours: clients do not see it."""
+    UNQUEUED = auto()
+    """Runs at once within MULTI. Ours."""
+    SUBSCRIBED = auto()
+    """May be sent by a RESP2 client that is subscribed to something. Ours."""
+    PROTECTED = auto()
+    """Only where a configuration option of its own allows it. Ours."""
 
 
-HIDDEN_TAGS = Tag.ALWAYS
-CATEGORY_ORDER = (
-    "keyspace",
-    "read",
-    "write",
-    "set",
-    "sortedset",
-    "list",
-    "hash",
-    "string",
-    "admin",
-    "fast",
-    "slow",
-    "blocking",
-    "dangerous",
-    "connection",
-)
-"""How Redis lists ACL categories; further ones follow by name."""
+HIDDEN_TAGS = Tag.ALWAYS | Tag.UNQUEUED | Tag.SUBSCRIBED | Tag.PROTECTED | Tag.MAY_REPLICATE
+HIDDEN_TAGS |= Tag.SKIP_MONITOR
+SHORT_WORK = ("O(1)", "O(log")
+"""How the complexity of a command begins that cannot take long."""
 NO_TAG = Tag(0)
+NOT_KEY = "not_key"
+"""Flag of a key specification whose items only decide on a cluster's slot, as shard channels do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +82,15 @@ class KeySpec:
     access: str
 
 
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """Where a command that publishes or subscribes has its channels."""
+
+    positions: KeyPositions
+    pattern: bool = False
+    """Whether they are patterns, which a user has to be allowed literally."""
+
+
 class Command:
     """One command, or one subcommand of a container."""
 
@@ -91,21 +99,28 @@ class Command:
         "always",
         "arguments",
         "categories",
+        "channels",
         "complexity",
         "count_max",
         "count_min",
+        "fast",
         "group",
         "keys",
+        "logged",
         "module",
+        "monitored",
         "name",
         "no_auth",
+        "remembers",
         "run",
+        "short",
         "since",
         "subcommands",
         "summary",
         "tags",
         "tips",
         "touches_keyspace",
+        "varying_access",
     )
 
     def __init__(
@@ -118,6 +133,8 @@ class Command:
         count_max: int = COUNT_UNBOUNDED,
         arity: int | None = None,
         keys: Iterable[KeySpec] = (),
+        varying_access: Callable[[Sequence[bytes]], str] | None = None,
+        channels: Channels | None = None,
         group: str = "module",
         module: str = "",
         categories: Iterable[str] = (),
@@ -138,6 +155,9 @@ class Command:
         self.count_max = count_max
         self._arity = arity
         self.keys = tuple(keys)
+        self.varying_access = varying_access
+        """What a request does with its keys, where that depends on its options."""
+        self.channels = channels
         self.group = group
         self.module = module
         """Name of the plugin it belongs to; "" for a built-in command."""
@@ -153,6 +173,17 @@ class Command:
         self.no_auth = Tag.NO_AUTH in tags
         self.always = Tag.ALWAYS in tags
         self.touches_keyspace = bool(tags & (Tag.READONLY | Tag.WRITE))
+        self.fast = Tag.FAST in tags
+        self.logged = Tag.SKIP_SLOWLOG not in tags
+        """Whether the slow log may have it."""
+        self.monitored = not tags & (Tag.SKIP_MONITOR | Tag.ADMIN)
+        """Whether monitors are shown it."""
+        self.remembers = Tag.READONLY in tags and Tag.PUBSUB not in tags
+        """Whether what it reads may end in a client's cache."""
+        unlike = Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB
+        self.short = not (module or tags & unlike) and complexity.startswith(SHORT_WORK)
+        """Whether a plain client's request for it can go the short way: it takes no time worth
+        measuring and changes nothing but keys."""
 
     @property
     def arity(self) -> int:
@@ -185,6 +216,23 @@ class Command:
         """The keys a request names."""
         return [request[index] for spec in self.keys for index in spec.positions.indexes(request)]
 
+    def accesses(self, request: Sequence[bytes]) -> list[tuple[int, str]]:
+        """The items of a request that are keys, each with what is done to it ("RW access")."""
+        access = self.varying_access(request) if self.varying_access is not None else None
+        return [
+            (index, spec.access if access is None else access)
+            for spec in self.keys
+            if NOT_KEY not in spec.access
+            for index in spec.positions.indexes(request)
+        ]
+
+    def channels_in(self, request: Sequence[bytes]) -> list[tuple[int, bool]]:
+        """The items of a request that are channels; True for those that are patterns."""
+        if self.channels is None:
+            return []
+        pattern = self.channels.pattern
+        return [(index, pattern) for index in self.channels.positions.of(len(request))]
+
     def accepts(self, count: int) -> bool:
         """Whether a request of `count` items fits the arity."""
         return self.count_min <= count <= self.count_max
@@ -208,8 +256,8 @@ def _categories(tags: Tag, explicit: Iterable[str]) -> tuple[str, ...]:
         names.add("blocking")
     if Tag.ADMIN in tags:
         names |= {"admin", "dangerous"}
-    known = tuple(name for name in CATEGORY_ORDER if name in names)
-    return known + tuple(sorted(names.difference(CATEGORY_ORDER)))
+    known = tuple(name for name in CATEGORIES if name in names)
+    return known + tuple(sorted(names.difference(CATEGORIES)))
 
 
 class Group:
@@ -232,14 +280,16 @@ class Group:
         access: str | Sequence[str] = (),
         tips: Sequence[str] = (),
         arity: int | None = None,
+        varying_access: Callable[[Sequence[bytes]], str] | None = None,
+        channels: Channels | None = None,
         more_keys: Sequence[KeySpec] = (),
     ) -> Callable[[Function], Function]:
         """Declare the function below as a command.
 
         `name` is the function's own where it is not given; "CONFIG GET" is a subcommand of the
         container CONFIG, which is declared before. `access` says what it does with its keys, one
-        text for each key parameter; `more_keys` are those among its options. Raises ValueError for
-        a name that is declared already.
+        text for each key parameter, and `varying_access` of a request; `more_keys` are those among
+        its options. Raises ValueError for a name that is declared already.
         """
 
         def declare(function: Function) -> Function:
@@ -258,6 +308,8 @@ class Group:
                         *(KeySpec(*pair) for pair in zip(signature.keys, texts, strict=True)),
                         *more_keys,
                     ),
+                    varying_access=varying_access,
+                    channels=channels,
                     group=self.name,
                     categories=self._categories if categories is None else categories,
                     since=since,
@@ -339,6 +391,8 @@ class Registry:
         """Raises ValueError when two groups declare one name."""
         self._commands: dict[str, Command] = {}
         self.by_spelling: dict[bytes, Command] = {}
+        self.names_met: set[str] = set()
+        """Names and "@categories" of all commands there are or have been."""
         self._families: dict[str, Command] = {}
         for group in groups:
             self.add_group(group)
@@ -382,6 +436,7 @@ class Registry:
         if command.name in self._commands:
             raise ValueError(f"command {command.name} exists already")
         self._commands[command.name] = command
+        self.names_met |= {command.name, *(f"@{category}" for category in command.categories)}
         for spelling in (command.name.upper(), command.name):
             self.by_spelling[spelling.encode()] = command
         family, dot, rest = command.name.partition(".")
@@ -423,7 +478,7 @@ def _apart(command: Command, name: str) -> Command:
     def run(call: Call, request: list[bytes]) -> Any:
         return command.run(call, [spelling, *request[2:]])
 
-    arity = command.arity
+    arity, varying = command.arity, command.varying_access
     return Command(
         name,
         run,
@@ -432,6 +487,7 @@ def _apart(command: Command, name: str) -> Command:
         count_max=min(command.count_max + 1, COUNT_UNBOUNDED),
         arity=arity + 1 if arity > 0 else arity - 1,
         keys=(KeySpec(spec.positions.one_further(), spec.access) for spec in command.keys),
+        varying_access=varying and (lambda request: varying(request[1:])),
         group=command.group,
         module=command.module,
         categories=command.categories,

@@ -1,6 +1,7 @@
-"""Commands on replicas, of which this server has none. https://redis.io/commands/role/
+"""Commands on replicas and clusters, of which this server has none. https://redis.io/commands/role/
 
 Rule: a client that asks is told how it is: this is a master, and no replica has anything yet.
+Who asks for a replica or a cluster is refused.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ferrite.commands.arguments import Argument, Grammar, Int, IntText, word
-from ferrite.commands.registry import Group, Tag
+from ferrite.commands.registry import Command, Group, Tag
 from ferrite.errors import CommandError
 from ferrite.keyspace.values import parse_integer
 from ferrite.protocol.replies import OK, Reply
@@ -26,6 +27,13 @@ _HOST = Argument(
 _NO_ONE = Argument("no-one", "block", arguments=(word("NO"), word("ONE")))
 _MASTER = Grammar(Argument("args", "oneof", arguments=(_HOST, _NO_ONE)))
 _NOTHING = Grammar()
+_CLUSTER = {
+    "slots": 2, "shards": 2, "nodes": 2, "info": 2, "myid": 2, "links": 2, "keyslot": 3,
+    "countkeysinslot": 3, "getkeysinslot": 4,
+}  # fmt: skip
+"""Those that only look, with the number of items of a request."""
+_CONSTANT = ("myid", "keyslot", "countkeysinslot")
+"""Those that would answer the same again."""
 _REPLICATING = Tag.ADMIN | Tag.NOSCRIPT | Tag.STALE | Tag.NO_ASYNC_LOADING
 
 
@@ -46,7 +54,7 @@ def wait(_: Call, numreplicas: Int, timeout: IntText) -> int:
 
 
 @command(
-    Tag.NOSCRIPT | Tag.LOADING | Tag.STALE | Tag.FAST,
+    Tag.NOSCRIPT | Tag.LOADING | Tag.STALE | Tag.FAST | Tag.ALWAYS,
     since="2.8.12",
     categories=("admin", "dangerous"),
 )
@@ -74,3 +82,27 @@ def _follow(host: bytes, port: bytes) -> Reply:
     if number is None or not 0 <= number <= PORT_MAX:
         raise CommandError("ERR Invalid master port")
     raise CommandError("ERR this server cannot be a replica")
+
+
+def _no_cluster(_call: Call, _request: list[bytes]) -> Reply:
+    raise CommandError("ERR This instance has cluster support disabled")
+
+
+cluster_group = Group("cluster")
+cluster_group.container("CLUSTER", since="3.0.0", summary="A container for cluster commands")
+for _name, _count in _CLUSTER.items():
+    cluster_group.add(
+        Command(
+            f"cluster|{_name}",
+            _no_cluster,
+            Tag.STALE,
+            count_min=_count,
+            count_max=_count,
+            tips=() if _name in _CONSTANT else ("nondeterministic_output",),
+            group="cluster",
+            since="7.0.0" if _name in ("shards", "links") else "3.0.0",
+            summary="Answer that there is no cluster",
+            complexity="O(1)",
+        )
+    )
+cluster_group.help("CLUSTER", since="5.0.0")

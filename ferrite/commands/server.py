@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 from ferrite.commands.arguments import (
@@ -20,7 +21,7 @@ from ferrite.commands.information import information
 from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
 from ferrite.keyspace.values import memory_bytes, parse_integer
-from ferrite.protocol.replies import OK, Reply, Verbatim
+from ferrite.protocol.replies import NO_REPLY, OK, Reply, Verbatim
 from ferrite.state import Call
 
 group = Group("server")
@@ -80,7 +81,7 @@ def time(call: Call) -> list[bytes]:
 def flushdb(call: Call, *flush_type: Annotated[bytes, _FLUSH]) -> Reply:
     """Delete all keys of the database; ASYNC and SYNC are the same."""
     _check_flush_type(flush_type)
-    call.keyspace.flush()
+    _flush(call, call.keyspace.flush)
     return OK
 
 
@@ -94,8 +95,19 @@ def flushdb(call: Call, *flush_type: Annotated[bytes, _FLUSH]) -> Reply:
 def flushall(call: Call, *flush_type: Annotated[bytes, _FLUSH]) -> Reply:
     """Delete all keys of all databases; ASYNC and SYNC are the same."""
     _check_flush_type(flush_type)
-    call.state.databases.flush()
+    _flush(call, call.state.databases.flush)
     return OK
+
+
+def _flush(call: Call, flush: Callable[[], None]) -> None:
+    """Caches and notifications hear of it as a whole, not key by key."""
+    tracking, notifications = call.state.tracking, call.state.notifications
+    tracking.quiet = notifications.quiet = True
+    try:
+        flush()
+    finally:
+        tracking.quiet = notifications.quiet = False
+    tracking.flushed()
 
 
 def _check_flush_type(arguments: tuple[bytes, ...]) -> None:
@@ -121,6 +133,30 @@ def swapdb(call: Call, index1: IntText, index2: IntText) -> Reply:
     left, right = map(call.database, databases)
     left.swap(right)
     return OK
+
+
+_SHUTDOWN = Options(
+    one_of("save-selector", word("NOSAVE"), word("SAVE")), word("NOW"), word("FORCE"), word("ABORT")
+)
+
+
+@command(
+    Tag.ADMIN | Tag.NOSCRIPT | Tag.LOADING | Tag.STALE | Tag.NO_MULTI | Tag.ALLOW_BUSY | Tag.ALWAYS,
+    since="1.0.0",
+    complexity="O(N) when saving, where N is the number of keys, otherwise O(1)",
+)
+def shutdown(call: Call, *options: Annotated[bytes, _SHUTDOWN]) -> Reply:
+    """Stop the server; its clients get no answer but the end of their connections."""
+    given = _SHUTDOWN.parse(options)
+    if "ABORT" in given:
+        if len(given) > 1:
+            raise CommandError.syntax()
+        raise CommandError("ERR No shutdown in progress.")
+    if call.state.stop is None:
+        raise CommandError("ERR Errors trying to SHUTDOWN. Check logs.")
+    call.session.close_after_reply = True
+    call.state.stop()
+    return NO_REPLY
 
 
 group.container("MEMORY", since="4.0.0", summary="A container for memory diagnostics commands")

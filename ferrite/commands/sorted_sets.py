@@ -27,6 +27,9 @@ from ferrite.protocol.encoder import number_text
 from ferrite.protocol.replies import NULL_ARRAY, Reply
 from ferrite.state import Call
 
+WHOLE_SCORE_MAX = 2.0**62
+"""Larger scores a listpack does not keep as integers."""
+
 group = Group("sorted-set", category="sortedset")
 command = group.command
 
@@ -257,5 +260,13 @@ def zscan(call: Call, key: Key, cursor: IntText, *options: Annotated[bytes, SCAN
         position, members = zset.scan_order.page(position, given.count)
     scores = zset.scores
     found = given.matching(members)
-    flat = [part for member in found for part in (member, number_text(scores[member]))]
+    text = _compact_text if zset.compact else number_text
+    flat = [part for member in found for part in (member, text(scores[member]))]
     return [b"%d" % position, flat]
+
+
+def _compact_text(score: float) -> bytes:
+    """A score as a listpack keeps it: a whole number has all its digits."""
+    if abs(score) <= WHOLE_SCORE_MAX and score.is_integer():
+        return b"%d" % score
+    return number_text(score)

@@ -9,6 +9,7 @@ from typing import Annotated
 from ferrite.commands import doubles
 from ferrite.commands.arguments import Argument, Grammar, Key, integer, word
 from ferrite.commands.registry import Group, KeySpec, Tag
+from ferrite.commands.rights import may_read_every_key
 from ferrite.commands.signature import FoundKeys
 from ferrite.errors import CommandError
 from ferrite.keyspace.database import Keyspace
@@ -82,7 +83,8 @@ class _Options:
         return self.by is None or b"*" in self.by
 
 
-def _read_options(words: Sequence[bytes], *, may_store: bool) -> _Options:
+def _read_options(words: Sequence[bytes], *, may_store: bool, may_look_up: bool) -> _Options:
+    """`may_look_up`: whether the user may read the keys of BY and GET, which can be any."""
     options = _Options()
     rest = list(words)
     while rest:
@@ -95,13 +97,21 @@ def _read_options(words: Sequence[bytes], *, may_store: bool) -> _Options:
             options.start, options.count = integer(rest.pop(0)), integer(rest.pop(0))
         elif name == b"BY" and rest:
             options.by = rest.pop(0)
+            if options.sorts and not may_look_up:
+                raise _denied("BY")
         elif name == b"GET" and rest:
             options.get.append(rest.pop(0))
+            if not may_look_up:
+                raise _denied("GET")
         elif name == b"STORE" and rest and may_store:
             options.store = rest.pop(0)
         else:
             raise CommandError.syntax()
     return options
+
+
+def _denied(option: str) -> CommandError:
+    return CommandError(f"ERR {option} option of SORT denied due to insufficient ACL permissions.")
 
 
 @command(
@@ -114,7 +124,8 @@ def _read_options(words: Sequence[bytes], *, may_store: bool) -> _Options:
 )
 def sort(call: Call, key: Key, *options: Annotated[bytes, _STORING]) -> Reply:
     """Return the elements of a list, set or sorted set in an order, or store them as a list."""
-    given = _read_options(options, may_store=True)
+    may_look_up = may_read_every_key(call, (b"SORT", key, *options))
+    given = _read_options(options, may_store=True, may_look_up=may_look_up)
     found = _sorted(call, key, given)
     if given.store is None:
         return found
@@ -137,7 +148,8 @@ def sort(call: Call, key: Key, *options: Annotated[bytes, _STORING]) -> Reply:
 )
 def sort_ro(call: Call, key: Key, *options: Annotated[bytes, _READING]) -> Reply:
     """Return the elements of a list, set or sorted set in an order."""
-    return _sorted(call, key, _read_options(options, may_store=False))
+    may_look_up = may_read_every_key(call, (b"SORT_RO", key, *options))
+    return _sorted(call, key, _read_options(options, may_store=False, may_look_up=may_look_up))
 
 
 def _sorted(call: Call, key: bytes, given: _Options) -> list[bytes | None]:

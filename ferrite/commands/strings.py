@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from ferrite.commands import long_double
@@ -55,7 +55,18 @@ def get(call: Call, key: Key) -> bytes | None:
     return call.keyspace.read_string(key)
 
 
-@command(_GROWING, since="1.0.0", access="RW access update variable_flags")
+def _access_of_set(request: Sequence[bytes]) -> str:
+    """As Redis judges: GET anywhere among the options makes SET read."""
+    reads = any(option.upper() == b"GET" for option in request[3:])
+    return "RW access update" if reads else "OW update"
+
+
+@command(
+    _GROWING,
+    since="1.0.0",
+    access="RW access update variable_flags",
+    varying_access=_access_of_set,
+)
 def set_(call: Call, key: Key, value: bytes, *options: Annotated[bytes, _SET]) -> Reply:
     """Set a key to a string, whatever it held before."""
     if options:

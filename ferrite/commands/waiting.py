@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from ferrite.blocked import Attempt
 from ferrite.commands import doubles
 from ferrite.errors import CommandError
+from ferrite.execution import with_pushes
 from ferrite.keyspace.container import Container
 from ferrite.keyspace.values import INTEGER_MAX
 from ferrite.pending import Pending
@@ -48,10 +49,21 @@ def first_or_wait(
             return reply
     if not call.may_block:
         return refused
-    keyspace = call.keyspace
+    keyspace, notifications = call.keyspace, call.state.notifications
+    running = notifications.running
 
     def attempt_again(key: bytes) -> Reply:
-        return attempt(key) if type(keyspace.get(key)) is kind else None
+        if type(keyspace.get(key)) is not kind:
+            return None
+        outer, notifications.running = notifications.running, running
+        call.session.pushed_early = []
+        reply: Reply = None
+        try:
+            reply = attempt(key)
+        finally:
+            notifications.running = outer
+            replied = with_pushes(call.session, reply)
+        return replied
 
     return call.state.blocked.block(
         call.session.id, keyspace, keys, attempt_again, timeout=timeout, timed_out=NULL_ARRAY

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ferrite.access.user import User
 from ferrite.errors import CommandError
 from ferrite.pending import Pending
 from ferrite.permissions import Grant
@@ -214,7 +215,7 @@ class PluginManager:
         """Call an optional entry point in a turn of its own; None where the guest has none."""
         if export not in plugin.program.exports:
             return None
-        call = Call(Session(SERVER_SESSION), self._state)
+        call = Call(Session(SERVER_SESSION, User.almighty(self._state.registry)), self._state)
         invocation = Invocation(event, keyspace=call.keyspace, may_write=True)
         run = partial(self._calls.run, plugin, Entry(export), invocation, call)
         try:

@@ -16,9 +16,11 @@ from ferrite.errors import CommandError
 from ferrite.protocol.replies import (
     NULL_ARRAY,
     BigNumber,
+    Encoded,
     Push,
     Reply,
     SetReply,
+    Several,
     Special,
     Verbatim,
 )
@@ -157,6 +159,18 @@ def _verbatim_resp3(value: Verbatim, parts: list[bytes]) -> None:
     parts.append(b"=%d\r\n%b:%b\r\n" % (len(text) + 4, value.format.encode("ascii"), text))
 
 
+def _encoded(value: Encoded, parts: list[bytes]) -> None:
+    parts.append(value)
+
+
+def _several(encoders: Encoders) -> Encode:
+    def encode_several(value: Several, parts: list[bytes]) -> None:
+        for item in value:
+            encode_into(item, encoders, parts)
+
+    return encode_several
+
+
 def _sequence(mark: bytes, encoders: Encoders) -> Encode:
     def encode_sequence(value: Any, parts: list[bytes]) -> None:
         parts.append(b"%b%d\r\n" % (mark, len(value)))
@@ -183,6 +197,7 @@ _SAME_IN_BOTH: Encoders = {
     int: _integer,
     str: _simple_string,
     CommandError: _error,
+    Encoded: _encoded,
 }
 
 _RESP2: Encoders = {
@@ -195,7 +210,7 @@ _RESP2: Encoders = {
     Verbatim: _verbatim,
 }
 _RESP2 |= {kind: _sequence(b"*", _RESP2) for kind in (list, tuple, SetReply, frozenset, Push)}
-_RESP2[dict] = _mapping(b"*", 2, _RESP2)
+_RESP2 |= {Several: _several(_RESP2), dict: _mapping(b"*", 2, _RESP2)}
 
 _RESP3: Encoders = {
     **_SAME_IN_BOTH,
@@ -208,7 +223,11 @@ _RESP3: Encoders = {
 }
 _RESP3 |= {kind: _sequence(b"*", _RESP3) for kind in (list, tuple)}
 _RESP3 |= {kind: _sequence(b"~", _RESP3) for kind in (SetReply, frozenset)}
-_RESP3 |= {Push: _sequence(b">", _RESP3), dict: _mapping(b"%", 1, _RESP3)}
+_RESP3 |= {
+    Push: _sequence(b">", _RESP3),
+    Several: _several(_RESP3),
+    dict: _mapping(b"%", 1, _RESP3),
+}
 
 ENCODERS: dict[int, Encoders] = {2: _RESP2, 3: _RESP3}
 """By protocol version."""

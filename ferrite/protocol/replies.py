@@ -29,6 +29,18 @@ class Push(list[Any]):
     __slots__ = ()
 
 
+class Several(list[Any]):
+    """Replies one behind the other to one request, as SUBSCRIBE answers, without a head."""
+
+    __slots__ = ()
+
+
+class Encoded(bytes):
+    """A reply in its final bytes: a message for many clients is encoded once."""
+
+    __slots__ = ()
+
+
 class BigNumber(int):
     """An integer beyond 64 bits: a number in RESP3, its decimal text in RESP2."""
 
@@ -85,5 +97,5 @@ Reply: TypeAlias = (
     | frozenset[Any]
     | None
 )
-"""Whatever a command may answer; bool, Push, SetReply and BigNumber are among these. Containers
-hold replies; they are `Any` inside because a `list[bytes]` has to be a reply as well."""
+"""Whatever a command may answer; bool and the classes above are among these. Containers hold
+replies; they are `Any` inside because a `list[bytes]` has to be a reply as well."""

@@ -11,35 +11,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 
 from ferrite.dispatch import serve
 from ferrite.errors import CommandError, ForeignProtocol
-from ferrite.limits import ConnectionLimits, ProtocolLimits
+from ferrite.limits import ProtocolLimits
 from ferrite.pending import Pending
 from ferrite.protocol.encoder import (
     encode,
 )
 from ferrite.protocol.replies import Reply
-from ferrite.server.codec import Codec, Parser, choose_codec
+from ferrite.server import sockets
+from ferrite.server.codec import Parser
+from ferrite.server.hub import Hub
+from ferrite.server.output_limits import OutputWatch
 from ferrite.session import Session
-from ferrite.state import Call, ServerState
+from ferrite.state import Call
 
 LOG = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Hub:
-    """What all connections of a server share."""
-
-    state: ServerState
-    codec: Codec = field(default_factory=choose_codec)
-    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
-    connections: set[Connection] = field(default_factory=set)
-    """Those whose sockets are open."""
-    emptied: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set whenever the last of them has gone."""
 
 
 class Connection(asyncio.Protocol):
@@ -70,6 +59,11 @@ class Connection(asyncio.Protocol):
         self._write_paused = False
         self._half_closed = False
         self._closed = True
+        self._pushed: list[bytes] = []
+        """Messages the client did not ask for that are not written yet."""
+        self._active = False
+        """Whether anything has come since the last sweep."""
+        self._output = OutputWatch()
 
     # --- what the event loop calls ----------------------------------------------------------
 
@@ -77,34 +71,34 @@ class Connection(asyncio.Protocol):
         """A client is here: give it a session, or refuse it when there are too many."""
         self._transport = transport
         state, options = self._state, self._state.config.redis
-        if len(state.sessions) >= options.maxclients:
+        limits = ProtocolLimits(bulk_bytes_max=options.proto_max_bulk_len)
+        self._parser = self._hub.codec.make_parser(limits)
+        refusal = sockets.refusal(state, transport)
+        if refusal is not None:
             self._stats.rejected_connections += 1
-            self._transport.write(encode(CommandError("ERR max number of clients reached"), 2))
+            self._transport.write(encode(refusal, 2))
             self._transport.close()
             return
         self._closed = False
         self._hub.connections.add(self)
-        self.session = state.connect(
-            _address(transport.get_extra_info("peername")),
-            _address(transport.get_extra_info("sockname")),
-        )
+        self.session = state.connect(*sockets.addresses(transport))
+        self.session.unix_socket = sockets.is_unix(transport)
+        self.session.link = self
+        sockets.keep_alive(transport, options.tcp_keepalive)
         self._call = Call(self.session, state)
-        limits = ProtocolLimits(bulk_bytes_max=options.proto_max_bulk_len)
-        self._parser = self._hub.codec.make_parser(limits)
         self._follow_login()
         self._go_on()
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: serve what they complete, or put it behind what waits already."""
-        if self._closed:
-            return
         try:
             requests = self._parser.feed(data)
         except MemoryError:
             self._hang_up("there is no memory for its request")
             return
         self._stats.input_bytes += len(data)
-        if self._ready and 0 < len(requests) <= self._slice_requests_max:
+        self._active = True
+        if self._ready and requests and len(requests) <= self._slice_requests_max:
             self._serve(requests)
         else:
             self._take(requests)
@@ -147,6 +141,66 @@ class Connection(asyncio.Protocol):
         """Close at once, whether or not the client takes its last replies."""
         self._transport.abort()
 
+    # --- what a session can have its connection do -------------------------------------------
+
+    def push(self, message: Reply) -> None:
+        """Send what the client did not ask for, with its next replies or soon."""
+        if self._closed:
+            return
+        if not self._pushed:
+            asyncio.get_running_loop().call_soon(self._flush_pushed)
+        self._pushed.append(encode(message, self.session.protocol))
+
+    def disconnect(self) -> None:
+        """Close at once."""
+        if not self._closed:
+            self._forget()
+            self._transport.abort()
+
+    @property
+    def input_bytes(self) -> int:
+        """Bytes of requests that are not complete."""
+        return self._parser.buffered
+
+    @property
+    def output_bytes(self) -> int:
+        """Bytes of replies that the client has not taken."""
+        return int(self._transport.get_write_buffer_size())
+
+    @property
+    def descriptor(self) -> int:
+        """The socket's file descriptor."""
+        return sockets.descriptor(self._transport)
+
+    def follow_config(self) -> None:
+        """Options may have changed: at how many unread bytes the client must read first."""
+        limits = self._hub.limits
+        high = limits.unauthenticated_output_buffer_bytes_max
+        if self._parser.authenticated:
+            config = self._state.config.redis.client_output_buffer_limit
+            high = min(limits.output_pause_bytes, self._output.least(config))
+        self._transport.set_write_buffer_limits(high)
+
+    def sweep(self, now: int, idle_ms_max: int) -> None:
+        """Once a second: note whether the client was idle and close one that was too long."""
+        session = self.session
+        if self._active:
+            self._active = False
+            session.last_command_at = now
+        elif (
+            idle_ms_max
+            and now - session.last_command_at > idle_ms_max
+            and self._pending is None
+            and session.subscriptions is None
+            and not session.monitor
+        ):
+            self._hang_up("it was idle for longer than timeout")
+            return
+        if self._write_paused:
+            self._check_output()
+
+    # --- serving, continued ----------------------------------------------------------------
+
     def _serve(self, requests: list[list[bytes]]) -> None:
         """Answer requests in order, as far as nothing makes the rest of them wait."""
         session, replies = self.session, self._replies
@@ -156,8 +210,7 @@ class Connection(asyncio.Protocol):
         except ForeignProtocol as error:
             self._hang_up(error.text)
             return
-        served = len(replies) - before + (pending is not None)
-        self._stats.commands_processed += served
+        served = len(replies) - before
         if session.protocol != protocol:
             last = replies.pop()
             self._flush(protocol)
@@ -166,17 +219,14 @@ class Connection(asyncio.Protocol):
             self._flush(session.protocol)
         if served < len(requests):
             self._ready = False
-            self._backlog.appendleft(requests[served:])
+            rest = requests[served + (pending is not None) :]
+            if rest:
+                self._backlog.appendleft(rest)
         if pending is not None:
             self._ready = False
             self._pending = pending
             pending.on_done(self._resolved)
-        elif (
-            not self._ready
-            or self._parser.error is not None
-            or session.close_after_reply
-            or not session.authenticated
-        ):
+        elif not (self._ready and session.plain) or self._parser.error is not None:
             self._go_on()
 
     def _resolved(self, reply: Reply) -> None:
@@ -193,8 +243,11 @@ class Connection(asyncio.Protocol):
 
     def _take(self, requests: list[list[bytes]]) -> None:
         """Requests, or a part of one, that cannot be served at once."""
+        if self._closed:
+            return
         if not requests:
             if self._parser.buffered > self._state.config.redis.client_query_buffer_limit:
+                self._stats.query_buffer_closings += 1
                 self._hang_up("its request exceeds client-query-buffer-limit")
                 return
         else:
@@ -252,13 +305,8 @@ class Connection(asyncio.Protocol):
     def _follow_login(self) -> None:
         """Have the limits that go with being logged in or not."""
         authenticated = not self._state.must_log_in(self.session)
-        limits = self._hub.limits
         self._parser.authenticated = authenticated
-        self._transport.set_write_buffer_limits(
-            limits.output_pause_bytes
-            if authenticated
-            else limits.unauthenticated_output_buffer_bytes_max
-        )
+        self.follow_config()
 
     # --- the socket -----------------------------------------------------------------------------
 
@@ -274,10 +322,33 @@ class Connection(asyncio.Protocol):
         except (TypeError, OverflowError):
             data = b"".join(self._encode_by_itself(reply, protocol) for reply in replies)
         replies.clear()
+        if self._pushed:
+            data = self._take_pushed() + data
         self._stats.output_bytes += len(data)
         self._transport.write(data)
-        limit = self._hub.limits.output_buffer_bytes_max
-        if self._write_paused and 0 < limit < self._transport.get_write_buffer_size():
+        if self._write_paused:
+            self._check_output()
+
+    def _take_pushed(self) -> bytes:
+        pushed, self._pushed = self._pushed, []
+        return b"".join(pushed)
+
+    def _flush_pushed(self) -> None:
+        if self._pushed and not self._closed:
+            data = self._take_pushed()
+            self._stats.output_bytes += len(data)
+            self._transport.write(data)
+            self._check_output()
+
+    def _check_output(self) -> None:
+        """Close a client that leaves more unread than its class of clients may."""
+        if not self._closed and self._output.exceeded(
+            self._state.config.redis.client_output_buffer_limit,
+            self.session,
+            self._transport.get_write_buffer_size(),
+            asyncio.get_running_loop().time(),
+        ):
+            self._stats.output_buffer_closings += 1
             self._hang_up("it does not read its replies")
 
     def _encode_by_itself(self, reply: Reply, protocol: int) -> bytes:
@@ -307,11 +378,3 @@ class Connection(asyncio.Protocol):
         self._state.disconnect(self.session)
         if self._pending is not None:
             self._pending.abandon()
-
-
-def _address(name: Any) -> str:
-    """A socket's name as Redis prints it: "127.0.0.1:6379", "[::1]:6379"."""
-    if not isinstance(name, tuple):
-        return str(name or "")
-    host, port = name[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

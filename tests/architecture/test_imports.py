@@ -62,12 +62,18 @@ _DATA = {
     "keyspace",
     "options",
     "toml_source",
+    "redis_conf",
     "config",
     "pending",
     "persistence",
 }
-_STATE = {*_DATA, "permissions", "hooks", "turn", "blocked"}
-_COMMANDS = {*_STATE, "session", "state"}
+_STATE = {*_DATA, "access", "permissions", "hooks", "turn", "blocked"}
+_SESSION = {*_DATA, "session"}
+_PARTS = {
+    "latency", "monitors", "notifications", "pause", "pubsub", "session", "slow_log", "tracking",
+    "transaction", "usage", "watches",
+}  # fmt: skip
+_COMMANDS = {*_STATE, *_PARTS, "state", "execution"}
 _DISPATCH = {*_COMMANDS, "commands"}
 
 FERRITE = {
@@ -80,14 +86,27 @@ FERRITE = {
     "keyspace": _BASE,
     "options": {*_BASE, "keyspace"},
     "persistence": {*_BASE, "keyspace"},
-    "config": {*_BASE, "options", "toml_source"},
+    "redis_conf": {*_BASE, "options", "protocol"},
+    "config": {*_BASE, "options", "redis_conf", "toml_source"},
     "pending": {*_BASE, "protocol"},
     "blocked": {*_BASE, "protocol", "keyspace", "pending"},
     "permissions": {*_BASE, "keyspace"},
+    "access": {*_BASE, "keyspace", "protocol"},
     "hooks": _BASE,
     "turn": {*_BASE, "protocol", "pending", "config"},
     "session": _STATE,
-    "state": {*_STATE, "session"},
+    "transaction": set(),
+    "usage": set(),
+    "latency": set(),
+    "watches": _DATA,
+    "notifications": _DATA,
+    "pause": {*_DATA, "turn"},
+    "monitors": _SESSION,
+    "slow_log": _SESSION,
+    "pubsub": _SESSION,
+    "tracking": _SESSION,
+    "state": {*_STATE, *_PARTS},
+    "execution": {*_STATE, *_PARTS, "state"},
     "commands": _COMMANDS,
     "dispatch": _DISPATCH,
     "server": {*_DISPATCH, "dispatch", "native"},

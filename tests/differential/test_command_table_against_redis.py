@@ -15,7 +15,7 @@ from tests.support.require import require
 
 NAMES = [each.name for command in BUILT_IN for each in (command, *command.subcommands.values())]
 
-NEWER = {"client|setinfo": "7.2.0"}
+NEWER = {"client|setinfo": "7.2.0", "client|no-touch": "7.2.0"}
 """Commands the Redis 7.0 of the test machine does not have yet."""
 
 OTHER_GRAMMAR = {
@@ -23,6 +23,16 @@ OTHER_GRAMMAR = {
     "config|get": "7.0 wraps the one parameter in a block",
     "command|getkeys": "7.0 documents no arguments",
     "command|getkeysandflags": "7.0 documents no arguments",
+    "client|tracking": "7.0 says that PREFIX is repeated with its token",
+    "client|kill": "7.0 lists the four client types and the old form by itself",
+    "psubscribe": "7.0 wraps the one pattern in a block",
+    "ssubscribe": "7.0 does not say that shard channels stand where keys do",
+    "sunsubscribe": "7.0 does not say that shard channels stand where keys do",
+    "spublish": "7.0 does not say that shard channels stand where keys do",
+    "debug": "7.0 documents no arguments",
+    "cluster|keyslot": "it is answered before its arguments are looked at",
+    "cluster|countkeysinslot": "it is answered before its arguments are looked at",
+    "cluster|getkeysinslot": "it is answered before its arguments are looked at",
     "zrank": "7.2 has WITHSCORE",
     "zrevrank": "7.2 has WITHSCORE",
 }
@@ -117,7 +127,8 @@ def test_the_listed_differences_are_there(real: RealRedis, ours: InProcess) -> N
 
 def test_all_commands_at_once(ours: InProcess) -> None:
     everything = asked(ours, "COMMAND")
-    assert [entry[0] for entry in everything] == asked(ours, "COMMAND", "LIST")
+    names = [name for name in asked(ours, "COMMAND", "LIST") if b"|" not in name]
+    assert [entry[0] for entry in everything] == names
     assert len(everything) == asked(ours, "COMMAND", "COUNT")
     assert asked(ours, "COMMAND", "INFO") == everything
     assert set(asked(ours, "COMMAND", "DOCS")) == {entry[0] for entry in everything}

@@ -71,7 +71,8 @@ hashes = st.one_of(
     chain(st.just(b"HRANDFIELD"), keys, sizes.filter(lambda text: not text.startswith(b"-")).map(
         lambda text: text if text in (b"x", b"") else b"9"), words(b"WITHVALUES", b"foo")),
     chain(
-        st.just(b"HSCAN"), keys, st.sampled_from([b"0", b"0", b"x"]), st.lists(words(b"COUNT", b"MATCH", b"9", b"*"), max_size=4)
+        st.just(b"HSCAN"), keys, st.sampled_from([b"0", b"0", b"x"]),
+        st.lists(words(b"COUNT", b"MATCH", b"9", b"*"), max_size=4)
     ),
 )  # fmt: skip
 
@@ -111,7 +112,8 @@ lists = st.one_of(
     ),
     fixed(b"LMOVE", keys, keys, sides, sides),
     fixed(b"RPOPLPUSH", keys, keys),
-    chain(st.just(b"LMPOP"), counted(keys), sides, st.lists(words(b"COUNT", b"2", b"x"), max_size=3)),
+    chain(st.just(b"LMPOP"), counted(keys), sides,
+        st.lists(words(b"COUNT", b"2", b"x"), max_size=3)),
     chain(words(b"BLPOP", b"BRPOP"), some(keys), timeouts),
     fixed(b"BLMOVE", keys, keys, sides, sides, timeouts),
     fixed(b"BRPOPLPUSH", keys, keys, timeouts),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +92,41 @@ def test_a_server_has_its_plugin_commands_even_when_plugins_are_off() -> None:
         await app.stop()
 
     asyncio.run(asyncio.wait_for(main(), 20))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "message"),
+    [
+        (["--user", "bob on +nosuch"], "", "'\\+nosuch' for the user named 'bob': Unknown command"),
+        (["--aclfile", "users.acl"], "user bob what", "users.acl:1: Syntax error"),
+        (["--aclfile", "users.acl", "--user", "bob"], "", "not in both"),
+        (["--aclfile", "none.acl"], "", "No such file"),
+    ],
+)
+def test_users_that_cannot_be(
+    tmp_path: Path, arguments: list[str], text: str, message: str
+) -> None:
+    (tmp_path / "users.acl").write_text(text)
+
+    async def main() -> None:
+        app = App(from_command_line(["--port", "0", "--dir", str(tmp_path), *arguments]))
+        with pytest.raises(StartError, match=message):
+            await app.start()
+
+    asyncio.run(main())
+
+
+def test_users_are_there_from_the_first_client_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "users.acl").write_text("user bob on nopass +@all\nuser eve\n")
+
+    async def main() -> None:
+        arguments = ["--port", "0", "--dir", str(tmp_path), "--aclfile", "users.acl"]
+        app = App(from_command_line(arguments))
+        await app.start()
+        assert [user.name for user in app.state.users] == [b"bob", b"default", b"eve"]
+        await app.stop()
+
+    asyncio.run(main())
+    assert "user 'eve' is off" in caplog.text

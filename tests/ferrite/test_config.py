@@ -179,3 +179,28 @@ def test_two_configurations_are_apart() -> None:
     first, second = Config(), Config()
     first.directives["maxclients"].set(5)
     assert second.redis.maxclients == 10_000
+
+
+def test_users_from_every_source(tmp_path: Path) -> None:
+    conf, toml = tmp_path / "redis.conf", tmp_path / "ferrite.toml"
+    conf.write_text("user amy on\nport 7000\nfoo bar\n")
+    toml.write_text('[redis]\nuser = ["bob on ~*", "eve"]\n')
+    config = from_command_line(
+        ["--config", str(toml), "--redis-conf", str(conf), "--user", "zoe", "-@all", "--port", "1"]
+    )
+    assert config.users == [[b"bob", b"on", b"~*"], [b"eve"], [b"amy", b"on"], [b"zoe", b"-@all"]]
+    assert config.redis.port == 1
+    assert config.warnings == [f"{conf}:3: directive 'foo' is not known here and has no effect"]
+    for arguments in (["--user", "a", "--user", "a"], ["--redis-conf", str(conf), "--user", "amy"]):
+        with pytest.raises(StartError, match="Duplicate user found"):
+            from_command_line(arguments)
+    toml.write_text('[redis]\nuser = "bob"\n')
+    with pytest.raises(StartError, match="must be an array of strings"):
+        from_command_line(["--config", str(toml)])
+
+
+def test_a_change_is_told() -> None:
+    config, told = Config(), []
+    config.on_change("requirepass", lambda: told.append(config.redis.requirepass))
+    config.directives["requirepass"].set("secret")
+    assert told == ["secret"]

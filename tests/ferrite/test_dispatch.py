@@ -7,7 +7,7 @@ import pytest
 from ferrite.commands import standard_registry
 from ferrite.commands.registry import Command, Tag
 from ferrite.config import Config
-from ferrite.dispatch import GATES, dispatch, require_arity, require_login, serve, wait_for_turn
+from ferrite.dispatch import GATES, dispatch, serve
 from ferrite.errors import CommandError, ForeignProtocol
 from ferrite.pending import Pending
 from ferrite.state import Call, ServerState
@@ -55,7 +55,17 @@ def text(reply: Any) -> str:
 
 
 def test_the_gates_and_their_order() -> None:
-    assert (require_arity, require_login, wait_for_turn) == GATES
+    assert [gate.__name__ for gate in GATES] == [
+        "require_arity",
+        "require_allowed",
+        "require_login",
+        "require_outside_transaction",
+        "require_permission",
+        "require_context",
+        "wait_for_pause",
+        "wait_for_turn",
+        "queue",
+    ]
 
 
 def test_one_request(world: World) -> None:
@@ -105,8 +115,8 @@ def test_other_protocols_get_no_answer(world: World, line: bytes) -> None:
 
 
 def test_before_login_only_what_is_for_before(world: World) -> None:
-    world.config.redis.requirepass = "secret"
-    world.call.session.authenticated = False
+    world.config.directives["requirepass"].set("secret")
+    world.call.session.log_out(world.state.users.default)
     refused = "NOAUTH Authentication required."
     assert world.serve(b"GET a", b"GET", b"AUTH no", b"GET a")[0] == [
         refused,
@@ -123,12 +133,37 @@ def test_before_login_only_what_is_for_before(world: World) -> None:
 
 
 def test_logging_out_holds_from_the_next_request_on(world: World) -> None:
-    world.config.redis.requirepass = "secret"
+    world.config.directives["requirepass"].set("secret")
     assert world.serve(b"GET a", b"RESET", b"GET a")[0] == [
         None,
         "RESET",
         "NOAUTH Authentication required.",
     ]
+
+
+def test_what_the_user_may_not_is_refused_in_any_way(world: World) -> None:
+    for line in (b"ACL SETUSER bob on nopass +@all -@dangerous ~a*", b"AUTH bob x"):
+        assert dispatch(world.call, line.split()) == "OK"
+    assert world.serve(b"SET a 1", b"SET b 1", b"GET a", b"FLUSHALL", b"CONFIG GET a")[0] == [
+        "OK",
+        "NOPERM this user has no permissions to access one of the keys used as arguments",
+        b"1",
+        "NOPERM this user has no permissions to run the 'flushall' command",
+        "NOPERM this user has no permissions to run the 'config|get' command",
+    ]
+
+
+def test_rights_that_are_taken_away_are_gone_at_once(world: World) -> None:
+    rules = b"ACL SETUSER default -get"
+    refused = "NOPERM this user has no permissions to run the 'get' command"
+    assert world.serve(b"GET a", rules, b"GET a", b"PING")[0] == [None, "OK", refused, "PONG"]
+    assert text(dispatch(world.other, [b"GET", b"a"])) == refused
+
+
+def test_nothing_is_served_to_a_user_who_deletes_himself(world: World) -> None:
+    world.serve(b"ACL SETUSER bob on nopass +@all ~* &*", b"AUTH bob x")
+    assert world.serve(b"ACL DELUSER bob", b"SET a 1", b"GET a")[0] == [1]
+    assert world.call.session.close_after_reply
 
 
 class TestTurn:
@@ -211,3 +246,14 @@ class TestServe:
         replies: list[Any] = []
         serve(world.call, [[name, b"a"], [name], [name, b"a"]], replies, 1000)
         assert [type(reply) for reply in replies] == [type(None), CommandError, type(None)]
+
+
+def test_an_exec_that_is_refused_ends_the_transaction(world: World) -> None:
+    refused = (
+        "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command"
+    )
+    assert world.serve(b"MULTI", b"EXEC a", b"EXEC")[0] == [
+        "OK",
+        refused,
+        "ERR EXEC without MULTI",
+    ]

@@ -38,11 +38,11 @@ def test_who_must_log_in() -> None:
     config = Config()
     state = new_state(config)
     before = state.connect()
-    config.redis.requirepass = "secret"
+    config.directives["requirepass"].set("secret")
     after = state.connect()
     assert not state.must_log_in(before)
     assert state.must_log_in(after)
-    config.redis.requirepass = ""
+    config.directives["requirepass"].set("")
     assert not state.must_log_in(after)
 
 

@@ -108,7 +108,7 @@ class Served:
 
         def answer() -> None:
             call, pending = self.waiting.pop(0)
-            if self.app.state.turn.owner is call:
+            if self.app.state.turn.owner is call:  # within a transaction, one level of it
                 self.app.state.turn.end(call)
             pending.resolve(reply)
 

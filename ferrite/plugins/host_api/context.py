@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from ferrite.access.checks import may_access_key
 from ferrite.keyspace.database import Keyspace
 from ferrite.permissions import WRITING, Grant, Right
 from ferrite.plugins.limits import LIMITS, PluginLimits
@@ -152,10 +153,19 @@ class HostContext:
             raise GuestError(ErrorCode.DENIED, text)
 
     def require_key(self, right: Right, key: bytes) -> None:
-        """Raises GuestError (denied) unless the right reaches this key."""
+        """Raises GuestError (denied) unless plugin and caller have the right for this key.
+
+        The caller is the client whose command runs; without one, as while loading, the server is.
+        """
         if not self.grant.reaches(right, key):
             shown = key[:128].decode("utf-8", "backslashreplace")
             text = f"NOPERM plugin '{self.plugin}' has no permission {right.value} for '{shown}'"
+            raise GuestError(ErrorCode.DENIED, text)
+        session = self.invocation.session
+        writes = right in WRITING
+        if session is not None and not may_access_key(session, key, read=not writes, write=writes):
+            shown = key[:128].decode("utf-8", "backslashreplace")
+            text = f"NOPERM user '{session.user}' may not {right.action} the key '{shown}'"
             raise GuestError(ErrorCode.DENIED, text)
 
     def _instance(self) -> Instance:

@@ -11,3 +11,4 @@ def test_a_server_without_replicas() -> None:
     assert client.reply("REPLICAOF", "no", "one") == "OK"
     for name in ("REPLICAOF", "SLAVEOF"):
         assert isinstance(client.reply(name, "localhost", 6379), CommandError)
+    assert isinstance(client.reply("CLUSTER", "NODES"), CommandError)

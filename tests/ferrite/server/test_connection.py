@@ -13,7 +13,9 @@ from ferrite.commands import standard_registry
 from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.limits import ConnectionLimits
-from ferrite.server.connection import Connection, Hub
+from ferrite.options import OutputLimit
+from ferrite.server.connection import Connection
+from ferrite.server.hub import Hub
 from ferrite.state import ServerState
 from ferrite.turn import Turn
 from tests.support.request_streams import request
@@ -164,7 +166,10 @@ def test_a_large_pipeline_is_served_in_slices_between_which_others_have_their_tu
 @pytest.mark.parametrize(("limit", "closed"), [(0, False), (21, False), (20, True)])
 def test_unread_replies_beyond_the_output_limit_close_the_client(limit: int, closed: bool) -> None:
     async def main() -> tuple[bool, bytes]:
-        hub = made_hub(ConnectionLimits(output_buffer_bytes_max=limit))
+        hub = made_hub(ConnectionLimits())
+        hub.state.config.directives["client-output-buffer-limit"].set(
+            (("normal", OutputLimit(limit)),)
+        )
         connection, transport = Connection(hub), FakeTransport()
         connection.connection_made(transport)
         transport.full = connection.pause_writing
@@ -191,11 +196,11 @@ def test_large_value_in_pieces(peer: Peer) -> None:
 
 def test_client_that_does_not_read_is_not_served_further(server: Served, peer: Peer) -> None:
     server.run(lambda: server.app.state.databases[0].set(b"big", b"x" * MEBIBYTE))
-    before = server.app.state.stats.commands_processed
+    before = server.app.state.usages.calls
     peer.send(request(b"GET", b"big") * 400)
-    server.until(lambda: server.app.state.stats.commands_processed > before)
+    server.until(lambda: server.app.state.usages.calls > before)
     assert server.peer().ask("PING") == "PONG"
-    assert server.app.state.stats.commands_processed - before < 100
+    assert server.app.state.usages.calls - before < 100
     for _ in range(400):
         assert len(peer.reply()) == MEBIBYTE
 

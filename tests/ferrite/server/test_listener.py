@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from ferrite.commands import standard_registry
-from ferrite.config import Config
+from ferrite.config import Config, RedisOptions
 from ferrite.errors import StartError
-from ferrite.server.connection import Hub
-from ferrite.server.listener import Listener
+from ferrite.server.hub import Hub
+from ferrite.server.listener import Listener, _bind, tls_context
 from ferrite.state import ServerState
 from ferrite.turn import Turn
 
@@ -83,9 +86,70 @@ def test_stopping_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> Non
         state = stopping._hub.state
         state.databases[0].set(b"large", value)
         client.sendall(b"GET large\r\n")
-        while not state.stats.commands_processed:
+        while not state.usages.calls:
             await asyncio.sleep(0)
         await stopping.stop()
         client.close()
 
     asyncio.run(main())
+
+
+def test_a_unix_socket_has_its_permissions_before_anybody_can_come(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+
+    async def main() -> tuple[int, bytes]:
+        listening = listener()
+        await listening.start_unix(str(path), 0o700)
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(b"PING\r\n")
+        answer = await reader.readline()
+        writer.close()
+        mode = path.stat().st_mode & 0o777
+        await listening.stop()
+        return mode, answer
+
+    assert asyncio.run(main()) == (0o700, b"+PONG\r\n")
+    assert not path.exists()
+
+
+def test_a_bound_socket_refuses_until_somebody_listens(tmp_path: Path) -> None:
+    path = str(tmp_path / "socket")
+    with (
+        _bind(path, 0o777),
+        socket.socket(socket.AF_UNIX) as client,
+        pytest.raises(ConnectionRefusedError),
+    ):
+        client.connect(path)
+
+
+def test_tls(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    options = RedisOptions(
+        tls_cert_file=str(certificate), tls_key_file=str(key), tls_auth_clients="no"
+    )
+
+    async def main() -> bytes:
+        listening = listener()
+        await listening.start(["127.0.0.1"], 0, tls_context(options))
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        trusting.check_hostname = False
+        reader, writer = await asyncio.open_connection("127.0.0.1", listening.port, ssl=trusting)
+        writer.write(b"PING\r\n")
+        answer = await reader.readline()
+        writer.close()
+        await listening.stop()
+        return answer
+
+    assert asyncio.run(main()) == b"+PONG\r\n"
+
+
+def test_tls_without_its_files_does_not_start() -> None:
+    with pytest.raises(StartError, match="tls-cert-file"):
+        tls_context(RedisOptions())
+    with pytest.raises(StartError, match="cannot use /none"):
+        tls_context(RedisOptions(tls_cert_file="/none", tls_key_file="/none"))

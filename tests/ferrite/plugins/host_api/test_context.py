@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from ferrite.access.user import User
+from ferrite.commands import BUILT_IN
 from ferrite.errors import CommandError
-from ferrite.permissions import WRITING
+from ferrite.permissions import WRITING, Grant, Permission, Right
 from ferrite.plugins.host_api import FUNCTIONS
+from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext, Invocation
 from ferrite.protocol.replies import OK
+from ferrite.session import Session
 from tests.support.plugin_bench import plugin_bench
 from tests.support.plugin_guests import ALL_STORAGE, data, guest, manifest, module, with_manifest
 from wasm_vm import I32
 
 GUARDED = sorted(name for name, call in FUNCTIONS.items() if call.needs)
+OF_KEYS = [
+    name for name in GUARDED if {right.resource for right in FUNCTIONS[name].needs} == {"storage"}
+]
 ALL = (*ALL_STORAGE, "system.time", "system.random")
 
 
@@ -135,3 +142,33 @@ def test_every_parameter_of_the_table_is_a_number_of_the_abi() -> None:
     for call in FUNCTIONS.values():
         assert call.type.results == (I32,)
         assert call.summary
+
+
+@pytest.mark.parametrize("name", OF_KEYS)
+def test_what_the_caller_may_not_its_plugin_may_not(name: str) -> None:
+    """The rights of the client whose command runs bound those of the plugin, key by key."""
+    writes = bool(WRITING & set(FUNCTIONS[name].needs))
+    reads = bool(set(FUNCTIONS[name].needs) - WRITING)
+    binary = guest(status_of(name), name, "reply_int", permissions=ALL)
+    for rules, denied in (
+        ("~other", True),
+        ("%R~abc", writes),
+        ("%W~abc", reads),
+        ("~abc", False),
+    ):
+        with plugin_bench(binary) as bench:
+            bench.keyspace.set(b"abc", b"5")
+            bench.reply("ACL", "SETUSER", "bob", "on", "nopass", "+@all", rules)
+            bench.reply("AUTH", "bob", "x")
+            assert (bench.reply("T.RUN") == -2) == denied, rules
+
+
+def test_the_refusal_names_user_and_key() -> None:
+    context = HostContext("p", "1", Grant([Permission(Right.STORAGE_READ)]), lambda *line: None)
+    user = User(b"bob", BUILT_IN, all_channels=False)
+    context.invocation = Invocation("command", session=Session(1, user))
+    with pytest.raises(GuestError, match=r"^NOPERM user 'bob' may not read the key 'k'$") as caught:
+        context.require_key(Right.STORAGE_READ, b"k")
+    assert caught.value.code is ErrorCode.DENIED
+    context.invocation = Invocation("load")
+    context.require_key(Right.STORAGE_READ, b"k")
