@@ -166,7 +166,10 @@ def test_a_trap(run: Run) -> None:
 def test_an_exception_that_nobody_caught(run: Run) -> None:
     binary = wat.assemble('(tag $t) (func (export "f") (throw $t))')
     code, _, err = run("run", "FILE", "--invoke", "f", binary=binary)
-    assert (code, err) == (134, "python -m wasm_vm: uncaught exception\n")
+    assert (code, err) == (
+        134,
+        "python -m wasm_vm: uncaught exception\n  at function 0 at byte 0x23\n",
+    )
 
 
 def test_limits(run: Run) -> None:
@@ -211,7 +214,7 @@ def test_ctrl_c_ends_a_guest_without_a_traceback(run: Run, monkeypatch: pytest.M
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("wasm_vm.cli.instantiate", interrupted)
+    monkeypatch.setattr("wasm_vm.commands.guest.instantiate", interrupted)
     code, _, err = run("run", "FILE", "--invoke", "forever")
     assert (code, err) == (130, "python -m wasm_vm: interrupted\n")
 
