@@ -30,6 +30,8 @@ class PluginLimits:
     """Longest key a plugin may name."""
     name_bytes_max: int = 1_024
     """Longest field or configuration key a plugin may ask for."""
+    call_depth_max: int = 8
+    """Calls within each other: commands that `call` runs, and hooks."""
     random_bytes_max: int = 65_536
     """Most random bytes of one host call."""
     log_line_bytes_max: int = 4_096
