@@ -38,6 +38,8 @@ class PluginLimits:
     """Longest line of a plugin's log; what is beyond is cut."""
     log_lines_per_call_max: int = 100
     """Lines one call may log; what is beyond is dropped."""
+    log_lines_per_second_max: int = 1_000
+    """Lines one plugin may log; what is beyond is dropped."""
     log_lines_max: int = 1_000
     """Lines kept of each plugin's log."""
     start_milliseconds_max: int = 60_000
