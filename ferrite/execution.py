@@ -40,7 +40,8 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
     outer_shown, call.shown = call.shown, request
     started = perf_counter_ns()
     try:
-        reply = command.run(call, request)
+        hooks = state.hooks
+        reply = command.run(call, request) if hooks is None else hooks.run(call, command, request)
     except Exception as error:
         reply = failure(request[0], error)
     elapsed = perf_counter_ns() - started
@@ -59,7 +60,7 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
         _note(call, command, shown, elapsed, reply)
     if state.monitors.sessions and command.monitored:
         state.monitors.feed(session, shown)
-    return reply  # type: ignore[no-any-return]
+    return reply
 
 
 def with_pushes(session: Session, reply: Answer) -> Answer | Several:

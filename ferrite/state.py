@@ -33,6 +33,7 @@ from ferrite.watches import Watches
 
 if TYPE_CHECKING:
     from ferrite.commands.registry import Command, Registry
+    from ferrite.hooks import Interceptor
     from ferrite.turn import Turn
 
 FERRITE_VERSION = "0.1.0"
@@ -91,11 +92,13 @@ class ServerState:
         "active_expire",
         "blocked",
         "bursts",
+        "client_listeners",
         "clock",
         "collect_usages",
         "config",
         "config_followers",
         "databases",
+        "hooks",
         "last_session_id",
         "latency",
         "monitors",
@@ -125,6 +128,10 @@ class ServerState:
         self.config = config
         self.config_followers: list[Callable[[], None]] = []
         """Called when options may have changed."""
+        self.hooks: Interceptor | None = None
+        """Who runs commands in our place; None while nobody wants to."""
+        self.client_listeners: list[Callable[[Session, bool], None]] = []
+        """Called with each client that has come (True) or gone."""
         self.registry = registry
         self.clock = clock or Clock()
         self.databases = Databases(
@@ -186,12 +193,16 @@ class ServerState:
         )
         self.sessions[session.id] = session
         self.judge(session)
+        for listener in self.client_listeners:
+            listener(session, True)
         return session
 
     def disconnect(self, session: Session) -> None:
         """Forget a client that has gone."""
         self.sessions.pop(session.id, None)
         self.forget(session)
+        for listener in self.client_listeners:
+            listener(session, False)
 
     def forget(self, session: Session) -> None:
         """End all that a client has begun: it has gone, or is as new."""
@@ -201,6 +212,12 @@ class ServerState:
         if session.monitor:
             self.observe(session, False)
         session.transaction = None
+
+    def intercept(self, hooks: Interceptor | None) -> None:
+        """Have commands run by somebody else from now on, or no longer."""
+        if hooks is not self.hooks:
+            self.hooks = hooks
+            self.judge_all()
 
     def observe(self, session: Session, wanted: bool) -> None:
         """Show a client all commands (MONITOR), or no longer."""
@@ -248,6 +265,7 @@ class ServerState:
             self.monitors.sessions
             or self.pause.reach
             or self.notifications.classes
+            or self.hooks is not None
             or 0 <= self.config.redis.slowlog_log_slower_than < SHORT_MICROSECONDS
         )
 
@@ -300,11 +318,21 @@ class ServerState:
 class Call:
     """What a command function gets. There is one per session, used again for every command."""
 
-    __slots__ = ("in_transaction", "keyspace", "narrowed", "session", "shown", "state")
+    __slots__ = (
+        "in_transaction",
+        "intercepted",
+        "keyspace",
+        "narrowed",
+        "session",
+        "shown",
+        "state",
+    )
 
     def __init__(self, session: Session, state: ServerState) -> None:
         self.in_transaction = False
         """Whether the command is one of a transaction that is being executed."""
+        self.intercepted = False
+        """Whether hooks run it, so that its journal is no plugin call's."""
         self.narrowed = False
         """Whether it is a plugin's that may not read every key."""
         self.session = session
@@ -318,7 +346,9 @@ class Call:
     @property
     def may_block(self) -> bool:
         """Whether the command may answer later: neither in a transaction nor in a plugin call."""
-        return not self.in_transaction and self.state.databases.journal.entries is None
+        if self.in_transaction:
+            return False
+        return self.intercepted or self.state.databases.journal.entries is None
 
     def database(self, index: int) -> Keyspace:
         """The database of an index. Raises CommandError when there is none."""

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ferrite.errors import CommandError
+from ferrite.hooks import Event
 from ferrite.pending import Pending
 from ferrite.permissions import Grant, grant_from_words
 from ferrite.plugins.calls import Calls
@@ -24,8 +25,9 @@ from ferrite.plugins.dependencies import dependents, require_dependencies
 from ferrite.plugins.exports import ON_UNLOAD
 from ferrite.plugins.host_api import Invocation
 from ferrite.plugins.inspection import inspect
+from ferrite.plugins.interception import Interception
 from ferrite.plugins.keeping import Keeper
-from ferrite.plugins.loading import Loader, Progress
+from ferrite.plugins.loading import Loader, Progress, reply_of
 from ferrite.plugins.manifest import CommandTable
 from ferrite.plugins.plugin import Plugin, PluginLog, PluginState, Version
 from ferrite.plugins.program import LoadError, Program
@@ -50,6 +52,8 @@ class PluginManager:
         self._scheduler = Scheduler(lambda: self._config.plugins.slice_ms, loop.call_soon)
         self.calls = Calls(state, self._scheduler)
         self._loader = Loader(state, self._scheduler, self.calls, self._run_command)
+        self.hooks = Interception(state, self.calls)
+        self._loaded = 0
         self._plugins: dict[str, Plugin] = {}
         self._under_way: dict[str, Progress] = {}
         """Loads and reloads, by name."""
@@ -184,6 +188,9 @@ class PluginManager:
         await self._loader.start(plugin, version, progress)
         require_dependencies(program.manifest, self)
         join(self._state.registry, plugin.commands)
+        self._loaded += 1
+        plugin.order = self._loaded
+        self.hooks.tables.join(plugin, version)
         disabled = self.keeper.was_disabled(plugin.name)
         plugin.state = PluginState.DISABLED if disabled else PluginState.ACTIVE
         self.failures.pop(plugin.name, None)
@@ -268,6 +275,8 @@ class PluginManager:
             version.guest.drop()
             raise
         plugin.version, plugin.previous = version, old
+        self.hooks.tables.leave(plugin)
+        self.hooks.tables.join(plugin, version)
         plugin.reloads += 1
         self._retire(plugin, old)
 
@@ -323,6 +332,7 @@ class PluginManager:
     async def _take_out(self, plugin: Plugin) -> None:
         plugin.state = PluginState.UNLOADING
         leave(self._state.registry, plugin.commands)
+        self.hooks.tables.leave(plugin)
         try:
             await self._end(plugin, plugin.version)
         finally:
@@ -345,9 +355,12 @@ class PluginManager:
             self.calls.stop_version(progress.version, "killed by PLUGIN.KILL")
         return 1
 
-    async def stop(self) -> None:
-        """End everything that is under way and unload all plugins; the store keeps them."""
+    async def stop(self, *, announce: bool = False) -> None:
+        """End everything that is under way and unload all plugins; the store keeps them. With
+        `announce` their hooks are told before."""
         self._scheduler.stop_all("the server is shutting down")
+        if announce and self._state.turn.owner is None:
+            await reply_of(self.hooks.announce(Event.ON_SERVER_SHUTDOWN))
         for plugin in reversed(list(self)):
             await self._take_out(plugin)
         if self._retiring:
@@ -371,6 +384,7 @@ class PluginManager:
             session=call.session,
             command=table.name,
             may_write="write" in table.flags,
+            keys_read=self.hooks.reads,
         )
         return self.calls.run(plugin, version, entry, invocation, call, table.timeout_ms)
 

@@ -88,7 +88,6 @@ def test_an_invalid_module_is_refused() -> None:
     [
         ('(import "ferrite_v1" "zget" (func))', "ferrite_v1.zget"),
         ('(import "ferrite_v1" "http" (func))', "ferrite_v1.http"),
-        ('(import "ferrite_v1" "hook_key" (func))', "ferrite_v1.hook_key"),
         ('(import "ferrite_v2" "get" (func))', "ferrite_v2.get"),
         ('(import "env" "memory" (memory 1))', "env.memory"),
         ('(import "ferrite_v1" "get" (global i32))', "ferrite_v1.get"),
@@ -118,7 +117,6 @@ def test_an_import_without_a_memory_to_talk_through_is_refused() -> None:
 
 
 TABLES = {
-    "hooks": 'event = "OnKeyWrite"',
     "data_types": 'name = "JSON"',
     "transformers": 'name = "gzip"',
     "storage_backends": 'name = "s3"\nprefix = "s3:"',
