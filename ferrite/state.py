@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ferrite.access.log import AccessLog
 from ferrite.access.users import Users
@@ -34,6 +34,9 @@ from ferrite.watches import Watches
 if TYPE_CHECKING:
     from ferrite.commands.registry import Command, Registry
     from ferrite.hooks import Interceptor
+    from ferrite.keyspace.foreign import ForeignValue
+    from ferrite.pending import Pending
+    from ferrite.protocol.replies import Reply
     from ferrite.turn import Turn
 
 FERRITE_VERSION = "0.1.0"
@@ -45,6 +48,16 @@ SHORT_MICROSECONDS = 1000
 """Below this threshold of the slow log every command is measured by itself."""
 ERROR_CODES_MAX = 128
 """Different error codes counted; a plugin could invent new ones without end."""
+
+
+class ForeignTypes(Protocol):
+    """Who knows types of values that are not the server's own."""
+
+    def encoding(self, type_name: str) -> str | None:
+        """What OBJECT ENCODING answers; None for a type that nobody knows."""
+
+    def memory_usage(self, call: Call, value: ForeignValue) -> Reply | Pending:
+        """What MEMORY USAGE answers; None where the server is to guess."""
 
 
 class Stats:
@@ -98,6 +111,7 @@ class ServerState:
         "config",
         "config_followers",
         "databases",
+        "foreign_types",
         "hooks",
         "last_session_id",
         "latency",
@@ -130,6 +144,8 @@ class ServerState:
         """Called when options may have changed."""
         self.hooks: Interceptor | None = None
         """Who runs commands in our place; None while nobody wants to."""
+        self.foreign_types: ForeignTypes | None = None
+        """Who knows types of values that are not ours."""
         self.client_listeners: list[Callable[[Session, bool], None]] = []
         """Called with each client that has come (True) or gone."""
         self.registry = registry

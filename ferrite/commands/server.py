@@ -20,7 +20,9 @@ from ferrite.commands.arguments import (
 from ferrite.commands.information import information
 from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
+from ferrite.keyspace.foreign import ForeignValue
 from ferrite.keyspace.values import memory_bytes, parse_integer
+from ferrite.pending import Pending
 from ferrite.protocol.replies import NO_REPLY, OK, Reply, Verbatim
 from ferrite.state import Call
 
@@ -169,7 +171,7 @@ group.container("MEMORY", since="4.0.0", summary="A container for memory diagnos
     access="RO",
     complexity="O(N) where N is the number of samples",
 )
-def memory_usage(call: Call, key: Key, *samples: Annotated[bytes, _SAMPLES]) -> int | None:
+def memory_usage(call: Call, key: Key, *samples: Annotated[bytes, _SAMPLES]) -> Reply | Pending:
     """Return the bytes of memory that a key and its value take."""
     given = _SAMPLES.parse(samples)
     count = integer(given["SAMPLES"]) if "SAMPLES" in given else SAMPLES_DEFAULT
@@ -178,6 +180,11 @@ def memory_usage(call: Call, key: Key, *samples: Annotated[bytes, _SAMPLES]) -> 
     found = call.keyspace.get(key)
     if found is None:
         return None
+    types = call.state.foreign_types
+    if isinstance(found, ForeignValue) and types is not None:
+        told = types.memory_usage(call, found)
+        if told is not None:
+            return told
     return sys.getsizeof(key) + memory_bytes(found, count) + DICTIONARY_BYTES_PER_KEY
 
 

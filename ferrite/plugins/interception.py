@@ -30,6 +30,8 @@ from ferrite.plugins.host_api import Invocation
 from ferrite.plugins.host_api.context import HookView
 from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.loading import server_call
+from ferrite.plugins.routes import Routes
+from ferrite.plugins.scheduler import GuestStopped
 from ferrite.protocol.replies import Reply
 from ferrite.protocol.reply_parser import ReplyParser
 from ferrite.session import Session
@@ -79,6 +81,7 @@ class Interception:
         self._state = state
         self._calls = calls
         self.tables = HookTables(state.clock.now, self._follow)
+        self.routes = Routes(calls, self._follow)
         self.reads: dict[tuple[Keyspace, bytes], None] | None = None
         """Keys that the hooked command under way has looked up; None while nobody asks."""
         self._listening = False
@@ -96,7 +99,7 @@ class Interception:
             self._listening = listening
             (state.databases.listen if listening else state.databases.unlisten)(self._heard)
         wanted = has(COMMAND_EVENTS | KEY_EVENTS - {Event.ON_KEY_EXPIRY})
-        state.intercept(self if wanted else None)
+        state.intercept(self if wanted or self.routes else None)
         clients = has((Event.ON_CLIENT_CONNECT, Event.ON_CLIENT_DISCONNECT))
         if clients != (self._client in state.client_listeners):
             if clients:
@@ -114,6 +117,7 @@ class Interception:
             or (Tag.READONLY not in command.tags and self._listening)
             or (by_event[Event.ON_KEY_READ] and command.touches_keyspace)
             or (by_event[Event.ON_KEY_READ] and command.module)
+            or (bool(self.routes) and command.touches_keyspace)
         )
 
     # --- commands -------------------------------------------------------------------------------
@@ -147,12 +151,14 @@ class Interception:
         around it."""
         command, request = self._before(call, command, request)
         try:
-            reply = command.run(call, request)
+            reply = self.routes.run(call, command, request)
+        except GuestStopped:
+            raise
         except Exception as error:
             reply = failure(request[0], error)
         if not isinstance(reply, Pending):
             self._after(call, command, request, reply)
-        return reply  # type: ignore[no-any-return]
+        return reply
 
     def _run_hooked(self, call: Call, command: Command, request: list[bytes]) -> Reply | Pending:
         try:
@@ -168,7 +174,7 @@ class Interception:
         mark, noted = pubsub.hold(), journal.noted
         call.intercepted = True
         try:
-            reply = command.run(call, request)
+            reply = self.routes.run(call, command, request)
             if not isinstance(reply, Pending | CommandError):
                 self._show_changes(call, command, request, noted)
         except Refused as refusal:
@@ -177,7 +183,8 @@ class Interception:
             pubsub.drop(mark)
         except CommandError as error:
             reply = error
-            journal.commit()
+            journal.rollback()
+            pubsub.drop(mark)
         except BaseException:
             journal.rollback()
             raise
@@ -192,7 +199,7 @@ class Interception:
         if not isinstance(reply, CommandError):
             self._show_reads(call, command, request, reads)
         self._after(call, command, request, reply)
-        return reply  # type: ignore[no-any-return]
+        return reply
 
     def _before(
         self, call: Call, command: Command, request: list[bytes]

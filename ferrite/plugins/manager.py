@@ -14,6 +14,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ferrite.errors import CommandError
@@ -21,6 +22,7 @@ from ferrite.hooks import Event
 from ferrite.pending import Pending
 from ferrite.permissions import Grant, grant_from_words
 from ferrite.plugins.calls import Calls
+from ferrite.plugins.data_types import DataTypes, migrate
 from ferrite.plugins.dependencies import dependents, require_dependencies
 from ferrite.plugins.exports import ON_UNLOAD
 from ferrite.plugins.host_api import Invocation
@@ -53,6 +55,8 @@ class PluginManager:
         self.calls = Calls(state, self._scheduler)
         self._loader = Loader(state, self._scheduler, self.calls, self._run_command)
         self.hooks = Interception(state, self.calls)
+        self.types = DataTypes(self.calls)
+        state.foreign_types = self.types
         self._loaded = 0
         self._plugins: dict[str, Plugin] = {}
         self._under_way: dict[str, Progress] = {}
@@ -187,16 +191,32 @@ class PluginManager:
         plugin.version = progress.version = version
         await self._loader.start(plugin, version, progress)
         require_dependencies(program.manifest, self)
+        self._check(plugin, version)
         join(self._state.registry, plugin.commands)
         self._loaded += 1
         plugin.order = self._loaded
-        self.hooks.tables.join(plugin, version)
+        self._join(plugin, version)
         disabled = self.keeper.was_disabled(plugin.name)
         plugin.state = PluginState.DISABLED if disabled else PluginState.ACTIVE
         self.failures.pop(plugin.name, None)
         self._plugins[plugin.name] = plugin
         self.keeper.keep(plugin)
         return plugin
+
+    def _check(self, plugin: Plugin, version: Version) -> None:
+        """Raises LoadError where a version cannot join beside the other plugins."""
+        self.types.check(plugin, version)
+        self.hooks.routes.check(plugin, version)
+
+    def _join(self, plugin: Plugin, version: Version) -> None:
+        self.types.join(plugin, version)
+        self.hooks.tables.join(plugin, version)
+        self.hooks.routes.join(plugin, version)
+
+    def _leave(self, plugin: Plugin) -> None:
+        self.types.leave(plugin)
+        self.hooks.tables.leave(plugin)
+        self.hooks.routes.leave(plugin)
 
     async def _restore_previous(self, plugin: Plugin, kept: Kept) -> Version | None:
         """What ROLLBACK goes back to; nothing where it cannot be made again."""
@@ -270,13 +290,14 @@ class PluginManager:
             await self._loader.start(plugin, version, progress, before)
             if self._plugins.get(plugin.name) is not plugin:
                 raise LoadError("it was unloaded meanwhile")
+            self._check(plugin, version)
             exchange(self._state.registry, old.commands, version.commands)
         except LoadError:
             version.guest.drop()
             raise
         plugin.version, plugin.previous = version, old
-        self.hooks.tables.leave(plugin)
-        self.hooks.tables.join(plugin, version)
+        self._leave(plugin)
+        self._join(plugin, version)
         plugin.reloads += 1
         self._retire(plugin, old)
 
@@ -332,7 +353,7 @@ class PluginManager:
     async def _take_out(self, plugin: Plugin) -> None:
         plugin.state = PluginState.UNLOADING
         leave(self._state.registry, plugin.commands)
-        self.hooks.tables.leave(plugin)
+        self._leave(plugin)
         try:
             await self._end(plugin, plugin.version)
         finally:
@@ -386,7 +407,21 @@ class PluginManager:
             may_write="write" in table.flags,
             keys_read=self.hooks.reads,
         )
-        return self.calls.run(plugin, version, entry, invocation, call, table.timeout_ms)
+        run = partial(self.calls.run, plugin, version, entry, invocation, call, table.timeout_ms)
+        outdated = self.types.outdated(version, call, table.name, request)
+        if not outdated:
+            return run()
+
+        def job() -> Reply:
+            for key in outdated:
+                migrate(self.calls, plugin, version, call, key)
+            reply = run()
+            if isinstance(reply, CommandError):
+                raise reply
+            return reply if not isinstance(reply, Pending) else None
+
+        limit_ms = self._config.plugins.timeout_ms
+        return job() if self.calls.inside else self.calls.transact(call, job, limit_ms)
 
 
 def _check_name(name: str) -> None:

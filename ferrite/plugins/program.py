@@ -120,10 +120,7 @@ def decode_text(data: bytes, name: str) -> str:
 
 
 def check_supported(manifest: Manifest) -> None:
-    """Raises ValueError naming the first table this server does not serve yet."""
-    for table in ("data_types", "transformers", "storage_backends"):
-        if getattr(manifest, table):
-            raise manifest.problem((table, 0), f"[[{table}]] is not supported yet")
+    """Raises ValueError naming the first right this server does not serve yet."""
     for index, permission in enumerate(manifest.permissions):
         right = permission.right
         served = right.resource in ("storage", "system")

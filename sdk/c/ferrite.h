@@ -117,6 +117,20 @@ int ferrite_hset(const void *key, int key_length, const void *field, int field_l
 FERRITE_IMPORT(hdel)
 int ferrite_hdel(const void *key, int key_length, const void *field, int field_length);
 
+/* ---- Values of the plugin's own types ([[data_types]]) ---------------------------------------- */
+
+/* Copy the bytes; their length. `version` gets the version of their encoding, and may be 0. */
+FERRITE_IMPORT(typed_get)
+int ferrite_typed_get(const void *key, int key_length, const void *type, int type_length,
+                      long long *version, void *buffer, int size);
+FERRITE_IMPORT(typed_set)
+int ferrite_typed_set(const void *key, int key_length, const void *type, int type_length,
+                      int version, const void *value, int length);
+/* As typed_get, from an offset on; the length of the whole. */
+FERRITE_IMPORT(typed_range)
+int ferrite_typed_range(const void *key, int key_length, const void *type, int type_length,
+                        int offset, void *buffer, int size);
+
 /* ---- Any command of the server --------------------------------------------------------------- */
 
 /* The command is a RESP array of bulk strings: "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"; a handle

@@ -18,6 +18,7 @@ from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.values import Value
 from ferrite.permissions import WRITING, Grant, Right
 from ferrite.plugins.limits import LIMITS, PluginLimits
+from ferrite.plugins.manifest import DataTypeTable
 from ferrite.plugins.reply_builder import ReplyBuilder
 from ferrite.protocol.replies import Reply
 from ferrite.session import Session
@@ -110,6 +111,8 @@ class HostContext:
     grant: Grant
     log: Callable[[int, str], None]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    types: Mapping[str, DataTypeTable] = field(default_factory=dict)
+    """The plugin's own types of values, by name."""
     value_bytes_max: int = VALUE_BYTES_MAX
     limits: PluginLimits = LIMITS
     last_error: str = ""

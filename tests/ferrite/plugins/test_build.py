@@ -66,7 +66,7 @@ def test_several_sources_are_one_plugin(tmp_path: Path) -> None:
         (
             SOURCE,
             MANIFEST + '[[storage_backends]]\nname = "b"\nprefix = "b:"',
-            "is not supported yet",
+            "b needs an exported function 'b_get'",
         ),
         (
             "extern int ferrite_fly(void); int x_y(void) { return ferrite_fly(); }",
