@@ -25,9 +25,11 @@ ALL = (*ALL_STORAGE, "system.time", "system.random", "system.env")
 
 
 def status_of(name: str) -> str:
-    """Call a host function on the key "abc" with zeros for the rest; its result is the reply."""
+    """Call a host function on the key "abc", and on the type "abc" where it takes one, with zeros
+    for the rest; its result is the reply."""
     types = FUNCTIONS[name].type.parameters
-    operands = ["(i32.const 3)" if i == 1 else f"({t}.const 0)" for i, t in enumerate(types)]
+    sizes = (1, 3) if name.startswith("typed_") else (1,)
+    operands = ["(i32.const 3)" if i in sizes else f"({t}.const 0)" for i, t in enumerate(types)]
     called = f"(call ${name} {' '.join(operands)})"
     return f"(call $reply_int (i64.extend_i32_s {called}))) {data(0, 'abc')} (func"
 
