@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from ferrite.access.log import AccessLog
@@ -58,6 +58,16 @@ class ForeignTypes(Protocol):
 
     def memory_usage(self, call: Call, value: ForeignValue) -> Reply | Pending:
         """What MEMORY USAGE answers; None where the server is to guess."""
+
+
+class Extensions(Protocol):
+    """What widens the server."""
+
+    def information(self) -> Mapping[str, object]:
+        """The fields of INFO plugins."""
+
+    def modules(self) -> list[Reply]:
+        """One map for each, as HELLO and MODULE LIST show them."""
 
 
 class Stats:
@@ -111,6 +121,7 @@ class ServerState:
         "config",
         "config_followers",
         "databases",
+        "extensions",
         "foreign_types",
         "hooks",
         "last_session_id",
@@ -146,6 +157,8 @@ class ServerState:
         """Who runs commands in our place; None while nobody wants to."""
         self.foreign_types: ForeignTypes | None = None
         """Who knows types of values that are not ours."""
+        self.extensions: Extensions | None = None
+        """What widens the server, for INFO and HELLO."""
         self.client_listeners: list[Callable[[Session, bool], None]] = []
         """Called with each client that has come (True) or gone."""
         self.registry = registry
