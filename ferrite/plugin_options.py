@@ -84,6 +84,12 @@ class SandboxOptions:
     restricted_syscalls: tuple[str, ...] = option(
         Words(), ("exec", "fork"), "System calls that are refused: names, globs, groups."
     )
+    verify_signatures: bool = option(
+        Flag(), False, "Whether a plugin is refused that none of trusted_keys has signed."
+    )
+    trusted_keys: tuple[str, ...] = option(
+        Words(), (), "Public keys (Ed25519, base64) whose signatures count."
+    )
     instructions_per_ms: int = option(
         Integer(1), 20_000, "Nominal speed by which milliseconds of CPU time become fuel."
     )

@@ -15,6 +15,7 @@ from ferrite.access.user import User
 from ferrite.errors import CommandError
 from ferrite.pending import Pending
 from ferrite.permissions import Grant
+from ferrite.plugins import signatures
 from ferrite.plugins.bounds import Overrides, instance_limits
 from ferrite.plugins.calls import Calls, describe
 from ferrite.plugins.exports import MIGRATE, ON_LOAD, Entry
@@ -82,6 +83,11 @@ class Loader:
 
     def make(self, name: str, files: SourceFiles) -> tuple[Program, SourceFiles]:
         """As `read`, for what is read already; pure, for any thread."""
+        sandbox = self._config.sandbox
+        if sandbox.verify_signatures:
+            beside = None if files.manifest is None else files.manifest.text
+            keys = sandbox.trusted_keys
+            signatures.check(files.binary, beside, files.signature, keys, files.name)
         limits = replace(instance_limits(self._config, NO_OVERRIDES), fuel=None)
         program = make_program(name, files.binary, files.name, files.manifest, limits)
         return program, files
