@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ferrite.config import Config
 from ferrite.errors import StartError
+from ferrite.plugin_options import PluginOptions
 from ferrite.plugins.dependencies import in_order
 from ferrite.plugins.manager import PluginManager
 from ferrite.plugins.manifest import FILE_NAME, DependencyTable, parse_manifest
@@ -33,7 +34,9 @@ async def load_all(manager: PluginManager, config: Config) -> None:
         if folder.is_dir():
             await _load_folder(manager, folder)
         else:
-            LOG.warning("[plugins] plugin_dir = '%s': there is no such folder", folder)
+            expected = config.plugins.plugin_dir != PluginOptions().plugin_dir
+            level = logging.WARNING if expected else logging.INFO
+            LOG.log(level, "[plugins] plugin_dir = '%s': there is no such folder", folder)
     for each in kept:
         try:
             await manager.restore(each)

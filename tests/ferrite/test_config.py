@@ -46,6 +46,8 @@ def test_the_defaults_of_the_documentation() -> None:
         "max_cpu_ms": 1000,
         "max_file_handles": 10,
         "restricted_syscalls": ("exec", "fork"),
+        "verify_signatures": False,
+        "trusted_keys": (),
         "instructions_per_ms": 20_000,
         "load_fuel": 50_000_000,
     }
