@@ -71,6 +71,8 @@ format: $(VENV)/.develop ## put the source into shape
 docs: $(VENV)/.develop ## make the generated documents anew
 	$(BIN)/python -m ferrite.commands.document > docs/commands.md
 	$(BIN)/python -m wasm_vm.document > docs/instructions.md
+	$(BIN)/python -m ferrite.plugins.document guide > docs/plugin-guide.md
+	$(BIN)/python -m ferrite.plugins.document configuration > docs/configuration.md
 
 .PHONY: fuzz
 fuzz: $(VENV)/.develop ## the VM against wasmtime over random modules, for SECONDS
