@@ -98,12 +98,16 @@ class BadCall(WasmError):
 class OutOfFuel(WasmError):
     """The next instruction is not affordable; it has not happened and is not paid.
 
-    used: units of all that took effect. needed: units that the refused instruction costs.
+    used: units of all that took effect. needed: units without which the refused instruction gets no
+    further: its fixed cost where not even that is left, else its whole cost (what it copies is known
+    only once its traps are out of question).
     backtrace: the guest's activations, innermost first; it stands at the refused instruction.
     """
 
     def __init__(self, used: int, needed: int) -> None:
-        super().__init__(f"out of fuel: {used} units used, the next instruction costs {needed}")
+        super().__init__(
+            f"out of fuel: {used} units used, the next instruction costs at least {needed}"
+        )
         self.used = used
         self.needed = needed
         self.backtrace: tuple[BacktraceFrame, ...] = ()

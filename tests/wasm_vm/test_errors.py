@@ -42,7 +42,7 @@ def test_the_tree_is_the_one_of_the_docstring() -> None:
         (Unlinkable("unknown import a.b"), "unknown import a.b"),
         (LimitExceeded("locals", "9 of 5"), "limit locals: 9 of 5"),
         (BadCall("no such export"), "no such export"),
-        (OutOfFuel(5, 2), "out of fuel: 5 units used, the next instruction costs 2"),
+        (OutOfFuel(5, 2), "out of fuel: 5 units used, the next instruction costs at least 2"),
         (Trap(TrapKind.UNREACHABLE), "unreachable"),
         (Trap(TrapKind.MEMORY_BOUNDS, "4 bytes at 9"), "out of bounds memory access: 4 bytes at 9"),
     ],

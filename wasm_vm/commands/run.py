@@ -7,6 +7,7 @@ import sys
 import time
 from typing import Any
 
+from wasm_vm.commands.describe import public_value
 from wasm_vm.commands.guest import Guest, System, add_guest, guest_code
 from wasm_vm.engines import Engine
 from wasm_vm.limits import PAGE_SIZE
@@ -33,7 +34,7 @@ def run(options: argparse.Namespace, system: System | None) -> int:
         if options.stats:
             _statistics(guest, time.perf_counter() - started, system)
     for result in ending.results:
-        print(result)
+        print(public_value(result))
     return guest_code(ending.code)
 
 

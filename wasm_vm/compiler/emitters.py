@@ -330,9 +330,11 @@ def step(body: Body, row: Instruction, immediate: Any) -> None:
 
 def signature(body: Body, row: Instruction, immediate: Any) -> tuple[int, tuple[ValueType, ...]]:
     """Operands taken and results given by an instruction that has a rule of its own."""
+    name = row.name
+    if name == "memory.grow":
+        return 1, (body.module.spaces.memories[immediate].address,)
     if row.operands is not None:
         return len(row.operands), row.results
-    name = row.name
     anything = BY_NAME["memory.size"].results[:0]
     reference: tuple[ValueType, ...] = (V128,)  # only "no integer" matters
     spaces = body.module.spaces
@@ -347,10 +349,6 @@ def signature(body: Body, row: Instruction, immediate: Any) -> tuple[int, tuple[
             return 0, (spaces.tables[immediate].address,)
         case "table.grow":
             return 2, (spaces.tables[immediate].address,)
-        case "memory.size":
-            return 0, (spaces.memories[immediate].address,)
-        case "memory.grow":
-            return 1, (spaces.memories[immediate].address,)
         case "table.fill" | "table.copy" | "table.init":
             return 3, anything
         case "memory.fill" | "memory.copy" | "memory.init":

@@ -166,7 +166,7 @@ class Unit:
 
     def throw(self, tag: Tag, values: list[Any]) -> NoReturn:
         """Throw an exception of raw values; raises Trap where its bytes do not fit."""
-        raise UncaughtException(new_exception(tag, values, self.store.budget))
+        raise UncaughtException(new_exception(tag, values, self.store.heap))
 
     # --- linking ----------------------------------------------------------------------------
 
