@@ -42,16 +42,16 @@ def instantiate(
     *,
     limits: Limits | None = None,
     store: Store | None = None,
-    engine: Engine = Engine.REFERENCE,
+    engine: Engine = Engine.COMPILED,
     memory: MemoryProvider = Memory,
 ) -> Instance:
     """Instantiate a valid module (spec 4.5.4) and run its start function.
 
     imports: by module name and by name. Another instance's `exports` is such an inner mapping.
     limits: of the new store; without them the module's own. store: to share with other instances;
-    it is implied where guest functions are imported. engine: the compiled one is fast, and its
-    traps do not say at which address; the reference engine says and can be observed. memory: makes
-    the module's memories.
+    it is implied where guest functions are imported. engine: both do the same, the compiled one
+    fast; a store with an observer runs in the reference engine. memory: makes the module's
+    memories.
     Raises Unlinkable, LimitExceeded, Trap, OutOfFuel.
     """
     return link(module, imports or {}, engine.executor, store, limits, memory)

@@ -17,9 +17,7 @@ def add(commands: Any, system: System | None) -> None:
     parser = commands.add_parser("run", help="run a program or one exported function")
     parser.set_defaults(command=run)
     add_guest(parser, system, report=False)
-    parser.add_argument(
-        "--engine", choices=[engine.value for engine in Engine], default="reference"
-    )
+    parser.add_argument("--engine", choices=[engine.value for engine in Engine], default="compiled")
     parser.add_argument("--stats", action="store_true", help="fuel, memory and time to stderr")
 
 

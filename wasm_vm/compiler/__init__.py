@@ -9,15 +9,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from wasm_vm.compiler.function import CompiledCode, compile_function
 from wasm_vm.compiler.unit import Unit
 from wasm_vm.compiler.views import SUPPORTED
 from wasm_vm.compiler.writer import Unsupported
-from wasm_vm.limits import ACTIVATION_SLOTS
+from wasm_vm.limits import ACTIVATION_SLOTS, MIXED_RUNS
 from wasm_vm.runtime import GuestFunction, Instance
-from wasm_vm.runtime.engine import Executor, Statistics
+from wasm_vm.runtime.engine import Entry, Executor, Statistics, unpacked
 from wasm_vm.validation import FunctionPlan, ValidModule
 
 __all__ = ["CompiledEngine"]
@@ -29,6 +29,8 @@ _PYTHON_FRAMES = 20_000
 class CompiledEngine:
     """Runs guest functions as Python functions.
 
+    A function without a loop is compiled at its second call, as its first one is over before it
+    would be compiled; one with a loop at its first, as that might be the only one.
     left_out: functions that the reference engine runs, with the reason.
     """
 
@@ -36,28 +38,47 @@ class CompiledEngine:
         self.reference = reference
         self.left_out: WeakKeyDictionary[FunctionPlan, str] = WeakKeyDictionary()
         self._codes: WeakKeyDictionary[FunctionPlan, CompiledCode] = WeakKeyDictionary()
+        self._called: WeakSet[FunctionPlan] = WeakSet()
 
     def invoke(self, function: GuestFunction, arguments: list[Any]) -> Sequence[Any]:
         """See `wasm_vm.runtime.Executor`."""
-        if not SUPPORTED:
-            return self.reference.invoke(function, arguments)
         store = function.instance.store
+        if not SUPPORTED or store.observer is not None:
+            return self.reference.invoke(function, arguments)
         free = store.slots
         entry = function.entry or self.unit(function.instance).entry(function)
         try:
             answer = entry(*arguments, free)
         finally:
             store.slots = free
-        results = function.type.results
-        if len(results) == 1:
-            return (answer,)
-        return answer if results else ()
+        return unpacked(len(function.type.results), answer)
 
     def resume(
-        self, function: GuestFunction, at: int, values: list[Any], operands: list[Any]
+        self,
+        function: GuestFunction,
+        at: int,
+        values: list[Any],
+        operands: list[Any],
+        mixed: bool = False,
     ) -> Sequence[Any]:
         """See `wasm_vm.runtime.Executor`."""
-        return self.reference.resume(function, at, values, operands)
+        return self.reference.resume(function, at, values, operands, mixed)
+
+    def entry(self, function: GuestFunction, /) -> Entry | None:
+        """See `wasm_vm.runtime.Executor`."""
+        if function.entry_type is None:
+            if self._is_cold(function):
+                return None
+            self.unit(function.instance).link(function)
+        return function.entry
+
+    def _is_cold(self, function: GuestFunction) -> bool:
+        """True where a call should not wait for the compiler; for each function only once."""
+        plan = function.plan
+        if plan in self._codes or plan in self._called or plan in self.left_out:
+            return False
+        self._called.add(plan)
+        return not plan.loops and function.instance.store.mixed < MIXED_RUNS
 
     def operator(self, function: GuestFunction, at: int) -> Any:
         """See `wasm_vm.runtime.Executor`."""

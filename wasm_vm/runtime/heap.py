@@ -136,7 +136,7 @@ def reserve(budget: ByteBudget, size: int) -> None:
         gc.collect()
         if budget.take(size):
             return
-    raise Trap(TrapKind.ALLOCATION, f"{size} bytes; {budget.used} of {budget.limit} are in use")
+    raise Trap(TrapKind.ALLOCATION, f"{size} bytes more than there are, of {budget.limit}")
 
 
 def packed(field: FieldType, value: Any) -> Any:

@@ -22,10 +22,11 @@ class Store:
     """Shared state of instances.
 
     meter: the fuel account. slots: free slots of the call stack. reentries: calls from guests
-    into the host that are under way. observer: sees every instruction of the reference engine.
+    into the host that are under way. observer: sees every instruction; only the reference engine
+    runs where there is one. mixed: runs of the reference engine under way that call into others.
     """
 
-    __slots__ = ("budget", "limits", "meter", "observer", "reentries", "slots")
+    __slots__ = ("budget", "limits", "meter", "mixed", "observer", "reentries", "slots")
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Store:
         self.budget = ByteBudget(self.limits.total_bytes)
         self.slots = self.limits.call_stack
         self.reentries = 0
+        self.mixed = 0
         self.observer = observer
 
     def enter_host(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wasm_vm.errors import BacktraceFrame
 from wasm_vm.limits import ACTIVATION_SLOTS
 from wasm_vm.module import Catch, Expression, Locals, Module
 from wasm_vm.types import (
@@ -77,6 +78,15 @@ class FunctionPlan:
     def local_types(self) -> tuple[ValueType, ...]:
         """The types of the declared locals, spelt out: ask for their number first."""
         return tuple(kind for count, kind in self.locals for _ in range(count))
+
+    @property
+    def loops(self) -> bool:
+        """True where there is a loop."""
+        return any(row.name == "loop" for row, _, _ in self.body)
+
+    def frame(self, at: int) -> BacktraceFrame:
+        """An activation that stands at an instruction, as a line of a backtrace."""
+        return BacktraceFrame(self.index, self.name, self.body[at][2])
 
     @property
     def slots(self) -> int:
