@@ -6,7 +6,8 @@ It knows nothing of WASI or of any server. The names below are the whole public 
 from __future__ import annotations
 
 from wasm_vm.binary import decode
-from wasm_vm.engines import Engine, instantiate, load
+from wasm_vm.compiler.cache import CodeCache
+from wasm_vm.engines import Engine, instantiate, load, use_code_cache
 from wasm_vm.errors import (
     BacktraceFrame,
     BadCall,
@@ -77,6 +78,7 @@ __all__ = [
     "BadCall",
     "Bounds",
     "Caller",
+    "CodeCache",
     "Engine",
     "ExceptionInstance",
     "Extern",
@@ -125,6 +127,7 @@ __all__ = [
     "load",
     "u32",
     "u64",
+    "use_code_cache",
     "v128",
     "validate",
 ]

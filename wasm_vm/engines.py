@@ -7,6 +7,7 @@ from enum import Enum
 
 from wasm_vm.binary import decode
 from wasm_vm.compiler import CompiledEngine
+from wasm_vm.compiler.cache import CodeCache
 from wasm_vm.interpreter import REFERENCE
 from wasm_vm.limits import Limits
 from wasm_vm.runtime import Executor, Extern, Instance, Memory, MemoryProvider, Store, link
@@ -27,6 +28,14 @@ class Engine(Enum):
 
 
 _COMPILED = CompiledEngine(REFERENCE)
+
+
+def use_code_cache(cache: CodeCache | None) -> None:
+    """Keep compiled code on disk from now on, and take it from there; None ends that.
+
+    What cannot be used there is ignored with a warning of the logger "wasm_vm".
+    """
+    _COMPILED.library.use(cache)
 
 
 def load(

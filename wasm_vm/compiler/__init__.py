@@ -9,16 +9,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
-from wasm_vm.compiler.function import CompiledCode, compile_function
+from wasm_vm.compiler.function import CompiledCode
+from wasm_vm.compiler.library import Library
 from wasm_vm.compiler.unit import Unit
 from wasm_vm.compiler.views import SUPPORTED
-from wasm_vm.compiler.writer import Unsupported
 from wasm_vm.limits import ACTIVATION_SLOTS, MIXED_RUNS
 from wasm_vm.runtime import GuestFunction, Instance
 from wasm_vm.runtime.engine import Entry, Executor, Statistics, unpacked
-from wasm_vm.validation import FunctionPlan, ValidModule
+from wasm_vm.validation import FunctionPlan
 
 __all__ = ["CompiledEngine"]
 
@@ -31,13 +31,11 @@ class CompiledEngine:
 
     A function without a loop is compiled at its second call, as its first one is over before it
     would be compiled; one with a loop at its first, as that might be the only one.
-    left_out: functions that the reference engine runs, with the reason.
     """
 
     def __init__(self, reference: Executor) -> None:
         self.reference = reference
-        self.left_out: WeakKeyDictionary[FunctionPlan, str] = WeakKeyDictionary()
-        self._codes: WeakKeyDictionary[FunctionPlan, CompiledCode] = WeakKeyDictionary()
+        self.library = Library()
         self._called: WeakSet[FunctionPlan] = WeakSet()
 
     def invoke(self, function: GuestFunction, arguments: list[Any]) -> Sequence[Any]:
@@ -75,7 +73,7 @@ class CompiledEngine:
     def _is_cold(self, function: GuestFunction) -> bool:
         """True where a call should not wait for the compiler; for each function only once."""
         plan = function.plan
-        if plan in self._codes or plan in self._called or plan in self.left_out:
+        if plan in self._called or self.library.has(function.instance.module, plan):
             return False
         self._called.add(plan)
         return not plan.loops and function.instance.store.mixed < MIXED_RUNS
@@ -98,27 +96,18 @@ class CompiledEngine:
         """See `wasm_vm.runtime.Executor`."""
         plans = instance.module.plans
         for done, plan in enumerate(plans, 1):
-            self._code_of(instance.module, plan)
+            self.library.code(instance.module, plan)
             if progress is not None:
                 progress(done, len(plans))
+        self.library.flush()
 
     def statistics(self, instance: Instance) -> Statistics:
         """See `wasm_vm.runtime.Executor`."""
         plans = instance.module.plans
-        compiled = sum(plan in self._codes for plan in plans)
-        left_out = {plan.index: self.left_out[plan] for plan in plans if plan in self.left_out}
+        compiled = sum(plan in self.library for plan in plans)
+        reasons = self.library.left_out
+        left_out = {plan.index: reasons[plan] for plan in plans if plan in reasons}
         return Statistics(compiled, left_out, len(plans) - compiled - len(left_out))
 
     def _code(self, function: GuestFunction) -> CompiledCode | None:
-        return self._code_of(function.instance.module, function.plan)
-
-    def _code_of(self, module: ValidModule, plan: FunctionPlan) -> CompiledCode | None:
-        """The code of a function, made once; None where the reference engine runs it."""
-        code = self._codes.get(plan)
-        if code is None and plan not in self.left_out:
-            try:
-                code = compile_function(module, plan)
-                self._codes[plan] = code
-            except Unsupported as error:
-                self.left_out[plan] = str(error)
-        return code
+        return self.library.code(function.instance.module, function.plan)

@@ -105,7 +105,7 @@ class IndexSpaces:
     tags: tuple[TagType, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ValidModule:
     """A module that has passed validation; only `validate` makes one."""
 
