@@ -56,7 +56,7 @@ class App:
         self.state.turn = Turn(asyncio.get_running_loop(), lambda: config.plugins.busy_reply_ms)
         self._hub = Hub(self.state)
         self.state.parser = self._hub.codec.name
-        self.state.config_followers.append(self._hub.follow_config)
+        config.on_change("client-output-buffer-limit", self._hub.follow_output_limits)
         self.listener = Listener(self._hub)
         self._extensions = tuple(extensions)
         self._started: list[Extension] = []

@@ -19,6 +19,7 @@ from ferrite.errors import StartError
 from ferrite.limits import MEBIBYTE
 from ferrite.options import (
     Choice,
+    Directive,
     EventClasses,
     FileName,
     Flag,
@@ -249,35 +250,6 @@ class SandboxOptions:
     load_fuel: int = option(Integer(0), 50_000_000, "Fuel for starting a plugin, apart from calls.")
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
-    """An option under a redis.conf name."""
-
-    name: str
-    option: Option
-    _holder: Any
-    _attribute: str
-    listeners: list[Callable[[], None]]
-
-    def text(self) -> str:
-        """Its value now, as CONFIG GET answers it."""
-        return self.option.kind.to_text(getattr(self._holder, self._attribute))
-
-    def parse(self, text: str) -> Any:
-        """A value for `set`; raises ValueError with the reason CONFIG SET answers."""
-        default = type(self._holder).__dataclass_fields__[self._attribute].default
-        return self.option.checked(self.option.kind.from_text(text), default)
-
-    def set(self, value: Any) -> None:
-        """Give it a value that `parse` has made."""
-        merged = getattr(self.option.kind, "merged", None)
-        if merged is not None:
-            value = merged(value, getattr(self._holder, self._attribute))
-        setattr(self._holder, self._attribute, value)
-        for listener in self.listeners:
-            listener()
-
-
 @dataclass(slots=True)
 class Config:
     """All options of one server."""
@@ -294,7 +266,9 @@ class Config:
     warnings: list[str] = field(default_factory=list)
     """What of the configuration has no effect, in words."""
     file: str = ""
-    """Path of the file that was read (--config); "" without one."""
+    """Path of the ferrite.toml that was read (--config); "" without one."""
+    redis_conf: str = ""
+    """Path of the redis.conf that was read (--redis-conf); "" without one."""
     directives: dict[str, Directive] = field(init=False)
     """Options that CONFIG GET and CONFIG SET know, by name, aliases included."""
 
@@ -307,11 +281,20 @@ class Config:
                     names = (attribute.replace("_", "-"), *names)
                 listeners: list[Callable[[], None]] = []
                 for name in names:
-                    self.directives[name] = Directive(name, declared, holder, attribute, listeners)
+                    self.directives[name] = Directive(
+                        name, names, declared, holder, attribute, listeners
+                    )
 
     def on_change(self, name: str, listener: Callable[[], None]) -> None:
         """Have a listener called whenever the directive of this name was set."""
         self.directives[name].listeners.append(listener)
+
+    def toml_path(self, directive: Directive) -> tuple[str, ...]:
+        """Where a ferrite.toml has an option."""
+        if directive.holder is self.redis:
+            return ("redis", directive.main_name)
+        table = ("plugins",) if directive.holder is self.plugins else ("plugins", "sandbox")
+        return (*table, directive.attribute)
 
     def read_toml(self, text: str, name: str) -> None:
         """Take the options of a ferrite.toml; `name` is what messages call it.
@@ -445,6 +428,7 @@ def from_command_line(arguments: Sequence[str]) -> Config:
     try:
         if given["redis_conf"] is not None:
             config.warnings += read_redis_conf(config, Path(given["redis_conf"]))
+            config.redis_conf = os.path.abspath(given["redis_conf"])
         for words in users:
             add_user(config, words)
     except ValueError as error:
@@ -487,4 +471,4 @@ def _read_file(config: Config, path: str) -> None:
         config.read_toml(text, path)
     except ValueError as error:
         raise StartError(str(error)) from error
-    config.file = path
+    config.file = os.path.abspath(path)

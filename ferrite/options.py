@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -315,6 +315,48 @@ class Option:
         if self.constant and value != default:
             raise ValueError(f"only '{self.kind.to_text(default)}' is supported")
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """An option under a redis.conf name."""
+
+    name: str
+    names: tuple[str, ...]
+    """All its names; the first is the one it is written under."""
+    option: Option
+    holder: Any
+    """The instance of the class that declares the option."""
+    attribute: str
+    listeners: list[Callable[[], None]]
+
+    @property
+    def main_name(self) -> str:
+        """The name it is written under."""
+        return self.names[0]
+
+    @property
+    def value(self) -> Any:
+        """Its value now."""
+        return getattr(self.holder, self.attribute)
+
+    def text(self) -> str:
+        """Its value now, as CONFIG GET answers it."""
+        return self.option.kind.to_text(self.value)
+
+    def parse(self, text: str) -> Any:
+        """A value for `set`; raises ValueError with the reason CONFIG SET answers."""
+        default = type(self.holder).__dataclass_fields__[self.attribute].default
+        return self.option.checked(self.option.kind.from_text(text), default)
+
+    def set(self, value: Any) -> None:
+        """Give it a value that `parse` has made, and tell those who follow it."""
+        merged = getattr(self.option.kind, "merged", None)
+        if merged is not None:
+            value = merged(value, self.value)
+        setattr(self.holder, self.attribute, value)
+        for listener in self.listeners:
+            listener()
 
 
 def option(kind: Kind, default: Any, effect: str, **properties: Any) -> Any:

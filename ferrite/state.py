@@ -93,7 +93,6 @@ class ServerState:
         "bursts",
         "clock",
         "config",
-        "config_followers",
         "databases",
         "last_session_id",
         "latency",
@@ -122,8 +121,6 @@ class ServerState:
     def __init__(self, config: Config, registry: Registry, clock: Clock | None = None) -> None:
         """`clock` is the wall clock: the keyspace's own, which may stand still, follows it."""
         self.config = config
-        self.config_followers: list[Callable[[], None]] = []
-        """Called when options may have changed."""
         self.registry = registry
         self.clock = clock or Clock()
         self.databases = Databases(
@@ -161,13 +158,15 @@ class ServerState:
         many of them, and the nanoseconds they took together."""
         self.stop: Callable[[], None] | None = None
         """Ends the server, as SHUTDOWN wants; set by the part that runs it."""
-        self.notifications.choose(options.notify_keyspace_events)
         self.active_expire = True
         """Whether dead keys are looked for (DEBUG SET-ACTIVE-EXPIRE)."""
         self.parser = "python"
         """Which request parser serves the connections: "native" or "python"."""
         config.on_change("requirepass", self._follow_password)
+        config.on_change("notify-keyspace-events", self._follow_notifications)
+        config.on_change("slowlog-log-slower-than", self.judge_all)
         self._follow_password()
+        self._follow_notifications()
 
     def connect(self, address: str = "", local_address: str = "") -> Session:
         """A session for a new client; it is logged in when the default user needs no password."""
@@ -244,12 +243,9 @@ class ServerState:
             or 0 <= self.config.redis.slowlog_log_slower_than < SHORT_MICROSECONDS
         )
 
-    def follow_config(self) -> None:
-        """Options may have changed."""
+    def _follow_notifications(self) -> None:
         self.notifications.choose(self.config.redis.notify_keyspace_events)
         self.judge_all()
-        for follow in self.config_followers:
-            follow()
 
     def has_user(self, name: str) -> bool:
         """Whether there is a user of this name."""

@@ -57,7 +57,7 @@ def _server(state: ServerState) -> Fields:
         "uptime_in_days": uptime // MILLISECONDS_PER_DAY,
         "hz": state.config.redis.hz,
         "executable": sys.executable,
-        "config_file": state.config.file,
+        "config_file": state.config.redis_conf or state.config.file,
     }
 
 

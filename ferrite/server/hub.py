@@ -26,8 +26,8 @@ class Hub:
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever the last of them has gone."""
 
-    def follow_config(self) -> None:
-        """Options may have changed."""
+    def follow_output_limits(self) -> None:
+        """The option client-output-buffer-limit has changed."""
         for connection in self.connections:
             connection.follow_config()
 

@@ -64,6 +64,7 @@ _DATA = {
     "toml_source",
     "redis_conf",
     "config",
+    "config_rewrite",
     "pending",
     "persistence",
 }
@@ -88,6 +89,7 @@ FERRITE = {
     "persistence": {*_BASE, "keyspace"},
     "redis_conf": {*_BASE, "options", "protocol"},
     "config": {*_BASE, "options", "redis_conf", "toml_source"},
+    "config_rewrite": {*_BASE, "config", "options", "protocol", "redis_conf"},
     "pending": {*_BASE, "protocol"},
     "blocked": {*_BASE, "protocol", "keyspace", "pending"},
     "permissions": {*_BASE, "keyspace"},

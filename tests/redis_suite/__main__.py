@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.redis_suite.outcome import Outcome
-from tests.redis_suite.plan import Plan, PlanError, Verdict, load, record, verdict
+from tests.redis_suite.plan import PlanError, load, record, verdict
 from tests.redis_suite.runner import PORTS_PER_RUN, RunError, Unit, run_unit
 from tests.redis_suite.source import SourceError, fetch
 from tests.redis_suite.table import TableError, render, report, write

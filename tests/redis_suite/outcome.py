@@ -11,7 +11,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_REPORT = re.compile(r"\[(ok|err|skip|ignore|exception|testing|done|ready|TIMEOUT|\d+/\d+ done)\]: ")
+_REPORT = re.compile(
+    r"\[(ok|err|skip|ignore|exception|testing|done|ready|TIMEOUT|\d+/\d+ done)\]: "
+)
 _ELAPSED = re.compile(r" \(\d+ ms\)$")
 _FAILED = re.compile(r"(.*) in tests/\S+\.tcl\n?(.*)", re.DOTALL)
 OUTSIDE = "(outside of a test)"

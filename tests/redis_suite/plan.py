@@ -1,7 +1,7 @@
 """Which units are run, what is left out of them, and what is known to miss.
 
-Rule: tests are named in full, unit by unit, and each has its reason. A name that no test has, and an
-expected miss that passes, is a fault of the list: `verdict` reports both.
+Rule: tests are named in full, unit by unit, and each has its reason. A name that no test has, and
+an expected miss that passes, is a fault of the list: `verdict` reports both.
 """
 
 from __future__ import annotations
