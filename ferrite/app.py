@@ -34,6 +34,8 @@ COLLECT_AFTER = 20_000
 """Containers made before Python looks for cycles. Requests are short-lived lists without cycles,
 so looking at every 700th, Python's default, is all cost."""
 
+PORT_REFUSED = "Unable to listen on this port. Check server logs."
+BIND_REFUSED = "Failed to bind to specified addresses."
 FREED_ITEMS_PER_CYCLE = 10_000
 """Items of dead containers one cycle frees: about a millisecond of the loop's time."""
 
@@ -58,6 +60,8 @@ class App:
         self.state.parser = self._hub.codec.name
         config.on_change("client-output-buffer-limit", self._hub.follow_output_limits)
         self.listener = Listener(self._hub)
+        config.on_change("port", self._move(PORT_REFUSED))
+        config.on_change("bind", self._move(BIND_REFUSED))
         self._extensions = tuple(extensions)
         self._started: list[Extension] = []
         self._expiry: asyncio.TimerHandle | None = None
@@ -86,6 +90,19 @@ class App:
             await self.listener.start(options.bind, options.tls_port, tls_context(options))
         if options.unixsocket:
             await self.listener.start_unix(options.unixsocket, int(options.unixsocketperm, 8))
+
+    def _move(self, refusal: str) -> Callable[[], None]:
+        """What has the server listen elsewhere; raises ValueError with `refusal`."""
+
+        def move() -> None:
+            options = self.state.config.redis
+            try:
+                self.listener.move(options.bind, options.port)
+            except OSError as error:
+                LOG.warning("cannot listen on %s: %s", error.filename, error.strerror)
+                raise ValueError(refusal) from None
+
+        return move
 
     async def stop(self) -> None:
         """Serve nobody any more, and let the parts end in reverse order."""

@@ -53,8 +53,8 @@ EVICTION_POLICIES = (
 class RedisOptions:
     """Directives of redis.conf, by their own names with `_` for `-`."""
 
-    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.", kept=True)
-    bind: tuple[str, ...] = option(Words(), ("127.0.0.1",), "Addresses to listen on.", kept=True)
+    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.")
+    bind: tuple[str, ...] = option(Words(), ("127.0.0.1",), "Addresses to listen on.")
     requirepass: str = option(Text(), "", "Password clients must bring; empty asks for none.")
     aclfile: str = option(
         Text(), "", "File of users, for ACL LOAD and SAVE; empty for none.", immutable=True
@@ -192,6 +192,17 @@ class RedisOptions:
     list_compress_depth: int = option(
         Integer(), 0, "Taken for clients that set it; lists are not compressed."
     )
+    daemonize: bool = option(
+        Flag(), False, "The server stays in the foreground.", immutable=True, constant=True
+    )
+    replicaof: str = option(
+        Text(), "", "The server is no replica.", immutable=True, constant=True,
+        directives=("slaveof",),
+    )  # fmt: skip
+    masterauth: str = option(Text(), "", "Taken for clients that set it; there is no master.")
+    repl_backlog_size: int = option(
+        Memory(1), MEBIBYTE, "Taken for clients that set it; there are no replicas."
+    )
     cluster_enabled: bool = option(
         Flag(), False, "The server is no cluster node.", immutable=True, constant=True
     )
@@ -286,7 +297,8 @@ class Config:
                     )
 
     def on_change(self, name: str, listener: Callable[[], None]) -> None:
-        """Have a listener called whenever the directive of this name was set."""
+        """Have a listener called whenever the directive of this name was set. It may refuse the
+        value by a ValueError with the reason."""
         self.directives[name].listeners.append(listener)
 
     def toml_path(self, directive: Directive) -> tuple[str, ...]:

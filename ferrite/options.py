@@ -350,13 +350,19 @@ class Directive:
         return self.option.checked(self.option.kind.from_text(text), default)
 
     def set(self, value: Any) -> None:
-        """Give it a value that `parse` has made, and tell those who follow it."""
+        """Give it a value that `parse` has made, and tell those who follow it. Raises ValueError
+        when one of them refuses; then it has the old value."""
         merged = getattr(self.option.kind, "merged", None)
+        before = self.value
         if merged is not None:
-            value = merged(value, self.value)
+            value = merged(value, before)
         setattr(self.holder, self.attribute, value)
-        for listener in self.listeners:
-            listener()
+        try:
+            for listener in self.listeners:
+                listener()
+        except ValueError:
+            setattr(self.holder, self.attribute, before)
+            raise
 
 
 def option(kind: Kind, default: Any, effect: str, **properties: Any) -> Any:

@@ -149,7 +149,7 @@ class ServerState:
             lambda: options.tracking_table_max_keys,
             self._call_later,
         )
-        self.pause = Pause(lambda: self.turn.clock, self.judge_all)
+        self.pause = Pause(lambda: self.turn.clock, self._follow_pause)
         self.slow_log = SlowLog(self.clock.now, lambda: options.slowlog_max_len)
         self.latency = LatencyMonitor(self.clock.now, lambda: options.latency_monitor_threshold)
         self._usages = Usages()
@@ -254,6 +254,10 @@ class ServerState:
     def must_log_in(self, session: Session) -> bool:
         """Whether the client has to log in before anything else."""
         return not session.authenticated and self.users.must_log_in
+
+    def _follow_pause(self) -> None:
+        self.databases.keep_dead(bool(self.pause.reach))
+        self.judge_all()
 
     def _follow_password(self) -> None:
         password = self.config.redis.requirepass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Any
 
 from ferrite.access.users import Users
@@ -66,9 +67,21 @@ def config_set(call: Call, *settings: Settings) -> Reply:
             changes.append((directive, parsed))
         except ValueError as error:
             raise _failure(directive.name, str(error)) from None
-    for directive, parsed in changes:
-        directive.set(parsed)
+    _apply(changes)
     return OK
+
+
+def _apply(changes: list[tuple[Directive, Any]]) -> None:
+    """Set all of them, or none when one is refused. Raises CommandError."""
+    before = [(directive, directive.value) for directive, _ in changes]
+    for done, (directive, parsed) in enumerate(changes):
+        try:
+            directive.set(parsed)
+        except ValueError as error:
+            for changed, value in before[:done]:
+                with suppress(ValueError):
+                    changed.set(value)
+            raise _failure(directive.name, str(error)) from None
 
 
 def _changeable(call: Call, names: tuple[bytes, ...]) -> list[Directive]:

@@ -45,6 +45,7 @@ class Keyspace:
         "expired_keys",
         "hits",
         "index",
+        "keeps_dead",
         "misses",
         "thresholds",
     )
@@ -64,6 +65,8 @@ class Keyspace:
         self.hits = 0
         self.misses = 0
         self.expired_keys = 0
+        self.keeps_dead = False
+        """Whether keys past their deadline stay, unseen, because nothing may change now."""
         self._clock = clock or Clock()
         self._journal = journal or Journal(self._clock)
         self._values: dict[bytes, Value] = {}
@@ -81,20 +84,20 @@ class Keyspace:
         return len(self._values)
 
     def __contains__(self, key: bytes) -> bool:
-        if key in self._deadlines:
-            self._expire_if_due(key)
+        if key in self._deadlines and self._expire_if_due(key):
+            return False
         return key in self._values
 
     def get(self, key: bytes) -> Value | None:
         """The value of any type, None when there is no key."""
-        if key in self._deadlines:
-            self._expire_if_due(key)
+        if key in self._deadlines and self._expire_if_due(key):
+            return None
         return self._values.get(key)
 
     def string(self, key: bytes) -> bytes | None:
         """The string at a key, None when there is no key. Raises CommandError (WRONGTYPE)."""
-        if key in self._deadlines:
-            self._expire_if_due(key)
+        if key in self._deadlines and self._expire_if_due(key):
+            return None
         value = self._values.get(key)
         if value is None or type(value) is bytes:
             return value
@@ -111,9 +114,8 @@ class Keyspace:
 
     def read_string(self, key: bytes) -> bytes | None:
         """As `string`, for a command that answers the value: counted as a hit or a miss."""
-        if key in self._deadlines:
-            self._expire_if_due(key)
-        value = self._values.get(key)
+        dead = key in self._deadlines and self._expire_if_due(key)
+        value = None if dead else self._values.get(key)
         if type(value) is bytes:
             self.hits += 1
             return value
@@ -124,8 +126,8 @@ class Keyspace:
 
     def find(self, key: bytes, kind: type[Kind]) -> Kind | None:
         """The container at a key, None when there is no key. Raises CommandError (WRONGTYPE)."""
-        if key in self._deadlines:
-            self._expire_if_due(key)
+        if key in self._deadlines and self._expire_if_due(key):
+            return None
         value = self._values.get(key)
         if value is None or type(value) is kind:
             return value
@@ -361,10 +363,14 @@ class Keyspace:
             self._noticed = bool(self._listeners)
         return self.expired_keys - expired_before
 
-    def _expire_if_due(self, key: bytes) -> None:
-        if self._deadlines[key] < self._clock.now():
+    def _expire_if_due(self, key: bytes) -> bool:
+        """Whether a key is past its deadline; then it is removed, unless the dead are kept."""
+        if self._deadlines[key] >= self._clock.now():
+            return False
+        if not self.keeps_dead:
             self.expired_keys += 1
             self._remove(key, Change.EXPIRED)
+        return True
 
     # --- the journal and the notice point ---------------------------------------------------
 

@@ -48,6 +48,11 @@ class Databases:
         """Changes of keys since the start, those undone included."""
         return sum([database.changes for database in self._databases])
 
+    def keep_dead(self, wanted: bool) -> None:
+        """Have keys that are past their deadline stay, unseen, or go when they are met."""
+        for database in self._databases:
+            database.keeps_dead = wanted
+
     def flush(self) -> None:
         """Remove all keys of all databases."""
         for database in self._databases:

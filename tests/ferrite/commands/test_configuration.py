@@ -69,3 +69,22 @@ def test_rewrite_needs_a_file_and_replaces_it(tmp_path: Path) -> None:
     assert any(line.startswith("user bob on ") for line in lines)
     path.unlink()
     assert error(client, "CONFIG", "REWRITE").startswith("ERR Rewriting config file: ")
+
+
+def test_what_a_follower_refuses_is_as_before_with_all_the_rest() -> None:
+    client = InProcess()
+    config = client.state.config
+    seen: list[int] = []
+    config.on_change("maxclients", lambda: seen.append(config.redis.maxclients))
+
+    def refuse() -> None:
+        if config.redis.port != 6379:
+            raise ValueError("no such luck")
+
+    config.on_change("port", refuse)
+    assert error(client, "CONFIG", "SET", "maxclients", "5", "port", "7", "timeout", "9") == (
+        "ERR CONFIG SET failed (possibly related to argument 'port') - no such luck"
+    )
+    assert (config.redis.maxclients, config.redis.port, config.redis.timeout) == (10_000, 6379, 0)
+    assert seen == [5, 10_000]
+    assert client.reply("CONFIG", "SET", "port", "6379") == "OK"
