@@ -29,6 +29,7 @@ from ferrite.options import (
     Option,
     OutputLimit,
     OutputLimits,
+    Percentiles,
     SavePoints,
     Text,
     Words,
@@ -127,7 +128,7 @@ class RedisOptions:
         Flag(), True, "Whether INFO has percentiles of the commands' latencies."
     )
     latency_tracking_info_percentiles: tuple[str, ...] = option(
-        Words(), ("50", "99", "99.9"), "Percentiles that INFO latencystats has."
+        Percentiles(), ("50", "99", "99.9"), "Percentiles that INFO latencystats has."
     )
     tracking_table_max_keys: int = option(
         Integer(0), 1_000_000, "Keys remembered for clients that track; 0 for any number."

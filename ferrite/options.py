@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from ferrite.keyspace.values import parse_integer
 
 INTEGER_MAX = 2**63 - 1
+PERCENTILE_MAX = 100
 
 _MEMORY = re.compile(r"(\d+)([a-z]*)", re.IGNORECASE | re.ASCII)
 _MEMORY_UNITS = {
@@ -218,6 +219,23 @@ class Words:
 EVENT_CLASSES = "g$lshzxetd"
 """What "A" stands for in notify-keyspace-events."""
 EVENT_LETTERS = EVENT_CLASSES + "nKEm"
+
+
+@dataclass(frozen=True)
+class Percentiles(Words):
+    """Numbers from 0 to 100."""
+
+    def from_text(self, text: str) -> tuple[str, ...]:
+        """Each without zeros that say nothing."""
+        try:
+            numbers = [float(word) for word in text.split()]
+        except ValueError:
+            raise ValueError("Invalid latency-tracking-info-percentiles parameters") from None
+        if not all(0 <= number <= PERCENTILE_MAX for number in numbers):
+            raise ValueError(
+                "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]"
+            )
+        return tuple(f"{number:.10g}" for number in numbers)
 
 
 @dataclass(frozen=True)
