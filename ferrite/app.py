@@ -66,6 +66,7 @@ class App:
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
         self.state.snapshots.load()
+        self.state.memory.follow_config()
         try:
             for extension in self._extensions:
                 await extension.start(self.state)
@@ -117,6 +118,7 @@ class App:
         """The active cycle: dead keys are removed and what large values leave behind is freed; at
         once again while there is more than one cycle takes. Save points are looked at as well."""
         self.state.snapshots.save_if_due()
+        self.state.memory.tick()
         _ = self.state.usages  # counts what was served meanwhile: the list of it stays short
         expired = self.state.expire_due()
         more = GRAVEYARD.dig(FREED_ITEMS_PER_CYCLE) or expired >= EXPIRED_KEYS_PER_CYCLE

@@ -133,6 +133,7 @@ _SUBCOMMANDS: dict[bytes, tuple[Callable[..., Reply], range]] = {
     b"quicklist-packed-threshold": (_nothing, range(1, 2)),
     b"set-disable-deny-scripts": (_nothing, range(1, 2)),
     b"pause-cron": (_nothing, range(1, 2)),
+    b"replybuffer": (_nothing, range(2, 3)),
     b"replicate": (_nothing, ANY),
 }
 """Name -> what it does, and how many arguments it takes."""

@@ -177,8 +177,10 @@ class Connection(asyncio.Protocol):
         limits = self._hub.limits
         high = limits.unauthenticated_output_buffer_bytes_max
         if self._parser.authenticated:
-            config = self._state.config.redis.client_output_buffer_limit
-            high = min(limits.output_pause_bytes, self._output.least(config))
+            options = self._state.config.redis
+            high = self._output.least(options.client_output_buffer_limit)
+            if not options.maxmemory_clients:  # which bounds all clients together
+                high = min(limits.output_pause_bytes, high)
         self._transport.set_write_buffer_limits(high)
 
     def sweep(self, now: int, idle_ms_max: int) -> None:
@@ -250,6 +252,7 @@ class Connection(asyncio.Protocol):
                 self._stats.query_buffer_closings += 1
                 self._hang_up("its request exceeds client-query-buffer-limit")
                 return
+            self._state.memory.grown(self.session)
         else:
             if not self._ready or len(requests) > self._slice_requests_max:
                 self._pause_reading()
@@ -339,6 +342,8 @@ class Connection(asyncio.Protocol):
             self._stats.output_bytes += len(data)
             self._transport.write(data)
             self._check_output()
+            if not self._closed:
+                self._state.memory.grown(self.session)
 
     def _check_output(self) -> None:
         """Close a client that leaves more unread than its class of clients may."""
