@@ -58,7 +58,8 @@ class App:
         self.state.turn = Turn(asyncio.get_running_loop(), lambda: config.plugins.busy_reply_ms)
         self._hub = Hub(self.state)
         self.state.parser = self._hub.codec.name
-        config.on_change("client-output-buffer-limit", self._hub.follow_output_limits)
+        for name in ("client-output-buffer-limit", "maxmemory-clients"):
+            config.on_change(name, self._hub.follow_output_limits)
         self.listener = Listener(self._hub)
         config.on_change("port", self._move(PORT_REFUSED))
         config.on_change("bind", self._move(BIND_REFUSED))
@@ -70,6 +71,7 @@ class App:
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
         self.state.snapshots.load()
+        self.state.memory.follow_config()
         try:
             for extension in self._extensions:
                 await extension.start(self.state)
@@ -134,6 +136,7 @@ class App:
         """The active cycle: dead keys are removed and what large values leave behind is freed; at
         once again while there is more than one cycle takes. Save points are looked at as well."""
         self.state.snapshots.save_if_due()
+        self.state.memory.tick()
         _ = self.state.usages  # counts what was served meanwhile: the list of it stays short
         expired = self.state.expire_due()
         more = GRAVEYARD.dig(FREED_ITEMS_PER_CYCLE) or expired >= EXPIRED_KEYS_PER_CYCLE

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from ferrite.errors import StartError
 from ferrite.limits import MEBIBYTE
+from ferrite.memory_options import MemoryOptions
 from ferrite.options import (
     Choice,
     Directive,
@@ -38,20 +39,9 @@ from ferrite.options import (
 from ferrite.redis_conf import add_user, read_redis_conf
 from ferrite.toml_source import TomlSource
 
-EVICTION_POLICIES = (
-    "volatile-lru",
-    "volatile-lfu",
-    "volatile-random",
-    "volatile-ttl",
-    "allkeys-lru",
-    "allkeys-lfu",
-    "allkeys-random",
-    "noeviction",
-)
-
 
 @dataclass(slots=True)
-class RedisOptions:
+class RedisOptions(MemoryOptions):
     """Directives of redis.conf, by their own names with `_` for `-`."""
 
     port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.")
@@ -150,10 +140,6 @@ class RedisOptions:
         "When snapshots are written: seconds and changes, so many in so many seconds.",
     )
     appendonly: bool = option(Flag(), False, "No append-only file is written.", constant=True)
-    maxmemory: int = option(Memory(), 0, "Memory is not limited.", constant=True)
-    maxmemory_policy: str = option(
-        Choice(EVICTION_POLICIES), "noeviction", "No key is evicted.", constant=True
-    )
     notify_keyspace_events: str = option(
         EventClasses(), "", "Classes of keyspace events that are published; none by default."
     )

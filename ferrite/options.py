@@ -367,20 +367,17 @@ class Directive:
         default = type(self.holder).__dataclass_fields__[self.attribute].default
         return self.option.checked(self.option.kind.from_text(text), default)
 
+    def assign(self, value: Any) -> None:
+        """Give it a value that `parse` has made; nobody is told."""
+        merged = getattr(self.option.kind, "merged", None)
+        setattr(self.holder, self.attribute, merged(value, self.value) if merged else value)
+
     def set(self, value: Any) -> None:
         """Give it a value that `parse` has made, and tell those who follow it. Raises ValueError
-        when one of them refuses; then it has the old value."""
-        merged = getattr(self.option.kind, "merged", None)
-        before = self.value
-        if merged is not None:
-            value = merged(value, before)
-        setattr(self.holder, self.attribute, value)
-        try:
-            for listener in self.listeners:
-                listener()
-        except ValueError:
-            setattr(self.holder, self.attribute, before)
-            raise
+        when one of them refuses."""
+        self.assign(value)
+        for listener in self.listeners:
+            listener()
 
 
 def option(kind: Kind, default: Any, effect: str, **properties: Any) -> Any:

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 from ferrite.access.log import AccessLog
 from ferrite.access.users import Users
 from ferrite.blocked import BlockedClients, Timer
+from ferrite.client_memory import ClientMemory
 from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE, Databases
+from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.latency import LatencyMonitor
+from ferrite.memory import Memory
 from ferrite.monitors import Monitors
 from ferrite.notifications import Notifications
 from ferrite.pause import Pause
@@ -97,6 +100,7 @@ class ServerState:
         "databases",
         "last_session_id",
         "latency",
+        "memory",
         "monitors",
         "notifications",
         "parser",
@@ -150,6 +154,15 @@ class ServerState:
             lambda: options.tracking_table_max_keys,
             self._call_later,
         )
+        self.memory = Memory(
+            self.databases,
+            options,
+            ClientMemory(self.sessions, self.watches, lambda: self.memory.client_limit),
+            self.tracking,
+            idle=self._is_idle,
+            changed=self.judge_all,
+            call_later=self._call_later,
+        )
         self.pause = Pause(lambda: self.turn.clock, self._follow_pause)
         self.slow_log = SlowLog(self.clock.now, lambda: options.slowlog_max_len)
         self.latency = LatencyMonitor(self.clock.now, lambda: options.latency_monitor_threshold)
@@ -168,6 +181,8 @@ class ServerState:
         config.on_change("requirepass", self._follow_password)
         config.on_change("notify-keyspace-events", self._follow_notifications)
         config.on_change("slowlog-log-slower-than", self.judge_all)
+        for name in ("maxmemory", "maxmemory-policy", "maxmemory-clients"):
+            config.on_change(name, self._follow_memory)
         self._follow_password()
         self._follow_notifications()
 
@@ -190,6 +205,7 @@ class ServerState:
     def disconnect(self, session: Session) -> None:
         """Forget a client that has gone."""
         self.sessions.pop(session.id, None)
+        self.memory.clients.forget(session.id)
         self.forget(session)
 
     def forget(self, session: Session) -> None:
@@ -247,12 +263,23 @@ class ServerState:
             self.monitors.sessions
             or self.pause.reach
             or self.notifications.classes
+            or self.memory.kept
+            or self.memory.limited
             or 0 <= self.config.redis.slowlog_log_slower_than < SHORT_MICROSECONDS
         )
 
     def _follow_notifications(self) -> None:
         self.notifications.choose(self.config.redis.notify_keyspace_events)
         self.judge_all()
+
+    def _follow_memory(self) -> None:
+        self.memory.follow_config()
+        self.judge_all()
+
+    def _is_idle(self) -> bool:
+        """Whether no plugin call, transaction or pause is under way."""
+        journal = self.databases.journal
+        return self.turn.owner is None and not self.pause.reach and journal.entries is None
 
     def has_user(self, name: str) -> bool:
         """Whether there is a user of this name."""
@@ -293,6 +320,7 @@ class ServerState:
         """CONFIG RESETSTAT."""
         self.stats.reset()
         self.usages.clear()
+        self.memory.evicted_keys = self.memory.clients.evicted = GRAVEYARD.freed = 0
         for database in self.databases:
             database.hits = database.misses = database.expired_keys = 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any
 
 from ferrite.access.users import Users
@@ -72,15 +72,25 @@ def config_set(call: Call, *settings: Settings) -> Reply:
 
 
 def _apply(changes: list[tuple[Directive, Any]]) -> None:
-    """Set all of them, or none when one is refused. Raises CommandError."""
+    """Set all of them, then tell each follower once; as before when one refuses.
+
+    Raises CommandError.
+    """
     before = [(directive, directive.value) for directive, _ in changes]
-    for done, (directive, parsed) in enumerate(changes):
+    for directive, parsed in changes:
+        directive.assign(parsed)
+    told: list[Callable[[], None]] = []
+    for directive, _ in changes:
         try:
-            directive.set(parsed)
+            for listener in directive.listeners:
+                if listener not in told:
+                    listener()
+                    told.append(listener)
         except ValueError as error:
-            for changed, value in before[:done]:
-                with suppress(ValueError):
-                    changed.set(value)
+            for changed, value in before:
+                changed.assign(value)
+            for listener in told:
+                listener()
             raise _failure(directive.name, str(error)) from None
 
 

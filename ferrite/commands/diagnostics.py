@@ -195,6 +195,7 @@ _SUBCOMMANDS: dict[bytes, tuple[Callable[..., Reply], range]] = {
     b"set-disable-deny-scripts": (_nothing, range(1, 2)),
     b"change-repl-id": (_nothing, range(1)),
     b"pause-cron": (_nothing, range(1, 2)),
+    b"replybuffer": (_nothing, range(2, 3)),
     b"replicate": (_nothing, ANY),
 }
 """Name -> what it does, and how many arguments it takes."""

@@ -12,12 +12,14 @@ can stand behind the same methods.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TypeAlias, TypeVar
 
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.container import RANDOM, Container
 from ferrite.keyspace.expiry import ExpiryQueue
+from ferrite.keyspace.graveyard import GRAVEYARD, LARGE
 from ferrite.keyspace.journal import Change, Journal
 from ferrite.keyspace.scan_order import ScanOrder
 from ferrite.keyspace.thresholds import DefaultThresholds, Thresholds
@@ -33,23 +35,10 @@ class Keyspace:
     """The keys of one database, by the index SELECT takes."""
 
     __slots__ = (
-        "_clock",
-        "_deadlines",
-        "_journal",
-        "_listeners",
-        "_noticed",
-        "_order",
-        "_order_used_at",
-        "_queue",
-        "_values",
-        "changes",
-        "expired_keys",
-        "hits",
-        "index",
-        "keeps_dead",
-        "misses",
+        "_clock", "_deadlines", "_journal", "_listeners", "_noticed", "_order", "_order_used_at",
+        "_queue", "_values", "changes", "expired_keys", "hits", "index", "keeps_dead", "misses",
         "thresholds",
-    )
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -147,6 +136,14 @@ class Keyspace:
         """When a key dies (Unix ms); None when it has no deadline or does not exist."""
         return self._deadlines.get(key) if key in self else None
 
+    def peek(self, key: bytes) -> Value | None:
+        """The value as it lies there, past its deadline or not; None when there is no key."""
+        return self._values.get(key)
+
+    def deadline_of(self, key: bytes) -> int | None:
+        """When a key dies (Unix ms), past or not; None for never."""
+        return self._deadlines.get(key)
+
     def now(self) -> int:
         """The time (Unix ms) that deadlines are compared with."""
         return self._clock.now()
@@ -170,14 +167,16 @@ class Keyspace:
 
     # --- changing -------------------------------------------------------------------------
 
-    def set(self, key: bytes, value: Value) -> None:
-        """Give a key a value, new or not; it has no deadline afterwards."""
+    def set(self, key: bytes, value: Value, deadline: int | None = None) -> None:
+        """Give a key a value, new or not, and a deadline (Unix ms) or none."""
         if key in self._deadlines:
             self._expire_if_due(key)
             self._forget_deadline(key)
         if self._journal.entries is not None:
             self._about_to_change(key)
         self._values[key] = value
+        if deadline is not None:
+            self._set_deadline(key, deadline)
         self.changes += 1
         if self._noticed:
             self._changed(Change.WRITTEN, key)
@@ -295,9 +294,11 @@ class Keyspace:
         was there."""
         value, deadline = self._values[key], self._deadlines.get(key)
         self._remove(key, Change.DELETED)
-        target.set(new_key, value)
-        if deadline is not None:
-            target._set_deadline(new_key, deadline)
+        target.set(new_key, value, deadline)
+
+    def evict(self, key: bytes) -> None:
+        """Remove a key that exists, to make room for others."""
+        self._remove(key, Change.EVICTED)
 
     def swap(self, other: Keyspace) -> None:
         """Exchange all keys with another database; the listeners hear of every one of them."""
@@ -324,9 +325,11 @@ class Keyspace:
             for key in list(self._values):
                 self._remove(key, Change.DELETED)
         self.changes += len(self._values)
-        self._values.clear()
-        self._deadlines.clear()
-        self._queue.clear()
+        for contents in (self._values, self._deadlines, self._queue.entries):
+            if len(contents) > LARGE:
+                GRAVEYARD.bury(contents)
+        self._values, self._deadlines = {}, {}
+        self._queue = ExpiryQueue(self._deadlines)
         self._order = None
         self._noticed = bool(self._listeners)
 
@@ -339,6 +342,14 @@ class Keyspace:
             deadline = self._deadlines.get(key)
             if deadline is None or now <= deadline:
                 yield key
+
+    def ends(self, count: int) -> list[tuple[bytes, Value]]:
+        """The `count` oldest and the `count` newest keys with their values; all where there are
+        not so many."""
+        items = self._values.items()
+        if len(items) <= 2 * count:
+            return list(items)
+        return [*islice(items, count), *islice(reversed(items), count)]
 
     def entries(self) -> Iterator[tuple[bytes, Value, int | None]]:
         """All keys with values and deadlines. No key may come or go while they are walked."""

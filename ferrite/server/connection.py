@@ -192,7 +192,9 @@ class Connection(asyncio.Protocol):
             self._state.config.redis.client_output_buffer_limit
         )
         if self._parser.authenticated:
-            high = min(limits.output_pause_bytes, self._write_bytes_max)
+            high = self._write_bytes_max
+            if not self._state.config.redis.maxmemory_clients:  # which bounds all together
+                high = min(limits.output_pause_bytes, high)
         self._transport.set_write_buffer_limits(high)
 
     def sweep(self, now: int, idle_ms_max: int) -> None:
@@ -281,6 +283,7 @@ class Connection(asyncio.Protocol):
                 self._stats.query_buffer_closings += 1
                 self._hang_up("its request exceeds client-query-buffer-limit")
                 return
+            self._state.memory.grown(self.session)
         else:
             if not self._ready or len(requests) > self._slice_requests_max:
                 self._pause_reading()
@@ -380,6 +383,8 @@ class Connection(asyncio.Protocol):
             self._stats.output_bytes += len(data)
             self._transport.write(data)
             self._check_output()
+            if not self._closed:
+                self._state.memory.grown(self.session)
 
     def _check_output(self, coming: int = 0) -> None:
         """Close a client that leaves more unread than its class of clients may; `coming` are the
