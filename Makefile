@@ -85,6 +85,10 @@ conformance: $(VENV)/.develop ## run the official suites and write README's tabl
 	        --json .cache/spec-$$level.json || exit 1; done
 	$(BIN)/python spec-tests/table.py .cache/spec-*.json --write README.md
 
+.PHONY: redis-suite
+redis-suite: $(VENV)/.develop ## Redis's own test suite, unit by unit; writes README's table
+	$(BIN)/python -m tests.redis_suite --jobs $(JOBS) --json .cache/redis-suite.json --write README.md
+
 .PHONY: bench
 bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run; writes README's table
 	@mkdir -p .cache

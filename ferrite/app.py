@@ -34,6 +34,8 @@ COLLECT_AFTER = 20_000
 """Containers made before Python looks for cycles. Requests are short-lived lists without cycles,
 so looking at every 700th, Python's default, is all cost."""
 
+PORT_REFUSED = "Unable to listen on this port. Check server logs."
+BIND_REFUSED = "Failed to bind to specified addresses."
 FREED_ITEMS_PER_CYCLE = 10_000
 """Items of dead containers one cycle frees: about a millisecond of the loop's time."""
 
@@ -56,8 +58,11 @@ class App:
         self.state.turn = Turn(asyncio.get_running_loop(), lambda: config.plugins.busy_reply_ms)
         self._hub = Hub(self.state)
         self.state.parser = self._hub.codec.name
-        self.state.config_followers.append(self._hub.follow_config)
+        for name in ("client-output-buffer-limit", "maxmemory-clients"):
+            config.on_change(name, self._hub.follow_output_limits)
         self.listener = Listener(self._hub)
+        config.on_change("port", self._move(PORT_REFUSED))
+        config.on_change("bind", self._move(BIND_REFUSED))
         self._extensions = tuple(extensions)
         self._started: list[Extension] = []
         self._expiry: asyncio.TimerHandle | None = None
@@ -66,6 +71,7 @@ class App:
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
         self.state.snapshots.load()
+        self.state.memory.follow_config()
         try:
             for extension in self._extensions:
                 await extension.start(self.state)
@@ -86,6 +92,19 @@ class App:
             await self.listener.start(options.bind, options.tls_port, tls_context(options))
         if options.unixsocket:
             await self.listener.start_unix(options.unixsocket, int(options.unixsocketperm, 8))
+
+    def _move(self, refusal: str) -> Callable[[], None]:
+        """What has the server listen elsewhere; raises ValueError with `refusal`."""
+
+        def move() -> None:
+            options = self.state.config.redis
+            try:
+                self.listener.move(options.bind, options.port)
+            except OSError as error:
+                LOG.warning("cannot listen on %s: %s", error.filename, error.strerror)
+                raise ValueError(refusal) from None
+
+        return move
 
     async def stop(self) -> None:
         """Serve nobody any more, and let the parts end in reverse order."""
@@ -117,6 +136,7 @@ class App:
         """The active cycle: dead keys are removed and what large values leave behind is freed; at
         once again while there is more than one cycle takes. Save points are looked at as well."""
         self.state.snapshots.save_if_due()
+        self.state.memory.tick()
         _ = self.state.usages  # counts what was served meanwhile: the list of it stays short
         expired = self.state.expire_due()
         more = GRAVEYARD.dig(FREED_ITEMS_PER_CYCLE) or expired >= EXPIRED_KEYS_PER_CYCLE

@@ -38,6 +38,8 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
     notifications.running = Running(command, request, absent)
     tracking.current = session
     outer_shown, call.shown = call.shown, request
+    if state.memory.kept:
+        state.memory.use(call, command, request)
     started = perf_counter_ns()
     try:
         reply = command.run(call, request)

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 from ferrite.access.log import AccessLog
 from ferrite.access.users import Users
 from ferrite.blocked import BlockedClients, Timer
+from ferrite.client_memory import ClientMemory
 from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE, Databases
+from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.latency import LatencyMonitor
+from ferrite.memory import Memory
 from ferrite.monitors import Monitors
 from ferrite.notifications import Notifications
 from ferrite.pause import Pause
@@ -94,10 +97,10 @@ class ServerState:
         "clock",
         "collect_usages",
         "config",
-        "config_followers",
         "databases",
         "last_session_id",
         "latency",
+        "memory",
         "monitors",
         "notifications",
         "parser",
@@ -123,8 +126,6 @@ class ServerState:
     def __init__(self, config: Config, registry: Registry, clock: Clock | None = None) -> None:
         """`clock` is the wall clock: the keyspace's own, which may stand still, follows it."""
         self.config = config
-        self.config_followers: list[Callable[[], None]] = []
-        """Called when options may have changed."""
         self.registry = registry
         self.clock = clock or Clock()
         self.databases = Databases(
@@ -153,7 +154,16 @@ class ServerState:
             lambda: options.tracking_table_max_keys,
             self._call_later,
         )
-        self.pause = Pause(lambda: self.turn.clock, self.judge_all)
+        self.memory = Memory(
+            self.databases,
+            options,
+            ClientMemory(self.sessions, self.watches, lambda: self.memory.client_limit),
+            self.tracking,
+            idle=self._is_idle,
+            changed=self.judge_all,
+            call_later=self._call_later,
+        )
+        self.pause = Pause(lambda: self.turn.clock, self._follow_pause)
         self.slow_log = SlowLog(self.clock.now, lambda: options.slowlog_max_len)
         self.latency = LatencyMonitor(self.clock.now, lambda: options.latency_monitor_threshold)
         self._usages = Usages()
@@ -164,13 +174,17 @@ class ServerState:
         """Adds what was counted elsewhere; set by the part that serves connections."""
         self.stop: Callable[[], None] | None = None
         """Ends the server, as SHUTDOWN wants; set by the part that runs it."""
-        self.notifications.choose(options.notify_keyspace_events)
         self.active_expire = True
         """Whether dead keys are looked for (DEBUG SET-ACTIVE-EXPIRE)."""
         self.parser = "python"
         """Which request parser serves the connections: "native" or "python"."""
         config.on_change("requirepass", self._follow_password)
+        config.on_change("notify-keyspace-events", self._follow_notifications)
+        config.on_change("slowlog-log-slower-than", self.judge_all)
+        for name in ("maxmemory", "maxmemory-policy", "maxmemory-clients"):
+            config.on_change(name, self._follow_memory)
         self._follow_password()
+        self._follow_notifications()
 
     def connect(self, address: str = "", local_address: str = "") -> Session:
         """A session for a new client; it is logged in when the default user needs no password."""
@@ -191,6 +205,7 @@ class ServerState:
     def disconnect(self, session: Session) -> None:
         """Forget a client that has gone."""
         self.sessions.pop(session.id, None)
+        self.memory.clients.forget(session.id)
         self.forget(session)
 
     def forget(self, session: Session) -> None:
@@ -248,15 +263,23 @@ class ServerState:
             self.monitors.sessions
             or self.pause.reach
             or self.notifications.classes
+            or self.memory.kept
+            or self.memory.limited
             or 0 <= self.config.redis.slowlog_log_slower_than < SHORT_MICROSECONDS
         )
 
-    def follow_config(self) -> None:
-        """Options may have changed."""
+    def _follow_notifications(self) -> None:
         self.notifications.choose(self.config.redis.notify_keyspace_events)
         self.judge_all()
-        for follow in self.config_followers:
-            follow()
+
+    def _follow_memory(self) -> None:
+        self.memory.follow_config()
+        self.judge_all()
+
+    def _is_idle(self) -> bool:
+        """Whether no plugin call, transaction or pause is under way."""
+        journal = self.databases.journal
+        return self.turn.owner is None and not self.pause.reach and journal.entries is None
 
     def has_user(self, name: str) -> bool:
         """Whether there is a user of this name."""
@@ -265,6 +288,10 @@ class ServerState:
     def must_log_in(self, session: Session) -> bool:
         """Whether the client has to log in before anything else."""
         return not session.authenticated and self.users.must_log_in
+
+    def _follow_pause(self) -> None:
+        self.databases.keep_dead(bool(self.pause.reach))
+        self.judge_all()
 
     def _follow_password(self) -> None:
         password = self.config.redis.requirepass
@@ -293,6 +320,7 @@ class ServerState:
         """CONFIG RESETSTAT."""
         self.stats.reset()
         self.usages.clear()
+        self.memory.evicted_keys = self.memory.clients.evicted = GRAVEYARD.freed = 0
         for database in self.databases:
             database.hits = database.misses = database.expired_keys = 0
 

@@ -61,12 +61,14 @@ class Tag(Flag):
     """Runs at once within MULTI. Ours."""
     SUBSCRIBED = auto()
     """May be sent by a RESP2 client that is subscribed to something. Ours."""
+    PEEK = auto()
+    """Only asks about keys, which is no use of them. Ours."""
     PROTECTED = auto()
     """Only where a configuration option of its own allows it. Ours."""
 
 
-HIDDEN_TAGS = Tag.ALWAYS | Tag.UNQUEUED | Tag.SUBSCRIBED | Tag.PROTECTED | Tag.MAY_REPLICATE
-HIDDEN_TAGS |= Tag.SKIP_MONITOR
+_OURS = Tag.ALWAYS | Tag.UNQUEUED | Tag.SUBSCRIBED | Tag.PROTECTED | Tag.PEEK
+HIDDEN_TAGS = _OURS | Tag.MAY_REPLICATE | Tag.SKIP_MONITOR
 SHORT_WORK = ("O(1)", "O(log")
 """How the complexity of a command begins that cannot take long, each of its arguments apart."""
 SHORT_COUNT_MAX = 64
@@ -103,6 +105,7 @@ class Command:
         "tags",
         "tips",
         "touches_keyspace",
+        "uses_keys",
         "varying_access",
     )
 
@@ -157,11 +160,10 @@ class Command:
         self.no_auth = Tag.NO_AUTH in tags
         self.always = Tag.ALWAYS in tags
         self.touches_keyspace = bool(tags & (Tag.READONLY | Tag.WRITE))
+        self.uses_keys = Tag.PEEK not in tags
         self.fast = Tag.FAST in tags
         self.logged = Tag.SKIP_SLOWLOG not in tags
-        """Whether the slow log may have it."""
         self.monitored = not tags & (Tag.SKIP_MONITOR | Tag.ADMIN)
-        """Whether monitors are shown it."""
         self.remembers = Tag.READONLY in tags and Tag.PUBSUB not in tags
         """Whether what it reads may end in a client's cache."""
         unlike = Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB

@@ -68,6 +68,8 @@ class Connection(asyncio.Protocol):
         self._active = False
         """Whether anything has come since the last sweep."""
         self._output = OutputWatch()
+        self._write_bytes_max = 0
+        """What is larger may be more than a client may leave unread."""
 
     # --- what the event loop calls ----------------------------------------------------------
 
@@ -186,9 +188,13 @@ class Connection(asyncio.Protocol):
         """Options may have changed: at how many unread bytes the client must read first."""
         limits = self._hub.limits
         high = limits.unauthenticated_output_buffer_bytes_max
+        self._write_bytes_max = self._output.least(
+            self._state.config.redis.client_output_buffer_limit
+        )
         if self._parser.authenticated:
-            config = self._state.config.redis.client_output_buffer_limit
-            high = min(limits.output_pause_bytes, self._output.least(config))
+            high = self._write_bytes_max
+            if not self._state.config.redis.maxmemory_clients:  # which bounds all together
+                high = min(limits.output_pause_bytes, high)
         self._transport.set_write_buffer_limits(high)
 
     def sweep(self, now: int, idle_ms_max: int) -> None:
@@ -277,6 +283,7 @@ class Connection(asyncio.Protocol):
                 self._stats.query_buffer_closings += 1
                 self._hang_up("its request exceeds client-query-buffer-limit")
                 return
+            self._state.memory.grown(self.session)
         else:
             if not self._ready or len(requests) > self._slice_requests_max:
                 self._pause_reading()
@@ -357,6 +364,10 @@ class Connection(asyncio.Protocol):
             data, self._head = self._head + data, b""
         if self._pushed:
             data = self._take_pushed() + data
+        if len(data) > self._write_bytes_max:
+            self._check_output(len(data))
+            if self._closed:
+                return
         self._stats.output_bytes += len(data)
         self._transport.write(data)
         if self._write_paused:
@@ -372,13 +383,16 @@ class Connection(asyncio.Protocol):
             self._stats.output_bytes += len(data)
             self._transport.write(data)
             self._check_output()
+            if not self._closed:
+                self._state.memory.grown(self.session)
 
-    def _check_output(self) -> None:
-        """Close a client that leaves more unread than its class of clients may."""
+    def _check_output(self, coming: int = 0) -> None:
+        """Close a client that leaves more unread than its class of clients may; `coming` are the
+        bytes that would be written next."""
         if not self._closed and self._output.exceeded(
             self._state.config.redis.client_output_buffer_limit,
             self.session,
-            self._transport.get_write_buffer_size(),
+            self._transport.get_write_buffer_size() + coming,
             asyncio.get_running_loop().time(),
         ):
             self._stats.output_buffer_closings += 1

@@ -41,8 +41,8 @@ class Hub:
                 command = self.state.registry.by_spelling[name.encode()]
                 usages[command].add(calls, nanoseconds, buckets)
 
-    def follow_config(self) -> None:
-        """Options may have changed."""
+    def follow_output_limits(self) -> None:
+        """The option client-output-buffer-limit has changed."""
         for connection in self.connections:
             connection.follow_config()
 

@@ -61,17 +61,19 @@ _DATA = {
     "protocol",
     "keyspace",
     "options",
+    "memory_options",
     "toml_source",
     "redis_conf",
     "config",
+    "config_rewrite",
     "pending",
     "persistence",
 }
 _STATE = {*_DATA, "access", "permissions", "hooks", "turn", "blocked"}
 _SESSION = {*_DATA, "session"}
 _PARTS = {
-    "latency", "monitors", "notifications", "pause", "pubsub", "session", "slow_log", "tracking",
-    "transaction", "usage", "watches",
+    "client_memory", "eviction", "latency", "memory", "monitors", "notifications", "pause",
+    "pubsub", "session", "slow_log", "tracking", "transaction", "usage", "watches",
 }  # fmt: skip
 _COMMANDS = {*_STATE, *_PARTS, "state", "execution"}
 _DISPATCH = {*_COMMANDS, "commands"}
@@ -87,7 +89,9 @@ FERRITE = {
     "options": {*_BASE, "keyspace"},
     "persistence": {*_BASE, "keyspace"},
     "redis_conf": {*_BASE, "options", "protocol"},
-    "config": {*_BASE, "options", "redis_conf", "toml_source"},
+    "memory_options": {"options"},
+    "config": {*_BASE, "options", "memory_options", "redis_conf", "toml_source"},
+    "config_rewrite": {*_BASE, "config", "options", "protocol", "redis_conf"},
     "pending": {*_BASE, "protocol"},
     "blocked": {*_BASE, "protocol", "keyspace", "pending"},
     "permissions": {*_BASE, "keyspace"},
@@ -105,6 +109,9 @@ FERRITE = {
     "slow_log": _SESSION,
     "pubsub": _SESSION,
     "tracking": _SESSION,
+    "eviction": {"keyspace"},
+    "client_memory": {*_SESSION, "watches"},
+    "memory": {*_SESSION, "client_memory", "eviction", "tracking"},
     "state": {*_STATE, *_PARTS},
     "execution": {*_STATE, *_PARTS, "state"},
     "commands": _COMMANDS,

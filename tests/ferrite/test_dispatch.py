@@ -62,6 +62,7 @@ def test_the_gates_and_their_order() -> None:
         "require_outside_transaction",
         "require_permission",
         "require_context",
+        "require_memory",
         "wait_for_pause",
         "wait_for_turn",
         "queue",

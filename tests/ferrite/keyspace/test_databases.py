@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.databases import Databases
+from ferrite.keyspace.hashes import Hash
 
 
 def test_databases_are_apart_and_flushed_together() -> None:
@@ -43,3 +44,20 @@ def test_the_active_cycle_shares_its_bound_and_waits_for_the_journal() -> None:
     databases.journal.commit()
     assert databases.expire_due(3) == 3
     assert databases.expire_due() == 1
+
+
+def test_dead_keys_that_are_kept_are_not_seen() -> None:
+    now = 1000
+    databases = Databases(1, Clock(lambda: now))
+    database = databases[0]
+    database.set(b"k", b"v")
+    database.expire_at(b"k", 1010)
+    databases.keep_dead(True)
+    now = 1011
+    assert (database.get(b"k"), database.string(b"k"), database.read_string(b"k")) == (None,) * 3
+    assert b"k" not in database
+    assert database.find(b"k", Hash) is None
+    assert (len(database), database.expired_keys) == (1, 0)
+    databases.keep_dead(False)
+    assert database.get(b"k") is None
+    assert (len(database), database.expired_keys) == (0, 1)

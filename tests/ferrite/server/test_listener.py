@@ -153,3 +153,57 @@ def test_tls_without_its_files_does_not_start() -> None:
         tls_context(RedisOptions())
     with pytest.raises(StartError, match="cannot use /none"):
         tls_context(RedisOptions(tls_cert_file="/none", tls_key_file="/none"))
+
+
+def test_moving_keeps_who_is_connected_and_takes_new_clients_elsewhere() -> None:
+    async def main() -> list[bytes]:
+        moving = listener()
+        await moving.start(["127.0.0.1"], 0)
+        before = moving.port
+        reader, writer = await asyncio.open_connection("127.0.0.1", before)
+        moving.move(["127.0.0.1", "127.0.0.2"], 0)
+        try:
+            assert moving.port != before
+            replies = [await ask(address, moving.port) for address in ("127.0.0.1", "127.0.0.2")]
+            with pytest.raises(OSError, match="Connect"):
+                await ask("127.0.0.1", before)
+            writer.write(b"PING\r\n")
+            replies.append(await reader.readline())
+            writer.close()
+            return replies
+        finally:
+            await moving.stop()
+
+    assert asyncio.run(main()) == [b"+PONG\r\n"] * 3
+
+
+def test_a_move_that_fails_changes_nothing() -> None:
+    async def main() -> bytes:
+        with socket.create_server(("127.0.0.2", 0)) as taken:
+            port = taken.getsockname()[1]
+            staying = listener()
+            await staying.start(["127.0.0.1"], 0)
+            before = staying.port
+            with pytest.raises(OSError, match="in use"):
+                staying.move(["127.0.0.1", "127.0.0.2"], port)
+            with pytest.raises(OSError, match="999"):
+                staying.move(["999.999.999.999"], before)
+            try:
+                assert staying.port == before
+                return await ask("127.0.0.1", before)
+            finally:
+                await staying.stop()
+
+    assert asyncio.run(main()) == b"+PONG\r\n"
+
+
+def test_wildcards_and_addresses_that_may_be_missing() -> None:
+    async def main() -> bytes:
+        everywhere = listener()
+        await everywhere.start(["*", "-::*", "-192.0.2.1"], 0)
+        try:
+            return await ask("127.0.0.3", everywhere.port)
+        finally:
+            await everywhere.stop()
+
+    assert asyncio.run(main()) == b"+PONG\r\n"
