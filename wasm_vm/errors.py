@@ -116,9 +116,9 @@ class BadCall(WasmError):
 class OutOfFuel(Traced):
     """The next instruction is not affordable; it has not happened and is not paid.
 
-    used: units of all that took effect. needed: units without which the refused instruction gets no
-    further: its fixed cost where not even that is left, else its whole cost (what it copies is known
-    only once its traps are out of question).
+    used: units of all that took effect. needed: units without which the refused instruction gets
+    no further: its fixed cost where not even that is left, else its whole cost (what it copies is
+    known only once its traps are out of question).
     """
 
     def __init__(self, used: int, needed: int) -> None:
