@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ferrite.config import Config
 from ferrite.errors import StartError
+from ferrite.plugin_options import PluginOptions
 from ferrite.plugins.dependencies import in_order
 from ferrite.plugins.manager import PluginManager
 from ferrite.plugins.manifest import FILE_NAME, DependencyTable, parse_manifest
@@ -32,7 +33,7 @@ async def load_all(manager: PluginManager, config: Config) -> None:
     if config.plugins.auto_load:
         if folder.is_dir():
             await _load_folder(manager, folder)
-        else:
+        elif folder != Path(PluginOptions().plugin_dir):  # nobody asked for that one
             LOG.warning("[plugins] plugin_dir = '%s': there is no such folder", folder)
     for each in kept:
         try:
