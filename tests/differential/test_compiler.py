@@ -163,8 +163,9 @@ def test_a_label_in_front_of_an_end_leaves_operands_that_the_end_must_move() -> 
             (i32.add (local.get 0) (i32.const 5))
             (block $inner
               (loop $again
+                (drop (br_if $outer (i32.const 9) (i32.eq (local.get 0) (i32.const 7))))
                 (br_if $inner (local.get 0))
                 (br_if $again (local.tee 0 (i32.const 1))))))
           (i32.mul (i32.const 3))))"""
     )
-    assert [instance.invoke("f", number) for number in (0, 1, 2)] == [15, 18, 21]
+    assert [instance.invoke("f", number) for number in (0, 1, 2, 7)] == [15, 18, 21, 27]
