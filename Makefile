@@ -73,7 +73,8 @@ docs: $(VENV)/.develop ## make the generated documents anew
 	$(BIN)/python -m wasm_vm.document > docs/instructions.md
 
 .PHONY: fuzz
-fuzz: $(VENV)/.develop ## the VM against wasmtime over random modules, for SECONDS
+fuzz: $(VENV)/.develop ## both engines and wasmtime over random modules, for SECONDS; budget sweeps
+	FERRITE_SWEEP=1000 $(BIN)/python -m pytest tests/differential/test_sweeps.py
 	$(BIN)/python -m tests.fuzz.differential --seconds $(SECONDS)
 
 .PHONY: conformance

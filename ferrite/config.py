@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,7 +27,6 @@ from ferrite.options import (
     Folder,
     Integer,
     Memory,
-    Option,
     OutputLimit,
     OutputLimits,
     Percentiles,
@@ -35,6 +34,13 @@ from ferrite.options import (
     Text,
     Words,
     option,
+)
+from ferrite.permissions import Grant
+from ferrite.plugin_options import (
+    PluginOptions,
+    SandboxOptions,
+    options_of,
+    read_plugin_tables,
 )
 from ferrite.redis_conf import add_user, read_redis_conf
 from ferrite.toml_source import TomlSource
@@ -196,59 +202,6 @@ class RedisOptions(MemoryOptions):
 
 
 @dataclass(slots=True)
-class PluginOptions:
-    """Table [plugins] of ferrite.toml."""
-
-    enabled: bool = option(Flag(), True, "Whether plugins can be loaded at all.")
-    plugin_dir: str = option(
-        Text(), "/var/lib/ferrite/plugins", "Where a relative plugin path is looked for."
-    )
-    max_plugins: int = option(Integer(0, 65_536), 100, "Most plugins loaded at the same time.")
-    timeout_ms: int = option(
-        Integer(1), 5000, "Longest wall-clock time of one plugin call, a backstop to its fuel."
-    )
-    slice_ms: int = option(
-        Integer(1, 10_000), 5, "Time a plugin call runs before other clients get a turn."
-    )
-    busy_reply_ms: int = option(
-        Integer(0),
-        5000,
-        "Age of a plugin call from which on other clients' keyspace commands are answered BUSY.",
-        directives=("busy-reply-threshold", "lua-time-limit"),
-    )
-    enable_plugin_command: str = option(
-        Choice(("local", "yes", "no")),
-        "local",
-        "Who may run commands that load or change plugins: clients of this machine, all, none.",
-    )
-    default_grant: tuple[str, ...] = option(
-        Words(),
-        ("*",),
-        'Rights every plugin may get at most, as "resource.action"; "*" stands for any.',
-    )
-
-
-@dataclass(slots=True)
-class SandboxOptions:
-    """Table [plugins.sandbox] of ferrite.toml."""
-
-    max_memory_mb: int = option(Integer(1, 65_536), 128, "Memory of one plugin, in MiB.")
-    max_cpu_ms: int = option(
-        Integer(1), 1000, "CPU time of one call, counted as fuel at instructions_per_ms."
-    )
-    max_file_handles: int = option(
-        Integer(0, 1_000_000), 10, "Files a plugin may have open at the same time."
-    )
-    restricted_syscalls: tuple[str, ...] = option(
-        Words(), ("exec", "fork"), "System calls that are refused: names, globs, groups."
-    )
-    instructions_per_ms: int = option(
-        Integer(1), 20_000, "Nominal speed by which milliseconds of CPU time become fuel."
-    )
-    load_fuel: int = option(Integer(0), 50_000_000, "Fuel for starting a plugin, apart from calls.")
-
-
-@dataclass(slots=True)
 class Config:
     """All options of one server."""
 
@@ -257,6 +210,8 @@ class Config:
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
     plugin_config: dict[str, dict[str, Any]] = field(default_factory=dict)
     """[plugins.config.NAME]: values for the plugin of that name, which gives them their meaning."""
+    plugin_grants: dict[str, Grant] = field(default_factory=dict)
+    """[plugins.grants.NAME]: what the plugin of that name is granted, whatever it asks for."""
     users: list[list[bytes]] = field(default_factory=list)
     """Users that the configuration declares: name and rules each."""
     plugin_files: tuple[str, ...] = ()
@@ -307,7 +262,7 @@ class Config:
             if not isinstance(value, dict):
                 raise source.problem((key,), "must be a table")
         self._read_redis(source, source.data.get("redis", {}))
-        self._read_plugins(source, source.data.get("plugins", {}))
+        read_plugin_tables(self, source, source.data.get("plugins", {}))
 
     def _read_redis(self, source: TomlSource, table: dict[str, Any]) -> None:
         for key, value in table.items():
@@ -332,26 +287,6 @@ class Config:
             except ValueError as error:
                 raise source.problem(("redis", "user"), f"'{line}': {error}") from error
 
-    def _read_plugins(self, source: TomlSource, table: dict[str, Any]) -> None:
-        options = dict(table)
-        sandbox = options.pop("sandbox", {})
-        by_plugin = options.pop("config", {})
-        for path, value in ((("plugins", "sandbox"), sandbox), (("plugins", "config"), by_plugin)):
-            if not isinstance(value, dict):
-                raise source.problem(path, "must be a table")
-        _read_table(source, ("plugins",), options, self.plugins)
-        _read_table(source, ("plugins", "sandbox"), sandbox, self.sandbox)
-        for plugin, values in by_plugin.items():
-            if not isinstance(values, dict):
-                raise source.problem(("plugins", "config", plugin), "must be a table")
-            self.plugin_config[plugin] = values
-
-
-def options_of(holder: Any) -> Iterator[tuple[str, Option]]:
-    """Attribute and declaration of each option of one of the classes above or its instance."""
-    for item in fields(holder):
-        yield item.name, item.metadata["option"]
-
 
 def _directive_text(value: object) -> str:
     """A TOML value as redis.conf would spell it."""
@@ -363,20 +298,6 @@ def _directive_text(value: object) -> str:
         case list() if all(isinstance(word, str) for word in value):
             return " ".join(value)
     raise ValueError("must be a string, an integer, a boolean or an array of strings")
-
-
-def _read_table(
-    source: TomlSource, path: tuple[str, ...], table: dict[str, Any], holder: Any
-) -> None:
-    declared = dict(options_of(holder))
-    for key, value in table.items():
-        if key not in declared:
-            raise source.problem((*path, key), "is no known key")
-        try:
-            setattr(holder, key, declared[key].kind.from_toml(value))
-        except ValueError as error:
-            reason = str(error).removeprefix("argument(s) ").removeprefix("argument ")
-            raise source.problem((*path, key), reason) from error
 
 
 class _ArgumentParser(argparse.ArgumentParser):

@@ -15,7 +15,7 @@ xdel xgroup xinfo xlen xpending xrange xread xreadgroup xrevrange xsetid xtrim c
 cluster|addslotsrange cluster|bumpepoch cluster|count-failure-reports cluster|delslots
 cluster|delslotsrange cluster|failover cluster|flushslots cluster|forget cluster|meet
 cluster|replicas cluster|replicate cluster|reset cluster|saveconfig cluster|set-config-epoch
-cluster|setslot cluster|slaves config|rewrite function|delete function|dump function|kill
+cluster|setslot cluster|slaves function|delete function|dump function|kill
 function|list function|load function|restore function|stats
 """
 ABSENT = frozenset(_NAMES.split())

@@ -13,10 +13,11 @@ import wasi
 from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.pending import Pending
+from ferrite.plugins.bounds import bounds
 from ferrite.plugins.exports import Entry
 from ferrite.plugins.guest import Guest
 from ferrite.plugins.host_api import Invocation
-from ferrite.plugins.plugin import Plugin
+from ferrite.plugins.plugin import Plugin, Version
 from ferrite.plugins.reply_builder import ReplyFault
 from ferrite.plugins.scheduler import GuestStopped, Scheduler, Task
 from ferrite.protocol.replies import Reply
@@ -32,17 +33,12 @@ class Calls:
     def __init__(self, config: Config, scheduler: Scheduler) -> None:
         self._config = config
         self._scheduler = scheduler
-        self._running: dict[Task, Plugin] = {}
-
-    @property
-    def fuel_limit(self) -> int:
-        """Units one call may use: max_cpu_ms at the nominal speed."""
-        sandbox = self._config.sandbox
-        return sandbox.max_cpu_ms * sandbox.instructions_per_ms
+        self._running: dict[Task, tuple[Plugin, Version]] = {}
 
     def run(
         self,
         plugin: Plugin,
+        version: Version,
         entry: Entry,
         invocation: Invocation,
         call: Call,
@@ -56,17 +52,19 @@ class Calls:
         turn.begin(call)
         journal.begin()
         plugin.executions += 1
+        version.calls += 1
+        limits = bounds(self._config, plugin.overrides)
         pending: Pending | None = None
         reply: Reply = None
 
         def job() -> Reply:
-            status = plugin.guest.call(entry, invocation, self.fuel_limit)
+            status = version.guest.call(entry, invocation, limits.fuel)
             return finished_reply(invocation, status)
 
         def done(task: Task) -> None:
             nonlocal reply
             self._running.pop(task, None)
-            reply = outcome(plugin, task)
+            reply = outcome(plugin.name, version.guest, task)
             if isinstance(reply, CommandError):
                 plugin.errors += 1
                 plugin.last_error = reply.text
@@ -74,22 +72,28 @@ class Calls:
             else:
                 journal.commit()
                 call.state.blocked.serve_ready()
+            version.leave()
             turn.end(call)
             if pending is not None:
                 pending.resolve(reply)
 
-        limit_ms = self._config.plugins.timeout_ms
-        limit_ms = limit_ms if timeout_ms is None else min(limit_ms, timeout_ms)
+        limit_ms = limits.timeout_ms if timeout_ms is None else min(limits.timeout_ms, timeout_ms)
         task = self._scheduler.start(job, limit_ms, done)
         if not task.finished:
-            self._running[task] = plugin
+            self._running[task] = (plugin, version)
             pending = Pending()
             return pending
         return reply
 
     def stop(self, plugin: Plugin, reason: str) -> int:
         """End the calls of a plugin that are under way; how many there were."""
-        tasks = [task for task, running in self._running.items() if running is plugin]
+        return self._stop([task for task, (p, _) in self._running.items() if p is plugin], reason)
+
+    def stop_version(self, version: Version, reason: str) -> int:
+        """End the calls of one version."""
+        return self._stop([task for task, (_, v) in self._running.items() if v is version], reason)
+
+    def _stop(self, tasks: list[Task], reason: str) -> int:
         for task in tasks:
             self._scheduler.stop(task, reason)
         return len(tasks)
@@ -105,7 +109,7 @@ def finished_reply(invocation: Invocation, status: int) -> Reply:
     return reply
 
 
-def outcome(plugin: Plugin, task: Task) -> Reply:
+def outcome(name: str, guest: Guest, task: Task) -> Reply:
     """What a client is told of a task that has ended."""
     try:
         reply: Reply = task.result()
@@ -113,7 +117,7 @@ def outcome(plugin: Plugin, task: Task) -> Reply:
     except CommandError as error:
         return error
     except Exception as error:
-        return CommandError(f"ERR plugin '{plugin.name}': {describe(error, plugin.guest)}")
+        return CommandError(f"ERR plugin '{name}': {describe(error, guest)}")
 
 
 def describe(error: Exception, guest: Guest) -> str:

@@ -50,6 +50,7 @@ class Guest:
         self._limits = limits
         self._checkpoint = checkpoint
         self._restricted = restricted
+        self._renewed = False
         self._instance: Instance | None = None
         self._wasi: wasi.Wasi | None = None
 
@@ -86,7 +87,8 @@ class Guest:
 
         Raises what the guest may: Trap, OutOfFuel, LimitExceeded, GuestStopped, ProcessExit.
         """
-        if self._instance is None:
+        if self._instance is None or self._renewed:
+            self._renewed = False
             self.start()
         instance = self._instance
         if instance is None:
@@ -109,6 +111,10 @@ class Guest:
         if self.program.manifest.ferrite.instance == "per-call":
             self.drop()
         return int(result or 0)
+
+    def renew(self) -> None:
+        """Have the next call begin with a new instance, under the limits of then."""
+        self._renewed = True
 
     def drop(self) -> None:
         """Give the instance up; the next call makes a new one."""

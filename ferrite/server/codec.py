@@ -34,6 +34,7 @@ class Parser(Protocol):
 class Burst(Protocol):
     """ferrite.native.burst.Burst."""
 
+    names: frozenset[bytes]
     last: str
 
     def serve(

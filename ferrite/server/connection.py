@@ -48,6 +48,9 @@ class Connection(asyncio.Protocol):
         self._burst_requests_max = hub.limits.requests_per_burst
         self._slice_bytes_max = hub.limits.slice_bytes_max
         self._burst = hub.burst
+        self._burst_names = hub.burst.names if hub.burst is not None else frozenset()
+        self._likely = True
+        """Whether a burst is worth a try: the last request was one of those it serves."""
         self._head = b""
         """Replies of a burst that leave with those of the requests behind it."""
         self._replies: list[Reply] = []
@@ -99,7 +102,7 @@ class Connection(asyncio.Protocol):
         """Bytes have come: serve what they complete, or put it behind what waits already."""
         self._stats.input_bytes += len(data)
         self._active = True
-        if self._burst is not None and self._ready and self.session.plain:
+        if self._burst is not None and self._likely and self._ready and self.session.plain:
             data = self._serve_burst(self._burst, data)
             if not data:
                 return
@@ -109,6 +112,7 @@ class Connection(asyncio.Protocol):
             self._hang_up("there is no memory for its request")
             return
         if self._ready and requests and len(requests) <= self._slice_requests_max:
+            self._likely = requests[-1][0] in self._burst_names
             self._serve(requests)
         else:
             if self._head:

@@ -248,6 +248,8 @@ def extend(a: Value, source: int, bits: int) -> Value:
 
 def wrap(a: Value) -> Value:
     """The lower half of an i64: the same expression, open."""
+    if a.is_constant:
+        return constant(a.low & MASKS[32], 32)
     return Value(a.text, a.level, a.reads, 32, a.low, a.high, min(a.zeros, 32))
 
 

@@ -123,7 +123,6 @@ TABLES = {
     "data_types": 'name = "JSON"',
     "transformers": 'name = "gzip"',
     "storage_backends": 'name = "s3"\nprefix = "s3:"',
-    "dependencies": 'name = "other"',
 }
 
 
