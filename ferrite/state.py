@@ -181,6 +181,7 @@ class ServerState:
         config.on_change("requirepass", self._follow_password)
         config.on_change("notify-keyspace-events", self._follow_notifications)
         config.on_change("slowlog-log-slower-than", self.judge_all)
+        config.on_change("tracking-table-max-keys", self.tracking.limit)
         for name in ("maxmemory", "maxmemory-policy", "maxmemory-clients"):
             config.on_change(name, self._follow_memory)
         self._follow_password()

@@ -304,6 +304,8 @@ class Keyspace:
         """Exchange all keys with another database; the listeners hear of every one of them."""
         if other is self:
             return
+        for database in (self, other) if self._journal.entries is None else ():
+            database.expire_due(len(database))  # who gets a dead key gets none
         keys = {**self._values, **other._values}
         if self._journal.entries is not None:
             for key in keys:

@@ -113,6 +113,8 @@ def _server(server: str, folder: Path, port: int) -> Iterator[None]:
         program = [shutil.which("redis-server") or "redis-server"]
     else:
         program = [sys.executable, "-m", "ferrite"]
+    if _answers(port):
+        raise RunError(f"port {port} is in use; choose others by --port")
     data = folder / "data"
     data.mkdir()
     options = ("--port", str(port), "--enable-debug-command", "yes", "--save", "")
@@ -134,11 +136,16 @@ def _server(server: str, folder: Path, port: int) -> Iterator[None]:
 
 def _await_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS_MAX
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RunError(f"the server did not start: {log.read_text()}") from None
-            time.sleep(0.02)
+    while not _answers(port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RunError(f"the server did not start: {log.read_text()}")
+        time.sleep(0.02)
+
+
+def _answers(port: int) -> bool:
+    """Whether somebody listens on a port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

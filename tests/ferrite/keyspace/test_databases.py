@@ -3,6 +3,7 @@ from __future__ import annotations
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.databases import Databases
 from ferrite.keyspace.hashes import Hash
+from ferrite.keyspace.journal import Change
 
 
 def test_databases_are_apart_and_flushed_together() -> None:
@@ -61,3 +62,21 @@ def test_dead_keys_that_are_kept_are_not_seen() -> None:
     databases.keep_dead(False)
     assert database.get(b"k") is None
     assert (len(database), database.expired_keys) == (0, 1)
+
+
+def test_a_dead_key_that_comes_by_a_swap_is_none() -> None:
+    now = 1000
+    databases = Databases(2, Clock(lambda: now))
+    left, right = databases
+    left.set(b"k", b"v")
+    left.expire_at(b"k", 1010)
+    left.set(b"live", b"v")
+    now = 1011
+    heard: list[tuple[int, Change, bytes]] = []
+    databases.listen(lambda database, change, key: heard.append((database.index, change, key)))
+    left.swap(right)
+    assert heard == [
+        (0, Change.EXPIRED, b"k"),
+        (0, Change.DELETED, b"live"),
+        (1, Change.WRITTEN, b"live"),
+    ]
