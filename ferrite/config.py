@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from ferrite.errors import StartError
 from ferrite.limits import MEBIBYTE
 from ferrite.memory_options import MemoryOptions
+from ferrite.operation_options import OperationOptions
 from ferrite.options import (
     Choice,
     EventClasses,
@@ -271,6 +272,7 @@ class Config:
     redis: RedisOptions = field(default_factory=RedisOptions)
     plugins: PluginOptions = field(default_factory=PluginOptions)
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
+    operation: OperationOptions = field(default_factory=OperationOptions)
     plugin_config: dict[str, dict[str, Any]] = field(default_factory=dict)
     """[plugins.config.NAME]: values for the plugin of that name, which gives them their meaning."""
     users: list[list[bytes]] = field(default_factory=list)
@@ -286,7 +288,7 @@ class Config:
 
     def __post_init__(self) -> None:
         self.directives = {}
-        for holder in (self.redis, self.plugins, self.sandbox):
+        for holder in (self.redis, self.plugins, self.sandbox, self.operation):
             for attribute, declared in options_of(holder):
                 names = declared.directives
                 if holder is self.redis:
@@ -306,12 +308,13 @@ class Config:
         """
         source = TomlSource(text, name)
         for key, value in source.data.items():
-            if key not in ("redis", "plugins"):
+            if key not in ("redis", "plugins", "operation"):
                 raise source.problem((key,), "is no known key")
             if not isinstance(value, dict):
                 raise source.problem((key,), "must be a table")
         self._read_redis(source, source.data.get("redis", {}))
         self._read_plugins(source, source.data.get("plugins", {}))
+        _read_table(source, ("operation",), source.data.get("operation", {}), self.operation)
 
     def _read_redis(self, source: TomlSource, table: dict[str, Any]) -> None:
         for key, value in table.items():

@@ -89,7 +89,15 @@ FERRITE = {
     "persistence": {*_BASE, "keyspace"},
     "redis_conf": {*_BASE, "options", "protocol"},
     "memory_options": {"options"},
-    "config": {*_BASE, "options", "memory_options", "redis_conf", "toml_source"},
+    "operation_options": {"options"},
+    "config": {
+        *_BASE,
+        "options",
+        "memory_options",
+        "operation_options",
+        "redis_conf",
+        "toml_source",
+    },
     "pending": {*_BASE, "protocol"},
     "blocked": {*_BASE, "protocol", "keyspace", "pending"},
     "permissions": {*_BASE, "keyspace"},
@@ -117,8 +125,10 @@ FERRITE = {
     "server": {*_DISPATCH, "dispatch", "native"},
     "plugins": {*_DISPATCH, "dispatch", "native"},
     "client": {*_BASE, "protocol"},
-    "app": {*_DISPATCH, "dispatch", "server", "native", "plugins"},
-    "__main__": {*_BASE, "config", "app", "plugins", "client"},
+    "logs": set(),
+    "metrics": _DISPATCH,
+    "app": {*_DISPATCH, "dispatch", "server", "native", "plugins", "metrics"},
+    "__main__": {*_BASE, "config", "app", "logs", "plugins", "client"},
 }
 AREAS = {"wasm_vm": WASM_VM, "ferrite": FERRITE}
 
