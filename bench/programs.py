@@ -213,11 +213,11 @@ class Host:
         self.guest.write(to, self.guest.read(origin, size))
         return to
 
-    def setTempRet0(self, value: int) -> None:  # noqa: N802 - the import's own name
+    def setTempRet0(self, value: int) -> None:
         """The upper half of a result."""
         self._temporary = value
 
-    def getTempRet0(self) -> int:  # noqa: N802 - the import's own name
+    def getTempRet0(self) -> int:
         """The upper half of a result."""
         return self._temporary
 
