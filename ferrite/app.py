@@ -23,6 +23,7 @@ from ferrite.errors import StartError
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE
 from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.plugins.extension import PluginExtension
+from ferrite.replay import Replay
 from ferrite.server.hub import Hub
 from ferrite.server.listener import Listener, tls_context
 from ferrite.state import FERRITE_VERSION, ServerState
@@ -57,6 +58,7 @@ class App:
         self._hub = Hub(self.state)
         self.state.parser = self._hub.codec.name
         self.state.config_followers.append(self._hub.follow_config)
+        self.state.append_log.encode = self._hub.codec.encode_all
         self.listener = Listener(self._hub)
         self._extensions = tuple(extensions)
         self._started: list[Extension] = []
@@ -65,8 +67,8 @@ class App:
 
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
-        self.state.snapshots.load()
         try:
+            self.state.load(Replay(self.state))
             for extension in self._extensions:
                 await extension.start(self.state)
                 self._started.append(extension)
@@ -95,7 +97,9 @@ class App:
         await self.listener.stop()
         while self._started:
             await self._started.pop().stop()
+        self.state.append_only.close()
         self.state.snapshots.close()
+        self.state.event_loop.close()
 
     def _load_users(self) -> None:
         """Take in the users configured, once the commands that rules may name are there."""
@@ -116,6 +120,7 @@ class App:
     def _expire_keys(self) -> None:
         """The active cycle: dead keys are removed and what large values leave behind is freed; at
         once again while there is more than one cycle takes. Save points are looked at as well."""
+        self.state.append_only.tick()
         self.state.snapshots.save_if_due()
         _ = self.state.usages  # counts what was served meanwhile: the list of it stays short
         expired = self.state.expire_due()

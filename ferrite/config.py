@@ -9,7 +9,6 @@ CONFIG SET changes it in place, so what may change is read when it is needed and
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -20,19 +19,17 @@ from ferrite.limits import MEBIBYTE
 from ferrite.options import (
     Choice,
     EventClasses,
-    FileName,
     Flag,
-    Folder,
     Integer,
     Memory,
     Option,
     OutputLimit,
     OutputLimits,
-    SavePoints,
     Text,
     Words,
     option,
 )
+from ferrite.persistence_options import PersistenceOptions
 from ferrite.redis_conf import add_user, read_redis_conf
 from ferrite.toml_source import TomlSource
 
@@ -49,7 +46,7 @@ EVICTION_POLICIES = (
 
 
 @dataclass(slots=True)
-class RedisOptions:
+class RedisOptions(PersistenceOptions):
     """Directives of redis.conf, by their own names with `_` for `-`."""
 
     port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.", kept=True)
@@ -137,17 +134,6 @@ class RedisOptions:
     hz: int = option(
         Integer(1, 500), 10, "How often a second keys past their deadline are looked for."
     )
-    dir: str = option(Folder(), os.getcwd(), "Folder of the snapshot file.", immutable=True)
-    dbfilename: str = option(
-        FileName(), "dump.rdb", "Name of the snapshot file, which is read at the start.",
-        immutable=True,
-    )  # fmt: skip
-    save: str = option(
-        SavePoints(),
-        "",
-        "When snapshots are written: seconds and changes, so many in so many seconds.",
-    )
-    appendonly: bool = option(Flag(), False, "No append-only file is written.", constant=True)
     maxmemory: int = option(Memory(), 0, "Memory is not limited.", constant=True)
     maxmemory_policy: str = option(
         Choice(EVICTION_POLICIES), "noeviction", "No key is evicted.", constant=True

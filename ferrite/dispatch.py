@@ -87,9 +87,15 @@ def wait_for_pause(call: Call, command: Command, request: list[bytes]) -> Pendin
     return pause.park(partial(_answer, call, request))
 
 
-def _writes(call: Call, command: Command) -> bool:
+def require_disk(call: Call, command: Command, _: list[bytes]) -> None:
+    """While writes cannot be kept on the disk, none are taken; and PING tells."""
+    failure = call.state.disk_failure
+    if failure and (Tag.HEALTH in command.tags or _writes(call, command, Tag.WRITE)):
+        raise CommandError(failure)
+
+
+def _writes(call: Call, command: Command, writing: Tag = Tag.WRITE | Tag.MAY_REPLICATE) -> bool:
     """Whether a command, or one that EXEC will run, changes something others see."""
-    writing = Tag.WRITE | Tag.MAY_REPLICATE
     transaction = call.session.transaction
     if transaction is None or Tag.UNQUEUED not in command.tags or Tag.FAST in command.tags:
         return bool(command.tags & writing)
@@ -122,6 +128,7 @@ GATES: tuple[Gate, ...] = (
     require_login,
     require_outside_transaction,
     require_permission,
+    require_disk,
     require_context,
     wait_for_pause,
     wait_for_turn,
@@ -171,7 +178,8 @@ def serve(
             command = state.registry.by_spelling.get(name, NOTHING)
             if command.short and session.plain and state.turn.owner is None:
                 session.last_command = command.name
-                run, counted = command.run, len(replies)
+                run = command.run if state.logged is None else state.logged(command)
+                counted = len(replies)
         if run is not None and command.count_min <= len(request) <= command.count_max:
             try:
                 reply = run(call, request)

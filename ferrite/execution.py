@@ -38,9 +38,10 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
     notifications.running = Running(command, request, absent)
     tracking.current = session
     outer_shown, call.shown = call.shown, request
+    run = command.run if state.logged is None else state.logged(command)
     started = perf_counter_ns()
     try:
-        reply = command.run(call, request)
+        reply = run(call, request)
     except Exception as error:
         reply = failure(request[0], error)
     elapsed = perf_counter_ns() - started

@@ -46,6 +46,7 @@ class Keyspace:
         "hits",
         "index",
         "misses",
+        "on_loss",
         "thresholds",
     )
 
@@ -64,6 +65,8 @@ class Keyspace:
         self.hits = 0
         self.misses = 0
         self.expired_keys = 0
+        self.on_loss: Callable[[Keyspace, bytes], None] | None = None
+        """Called with a key that nobody deleted and that is gone: it has expired."""
         self._clock = clock or Clock()
         self._journal = journal or Journal(self._clock)
         self._values: dict[bytes, Value] = {}
@@ -174,6 +177,7 @@ class Keyspace:
                 self.set(key, value)
         else:
             self._values.update(zip(keys, values, strict=True))
+            self.changes += len(keys)
 
     def update(self, key: bytes, value: Value) -> None:
         """Give a key that was just looked up a value; its deadline stays."""
@@ -298,6 +302,7 @@ class Keyspace:
             setattr(self, name, theirs)
             setattr(other, name, mine)
         for database in (self, other):
+            database.changes += 1
             database._noticed = bool(database._listeners) or database._order is not None
             for key in keys if database._listeners else ():
                 present = key in database._values
@@ -430,6 +435,8 @@ class Keyspace:
         del self._values[key]
         self._deadlines.pop(key, None)
         self.changes += 1
+        if change is not Change.DELETED and self.on_loss is not None:
+            self.on_loss(self, key)
         if self._noticed:
             self._changed(change, key)
 

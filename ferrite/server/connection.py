@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from ferrite.dispatch import serve
@@ -36,6 +37,7 @@ class Connection(asyncio.Protocol):
 
     session: Session
     _transport: Any
+    _write: Callable[[bytes], None]
     _call: Call
     _parser: Parser
 
@@ -80,6 +82,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         self._closed = False
+        self.follow_log()
         self._hub.connections.add(self)
         self.session = state.connect(*sockets.addresses(transport))
         self.session.unix_socket = sockets.is_unix(transport)
@@ -134,6 +137,7 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """Close once the replies so far are written. Requests that wait are not served."""
         if not self._closed:
+            self._hub.outbox.flush()
             self._forget()
             self._transport.close()
 
@@ -180,6 +184,14 @@ class Connection(asyncio.Protocol):
             config = self._state.config.redis.client_output_buffer_limit
             high = min(limits.output_pause_bytes, self._output.least(config))
         self._transport.set_write_buffer_limits(high)
+
+    def follow_log(self) -> None:
+        """Writes are logged, or not any more: replies wait for the end of the turn, or do not."""
+        write = self._transport.write
+        self._write = write if self._state.logged is None else self._hold
+
+    def _hold(self, data: bytes) -> None:
+        self._hub.outbox.write(self, self._transport, data)
 
     def sweep(self, now: int, idle_ms_max: int) -> None:
         """Once a second: note whether the client was idle and close one that was too long."""
@@ -325,7 +337,7 @@ class Connection(asyncio.Protocol):
         if self._pushed:
             data = self._take_pushed() + data
         self._stats.output_bytes += len(data)
-        self._transport.write(data)
+        self._write(data)
         if self._write_paused:
             self._check_output()
 
@@ -337,7 +349,7 @@ class Connection(asyncio.Protocol):
         if self._pushed and not self._closed:
             data = self._take_pushed()
             self._stats.output_bytes += len(data)
-            self._transport.write(data)
+            self._write(data)
             self._check_output()
 
     def _check_output(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ferrite.limits import ConnectionLimits
 from ferrite.server.codec import Codec, choose_codec
+from ferrite.server.outbox import Outbox
 from ferrite.state import ServerState
 
 if TYPE_CHECKING:
@@ -23,8 +24,20 @@ class Hub:
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     connections: set[Connection] = field(default_factory=set)
     """Those whose sockets are open."""
+    outbox: Outbox = field(init=False)
+    """Replies that wait for the log."""
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever the last of them has gone."""
+
+    def __post_init__(self) -> None:
+        self.outbox = Outbox(self.state.append_log)
+        self.state.log_followers.append(self.follow_log)
+
+    def follow_log(self) -> None:
+        """Writes are logged, or not any more."""
+        self.outbox.flush()
+        for connection in self.connections:
+            connection.follow_log()
 
     def follow_config(self) -> None:
         """Options may have changed."""

@@ -70,10 +70,10 @@ _DATA = {
 _STATE = {*_DATA, "access", "permissions", "hooks", "turn", "blocked"}
 _SESSION = {*_DATA, "session"}
 _PARTS = {
-    "latency", "monitors", "notifications", "pause", "pubsub", "session", "slow_log", "tracking",
-    "transaction", "usage", "watches",
+    "latency", "monitors", "notifications", "pause", "propagation", "pubsub", "session", "slow_log",
+    "tracking", "transaction", "usage", "watches",
 }  # fmt: skip
-_COMMANDS = {*_STATE, *_PARTS, "state", "execution"}
+_COMMANDS = {*_STATE, *_PARTS, "state", "execution", "replay"}
 _DISPATCH = {*_COMMANDS, "commands"}
 
 FERRITE = {
@@ -85,9 +85,12 @@ FERRITE = {
     "native": {*_BASE, "protocol"},
     "keyspace": _BASE,
     "options": {*_BASE, "keyspace"},
-    "persistence": {*_BASE, "keyspace"},
+    "persistence": {*_BASE, "keyspace", "protocol"},
+    "propagation": {"keyspace", "persistence", "protocol"},
+    "persistence_options": {*_BASE, "options"},
+    "replay": {*_DATA, "session", "state"},
     "redis_conf": {*_BASE, "options", "protocol"},
-    "config": {*_BASE, "options", "redis_conf", "toml_source"},
+    "config": {*_BASE, "options", "persistence_options", "redis_conf", "toml_source"},
     "pending": {*_BASE, "protocol"},
     "blocked": {*_BASE, "protocol", "keyspace", "pending"},
     "permissions": {*_BASE, "keyspace"},
@@ -112,7 +115,7 @@ FERRITE = {
     "server": {*_DISPATCH, "dispatch", "native"},
     "plugins": {*_DISPATCH, "dispatch", "native"},
     "client": {*_BASE, "protocol"},
-    "app": {*_DISPATCH, "dispatch", "server", "native", "plugins"},
+    "app": {*_DISPATCH, "dispatch", "server", "native", "plugins", "replay"},
     "__main__": {*_BASE, "config", "app", "plugins", "client"},
 }
 AREAS = {"wasm_vm": WASM_VM, "ferrite": FERRITE}
