@@ -100,14 +100,14 @@ class Propagation:
 
         def run_and_log(call: Call, request: Request) -> Any:
             keyspace = call.keyspace
-            before = keyspace.changes
+            before = keyspace.changes - keyspace.losses
             try:
                 reply = run(call, request)
             except Exception:
-                if keyspace.changes != before:
+                if keyspace.changes - keyspace.losses != before:
                     self._as_it_came(keyspace, request)
                 raise
-            if keyspace.changes != before or judges_itself:
+            if keyspace.changes - keyspace.losses != before or judges_itself:
                 executed(keyspace, command, request, reply)
             return reply
 

@@ -59,10 +59,11 @@ def first_or_wait(
         outer, notifications.running = notifications.running, running
         call.session.pushed_early = []
         reply: Reply = None
-        changes = keyspace.changes
+        changes = keyspace.changes - keyspace.losses
         try:
             reply = attempt(key)
-            if keyspace.changes != changes and state.logged is not None and running is not None:
+            changed = keyspace.changes - keyspace.losses != changes
+            if changed and state.logged is not None and running is not None:
                 state.propagation.executed(keyspace, running.command, running.request, reply)
         finally:
             notifications.running = outer

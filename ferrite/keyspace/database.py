@@ -45,6 +45,7 @@ class Keyspace:
         "expired_keys",
         "hits",
         "index",
+        "losses",
         "misses",
         "on_loss",
         "thresholds",
@@ -62,6 +63,8 @@ class Keyspace:
         """What a new container is made with."""
         self.changes = 0
         """Changes of keys since the start, those undone included."""
+        self.losses = 0
+        """Those of them that nobody asked for: the keys that have expired."""
         self.hits = 0
         self.misses = 0
         self.expired_keys = 0
@@ -435,8 +438,10 @@ class Keyspace:
         del self._values[key]
         self._deadlines.pop(key, None)
         self.changes += 1
-        if change is not Change.DELETED and self.on_loss is not None:
-            self.on_loss(self, key)
+        if change is not Change.DELETED:
+            self.losses += 1
+            if self.on_loss is not None:
+                self.on_loss(self, key)
         if self._noticed:
             self._changed(change, key)
 

@@ -73,8 +73,8 @@ def test_faults_at_random_moments(policy: str, fault: str) -> None:
             assert journal(files.after_power_loss(), server) == found, where
     assert refused
     print(
-        f"\n{fault}, appendfsync {policy}: {MOMENTS} faults, seed {SEED}: {refused} writes refused, "
-        f"{doubtful} never answered, none acknowledged lost, service resumed every time"
+        f"\n{fault}, appendfsync {policy}: {MOMENTS} faults, seed {SEED}: {refused} writes "
+        f"refused, {doubtful} never answered, none acknowledged lost, service resumed every time"
     )
 
 

@@ -134,7 +134,7 @@ def test_dead_keys() -> None:
     given = server()
     logged(given, "SET a 1 PX 5", "SET b 1 PX 5")
     given.loop.sleep(10)
-    assert logged(given, "GET a") == ["DEL a"]
+    assert logged(given, "BLPOP a 0.1") == ["DEL a"]
     before = len(given.increment())
     given.state.expire_due()
     given.loop.end_turn()
