@@ -143,13 +143,9 @@ async def serve(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app.state.stop = stop.set
+    print(f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, PID: {os.getpid()}", flush=True)
     await app.start()
-    print(
-        f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, port {app.listener.port},"
-        f" PID: {os.getpid()}\n"
-        "Ready to accept connections",
-        flush=True,
-    )
+    print(f"Ready to accept connections on port {app.listener.port}", flush=True)
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     await stop.wait()

@@ -49,7 +49,8 @@ class Outbox:
         held, self._held = self._held, []
         if written:
             for _, transport, data in held:
-                transport.write(data)
+                if not transport.is_closing():  # its client may have gone meanwhile
+                    transport.write(data)
         elif held:
             clients = {client for client, _, _ in held}
             LOG.error("%d clients are closed: their writes are in doubt", len(clients))

@@ -22,6 +22,9 @@ class Client:
     def disconnect(self) -> None:
         self.open = False
 
+    def is_closing(self) -> bool:
+        return not self.open
+
 
 class Given:
     def __init__(self) -> None:
@@ -55,6 +58,16 @@ def test_replies_leave_behind_the_sync() -> None:
     given.files.before = lambda: None if not given.clients[0].sent else 1 / 0  # type: ignore[return-value]
     given.loop.end_turn()
     assert given.clients[0].sent == [b"a"]
+
+
+def test_who_has_gone_keeps_nobody_waiting() -> None:
+    given = Given()
+    given.log.add(0, [b"x"])
+    given.write(0, b"a")
+    given.write(1, b"b")
+    given.clients[0].disconnect()
+    given.loop.end_turn()
+    assert [client.sent for client in given.clients] == [[], [b"b"]]
 
 
 def test_who_waited_for_a_write_that_failed_is_closed() -> None:
