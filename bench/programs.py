@@ -140,7 +140,7 @@ class Native:
 
     def invoke(self, index: int, *arguments: Any) -> Any:
         """Call an element of the table, below which longjmp may end."""
-        pointer = self.exports["__stack_pointer"] if "__stack_pointer" in self.exports else None
+        pointer = self.exports.get("__stack_pointer", None)
         before = pointer.value(self.store) if pointer is not None else self.call("stackSave")
         function = self.exports["__indirect_function_table"].get(self.store, index)
         try:
@@ -213,11 +213,11 @@ class Host:
         self.guest.write(to, self.guest.read(origin, size))
         return to
 
-    def setTempRet0(self, value: int) -> None:  # noqa: N802 - the import's own name
+    def setTempRet0(self, value: int) -> None:
         """The upper half of a result."""
         self._temporary = value
 
-    def getTempRet0(self) -> int:  # noqa: N802 - the import's own name
+    def getTempRet0(self) -> int:
         """The upper half of a result."""
         return self._temporary
 
