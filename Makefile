@@ -86,8 +86,9 @@ conformance: $(VENV)/.develop ## run the official suites and write README's tabl
 	$(BIN)/python spec-tests/table.py .cache/spec-*.json --write README.md
 
 .PHONY: bench
-bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run; writes README's table
+bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run; writes README's table and docs/engines.md
 	@mkdir -p .cache
+	$(BIN)/python bench/engines.py docs
 	$(BIN)/python bench/resp.py | tee .cache/bench-resp.md
 	$(BIN)/python bench/commands.py | tee .cache/bench-commands.md
 	$(BIN)/python bench/readme.py README.md \
