@@ -90,8 +90,9 @@ redis-suite: $(VENV)/.develop ## Redis's own test suite, unit by unit; writes RE
 	$(BIN)/python -m tests.redis_suite --jobs $(JOBS) --json .cache/redis-suite.json --write README.md
 
 .PHONY: bench
-bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run; writes README's table
+bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run; writes README's table and docs/engines.md
 	@mkdir -p .cache
+	$(BIN)/python bench/engines.py docs
 	$(BIN)/python bench/resp.py | tee .cache/bench-resp.md
 	$(BIN)/python bench/commands.py | tee .cache/bench-commands.md
 	$(BIN)/python bench/readme.py README.md \
