@@ -20,7 +20,7 @@ $(VENV)/bin/python:
 	$(BIN)/pip install -qq --upgrade pip
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml setup.py $(SOURCES)
-	$(BIN)/pip install -qq --editable '.[speed]'
+	$(BIN)/pip install -qq --editable '.[speed,metrics]'
 	@touch $@
 
 $(VENV)/.develop: $(VENV)/bin/python pyproject.toml setup.py $(SOURCES)

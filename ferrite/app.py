@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ferrite.access.users import AclFileError
 from ferrite.commands import standard_registry
@@ -27,6 +27,9 @@ from ferrite.server.hub import Hub
 from ferrite.server.listener import Listener, tls_context
 from ferrite.state import FERRITE_VERSION, ServerState
 from ferrite.turn import Turn
+
+if TYPE_CHECKING:
+    from ferrite.metrics import Endpoint
 
 LOG = logging.getLogger(__name__)
 
@@ -67,6 +70,8 @@ class App:
         self._started: list[Extension] = []
         self._expiry: asyncio.TimerHandle | None = None
         self._sweep: asyncio.TimerHandle | None = None
+        self.metrics: Endpoint | None = None
+        """Where the metrics are served, if they are."""
 
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
@@ -77,6 +82,7 @@ class App:
                 await extension.start(self.state)
                 self._started.append(extension)
             self._load_users()
+            self._serve_metrics()
             await self._listen()
         except BaseException:
             await self.stop()
@@ -114,7 +120,19 @@ class App:
         await self.listener.stop()
         while self._started:
             await self._started.pop().stop()
+        if self.metrics is not None:
+            await asyncio.to_thread(self.metrics.close)
         self.state.snapshots.close()
+
+    def _serve_metrics(self) -> None:
+        options = self.state.config.operation
+        if not options.metrics_port:
+            return
+        try:
+            from ferrite.metrics import Endpoint
+        except ImportError:
+            raise StartError("metrics-port needs the package prometheus-client") from None
+        self.metrics = Endpoint(self.state, options.metrics_bind, options.metrics_port)
 
     def _load_users(self) -> None:
         """Take in the users configured, once the commands that rules may name are there."""

@@ -18,6 +18,8 @@ from typing import Any, NoReturn
 from ferrite.errors import StartError
 from ferrite.limits import MEBIBYTE
 from ferrite.memory_options import MemoryOptions
+from ferrite.operation_options import OperationOptions
+from ferrite.option_tables import options_of, read_table
 from ferrite.options import (
     Choice,
     Directive,
@@ -39,7 +41,6 @@ from ferrite.permissions import Grant
 from ferrite.plugin_options import (
     PluginOptions,
     SandboxOptions,
-    options_of,
     read_plugin_tables,
 )
 from ferrite.redis_conf import add_user, read_redis_conf
@@ -208,6 +209,7 @@ class Config:
     redis: RedisOptions = field(default_factory=RedisOptions)
     plugins: PluginOptions = field(default_factory=PluginOptions)
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
+    operation: OperationOptions = field(default_factory=OperationOptions)
     plugin_config: dict[str, dict[str, Any]] = field(default_factory=dict)
     """[plugins.config.NAME]: values for the plugin of that name, which gives them their meaning."""
     plugin_grants: dict[str, Grant] = field(default_factory=dict)
@@ -227,7 +229,7 @@ class Config:
 
     def __post_init__(self) -> None:
         self.directives = {}
-        for holder in (self.redis, self.plugins, self.sandbox):
+        for holder in (self.redis, self.plugins, self.sandbox, self.operation):
             for attribute, declared in options_of(holder):
                 names = declared.directives
                 if holder is self.redis:
@@ -257,12 +259,13 @@ class Config:
         """
         source = TomlSource(text, name)
         for key, value in source.data.items():
-            if key not in ("redis", "plugins"):
+            if key not in ("redis", "plugins", "operation"):
                 raise source.problem((key,), "is no known key")
             if not isinstance(value, dict):
                 raise source.problem((key,), "must be a table")
         self._read_redis(source, source.data.get("redis", {}))
         read_plugin_tables(self, source, source.data.get("plugins", {}))
+        read_table(source, ("operation",), source.data.get("operation", {}), self.operation)
 
     def _read_redis(self, source: TomlSource, table: dict[str, Any]) -> None:
         for key, value in table.items():

@@ -64,6 +64,7 @@ _DATA = {
     "memory_options",
     "toml_source",
     "redis_conf",
+    "option_tables",
     "plugin_options",
     "config",
     "config_rewrite",
@@ -91,10 +92,14 @@ FERRITE = {
     "persistence": {*_BASE, "keyspace"},
     "redis_conf": {*_BASE, "options", "protocol"},
     "memory_options": {"options"},
-    "plugin_options": {*_BASE, "options", "permissions", "toml_source"},
+    "operation_options": {"options"},
+    "option_tables": {"options", "toml_source"},
+    "plugin_options": {*_BASE, "option_tables", "options", "permissions", "toml_source"},
     "config": {
         *_BASE,
         "memory_options",
+        "operation_options",
+        "option_tables",
         "options",
         "permissions",
         "plugin_options",
@@ -129,8 +134,10 @@ FERRITE = {
     "server": {*_DISPATCH, "dispatch", "native"},
     "plugins": {*_DISPATCH, "dispatch", "native"},
     "client": {*_BASE, "protocol"},
-    "app": {*_DISPATCH, "dispatch", "server", "native", "plugins"},
-    "__main__": {*_BASE, "config", "app", "plugins", "client"},
+    "logs": set(),
+    "metrics": _DISPATCH,
+    "app": {*_DISPATCH, "dispatch", "server", "native", "plugins", "metrics"},
+    "__main__": {*_BASE, "config", "app", "logs", "plugins", "client"},
 }
 AREAS = {"wasm_vm": WASM_VM, "ferrite": FERRITE}
 

@@ -154,3 +154,18 @@ def test_the_account_is_exact_for_a_host_function() -> None:
     )
     assert instance.invoke("f") == 3
     assert instance.fuel.used == 6
+
+
+def test_a_label_in_front_of_an_end_leaves_operands_that_the_end_must_move() -> None:
+    instance = instance_of(
+        """(module (func (export "f") (param i32) (result i32)
+          (block $outer (result i32)
+            (i32.add (local.get 0) (i32.const 5))
+            (block $inner
+              (loop $again
+                (drop (br_if $outer (i32.const 9) (i32.eq (local.get 0) (i32.const 7))))
+                (br_if $inner (local.get 0))
+                (br_if $again (local.tee 0 (i32.const 1))))))
+          (i32.mul (i32.const 3))))"""
+    )
+    assert [instance.invoke("f", number) for number in (0, 1, 2, 7)] == [15, 18, 21, 27]

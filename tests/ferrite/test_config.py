@@ -11,9 +11,9 @@ from ferrite.config import (
     RedisOptions,
     SandboxOptions,
     from_command_line,
-    options_of,
 )
 from ferrite.errors import StartError
+from ferrite.option_tables import options_of
 
 FILE = """\
 [redis]

@@ -17,7 +17,7 @@ from wasm_vm.compiler.unit import Unit
 from wasm_vm.compiler.views import SUPPORTED
 from wasm_vm.limits import ACTIVATION_SLOTS, MIXED_RUNS
 from wasm_vm.runtime import GuestFunction, Instance
-from wasm_vm.runtime.engine import Entry, Executor, Statistics, unpacked
+from wasm_vm.runtime.engine import Entry, Executor, Statistics
 from wasm_vm.validation import FunctionPlan
 
 __all__ = ["CompiledEngine"]
@@ -41,15 +41,20 @@ class CompiledEngine:
     def invoke(self, function: GuestFunction, arguments: list[Any]) -> Sequence[Any]:
         """See `wasm_vm.runtime.Executor`."""
         store = function.instance.store
-        if not SUPPORTED or store.observer is not None:
-            return self.reference.invoke(function, arguments)
+        entry = function.entry
+        if entry is None:
+            if not SUPPORTED or store.observer is not None:
+                return self.reference.invoke(function, arguments)
+            entry = self.unit(function.instance).entry(function)
         free = store.slots
-        entry = function.entry or self.unit(function.instance).entry(function)
         try:
             answer = entry(*arguments, free)
         finally:
             store.slots = free
-        return unpacked(len(function.type.results), answer)
+        count = len(function.type.results)
+        if count == 1:
+            return (answer,)
+        return answer if count else ()
 
     def resume(
         self,

@@ -54,7 +54,7 @@ class Body:
     def __init__(self, module: ValidModule, plan: FunctionPlan) -> None:
         self.module = module
         self.plan = plan
-        self.flow = Flow(plan)
+        self.flow = Flow(plan, module.module.types)
         self.writer = Writer(3)
         self.locals: tuple[ValueType, ...] = plan.type.parameters + plan.local_types
         self.stack: list[Value] = []

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wasm_vm.types import DefinedType, FunctionType
 from wasm_vm.validation import Branch, FunctionPlan
 
 CALLS = frozenset({"call", "call_indirect", "call_ref"})
@@ -49,10 +50,13 @@ class Flow:
         "plan",
         "reachable",
         "soft",
+        "types",
     )
 
-    def __init__(self, plan: FunctionPlan) -> None:
+    def __init__(self, plan: FunctionPlan, types: tuple[DefinedType, ...]) -> None:
+        """types: those of the module, in which block types are indices."""
         self.plan = plan
+        self.types = types
         self.names = [row.name for row, _, _ in plan.body]
         size = len(self.names)
         self.ends: dict[int, int] = {}
@@ -84,17 +88,44 @@ class Flow:
                 self.ends[opened.pop()] = at
 
     def _forward(self) -> list[int]:
-        """For each instruction the first one from there on that does something."""
+        """For each instruction the first one from there on that does something.
+
+        An `end` or `else` does something where a label in front of it leaves fewer operands in
+        slots than the block behind it: the others have to be put there.
+        """
         last = len(self.names) - 1
         onward = list(range(last + 2))
+        ended = {end: start for start, end in self.ends.items()}
+        ended |= {else_: start for start, else_ in self.elses.items()}
         for at in range(last - 1, -1, -1):
-            if self.names[at] in ("end", "nop"):
+            if self.names[at] == "nop":
+                onward[at] = onward[at + 1]
+            elif at in ended and self._moves(at, ended):
+                continue
+            elif self.names[at] == "end":
                 onward[at] = onward[at + 1]
             elif self.names[at] == "else":
                 branch = self.plan.branches[at]
                 assert isinstance(branch, Branch)  # validated
                 onward[at] = onward[branch.target]
         return onward
+
+    def _moves(self, at: int, ended: dict[int, int]) -> bool:
+        before = at - 1
+        while self.names[before] == "nop":
+            before -= 1
+        if self.names[before] != "end":
+            return False
+        return self._result_count(ended[before]) != self._result_count(ended[at])
+
+    def _result_count(self, start: int) -> int:
+        row, immediate, _ = self.plan.body[start]
+        kind = immediate[0] if row.name == "try_table" else immediate
+        if isinstance(kind, tuple):
+            return len(kind)
+        composite = self.types[kind].composite
+        assert isinstance(composite, FunctionType)  # validated
+        return len(composite.results)
 
     def follow(self, at: int) -> int:
         """The first instruction from here that does something."""

@@ -7,6 +7,7 @@ program counter in every engine, in traces and in fuel accounts.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from wasm_vm.errors import BacktraceFrame
 from wasm_vm.limits import ACTIVATION_SLOTS
@@ -78,6 +79,14 @@ class FunctionPlan:
     def local_types(self) -> tuple[ValueType, ...]:
         """The types of the declared locals, spelt out: ask for their number first."""
         return tuple(kind for count, kind in self.locals for _ in range(count))
+
+    @property
+    def zeros(self) -> list[Any]:
+        """The first values of the declared locals. Ask for their number first."""
+        values: list[Any] = []
+        for count, kind in self.locals:
+            values += [kind.zero] * count
+        return values
 
     @property
     def loops(self) -> bool:
