@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
+from ferrite.access.selector import Reason
 from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.keyspace.values import DICTIONARY_BYTES_PER_KEY
 from ferrite.persistence.append_only import State
@@ -163,6 +164,14 @@ def _persistence(state: ServerState) -> Fields:
     return found
 
 
+_DENIALS = {
+    Reason.AUTH: "auth",
+    Reason.COMMAND: "cmd",
+    Reason.KEY: "key",
+    Reason.CHANNEL: "channel",
+}
+
+
 def _stats(state: ServerState) -> Fields:
     stats = state.stats
     return {
@@ -178,6 +187,10 @@ def _stats(state: ServerState) -> Fields:
         "migrate_cached_sockets": 0,
         "keyspace_hits": sum(database.hits for database in state.databases),
         "keyspace_misses": sum(database.misses for database in state.databases),
+        **{
+            f"acl_access_denied_{name}": state.access_log.counts[reason]
+            for reason, name in _DENIALS.items()
+        },
         "pubsub_channels": len(state.pubsub.tables[Kind.CHANNEL]),
         "pubsub_patterns": len(state.pubsub.tables[Kind.PATTERN]),
         "pubsubshard_channels": len(state.pubsub.tables[Kind.SHARD]),

@@ -83,25 +83,22 @@ def verdict(plan: Plan, unit: Unit, outcome: Outcome) -> Verdict:
     """Compare an outcome with what the lists say."""
     expected = plan.misses.get(unit.name, {})
     found = Verdict(unit.name, unit.mode, plan.yardstick[unit.name], outcome.ok)
-    for name, said in outcome.failed.items():
+    failed = dict(outcome.failed)
+    unreached = found.redis_ok - outcome.ok - len(failed)
+    if unreached > 0:
+        failed[f"(not reached: {unreached})"] = "not run"
+    if not outcome.ended:
+        failed["(end of the unit)"] = "it ended early"
+    for name, said in failed.items():
         found.misses[name] = expected.get(name) or said.partition("\n")[0]
         if name not in expected:
             found.unexpected.append(name)
-    unreached = found.redis_ok - outcome.ok - len(outcome.failed)
-    if not outcome.ended or unreached > 0:
-        name = f"(not reached: {max(unreached, 0)} tests)"
-        found.misses[name] = "the unit ended early" if not outcome.ended else "not run"
-        found.unexpected.append(name)
     found.stale = [
         *(
             f"left out, but there is no such test: {name}"
             for name in _missing(unit.left_out, outcome.skipped)
         ),
-        *(
-            f"expected to miss, but it passes: {name}"
-            for name in expected
-            if name not in outcome.failed
-        ),
+        *(f"expected to miss, but it passes: {name}" for name in expected if name not in failed),
     ]
     return found
 
