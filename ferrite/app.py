@@ -25,6 +25,7 @@ from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.plugins.extension import PluginExtension
 from ferrite.server.hub import Hub
 from ferrite.server.listener import Listener, tls_context
+from ferrite.server.sockets import room_for_clients
 from ferrite.state import FERRITE_VERSION, ServerState
 from ferrite.turn import Turn
 
@@ -152,6 +153,7 @@ async def serve(config: Config) -> None:
     """Run a server until SIGTERM or SIGINT. Raises StartError."""
     for warning in config.warnings:
         LOG.warning("%s", warning)
+    config.redis.maxclients = room_for_clients(config.redis.maxclients)
     app = App(config, (PluginExtension(),))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
