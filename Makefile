@@ -100,8 +100,8 @@ bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same ru
 	    'Server, redis-benchmark -c 50, pairs with redis-server, median of ratios=.cache/bench-commands.md'
 
 .PHONY: soak
-soak: $(VENV)/.develop ## long campaigns: ten times the mutations of the tests
-	FERRITE_SOAK=1 $(BIN)/python -m pytest tests/fuzz -s
+soak: $(VENV)/.develop ## long campaigns: ten times the mutations and the clients of the tests
+	FERRITE_SOAK=1 $(BIN)/python -m pytest tests/fuzz tests/faults/test_crowds.py -s
 
 .PHONY: clean
 clean: ## remove the virtual environment and all that was built

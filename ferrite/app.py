@@ -26,6 +26,7 @@ from ferrite.plugins.extension import PluginExtension
 from ferrite.replay import Replay
 from ferrite.server.hub import Hub
 from ferrite.server.listener import Listener, tls_context
+from ferrite.server.sockets import room_for_clients
 from ferrite.state import FERRITE_VERSION, ServerState
 from ferrite.turn import Turn
 
@@ -175,6 +176,7 @@ async def serve(config: Config) -> None:
     """Run a server until SIGTERM or SIGINT. Raises StartError."""
     for warning in config.warnings:
         LOG.warning("%s", warning)
+    config.redis.maxclients = room_for_clients(config.redis.maxclients)
     app = App(config, (PluginExtension(),))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
