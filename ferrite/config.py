@@ -38,6 +38,7 @@ from ferrite.permissions import Grant
 from ferrite.persistence_options import PersistenceOptions
 from ferrite.plugin_options import (
     PluginOptions,
+    Quota,
     SandboxOptions,
     read_plugin_tables,
 )
@@ -201,6 +202,8 @@ class Config:
     """[plugins.config.NAME]: values for the plugin of that name, which gives them their meaning."""
     plugin_grants: dict[str, Grant] = field(default_factory=dict)
     """[plugins.grants.NAME]: what the plugin of that name is granted, whatever it asks for."""
+    plugin_quotas: dict[str, Quota] = field(default_factory=dict)
+    """[plugins.quotas.USER]: fuel by user, and by "plugin:NAME"."""
     users: list[list[bytes]] = field(default_factory=list)
     """Users that the configuration declares: name and rules each."""
     plugin_files: tuple[str, ...] = ()

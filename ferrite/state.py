@@ -451,11 +451,13 @@ class ServerState:
 class Call:
     """What a command function gets. There is one per session, used again for every command."""
 
-    __slots__ = ("in_transaction", "keyspace", "session", "shown", "state")
+    __slots__ = ("in_transaction", "keyspace", "narrowed", "session", "shown", "state")
 
     def __init__(self, session: Session, state: ServerState) -> None:
         self.in_transaction = False
         """Whether the command is one of a transaction that is being executed."""
+        self.narrowed = False
+        """Whether it is a plugin's that may not read every key."""
         self.session = session
         self.state = state
         self.shown: list[bytes] = []

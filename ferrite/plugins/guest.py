@@ -49,6 +49,8 @@ class Guest:
         self._limits = limits
         self._checkpoint = checkpoint
         self._restricted = restricted
+        self.busy = False
+        """Whether a call of it is under way: an instance serves one at a time."""
         self._renewed = False
         self._instance: Instance | None = None
         self._wasi: wasi.Wasi | None = None
@@ -86,6 +88,15 @@ class Guest:
 
         Raises what the guest may: Trap, OutOfFuel, LimitExceeded, GuestStopped, ProcessExit.
         """
+        if self.busy:
+            raise RuntimeError("an instance serves one call at a time")
+        self.busy = True
+        try:
+            return self._call(entry, invocation, fuel)
+        finally:
+            self.busy = False
+
+    def _call(self, entry: Entry, invocation: Invocation, fuel: int) -> int:
         if self._instance is None or self._renewed:
             self._renewed = False
             self.start()
