@@ -95,9 +95,14 @@ bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same ru
 	$(BIN)/python bench/engines.py docs
 	$(BIN)/python bench/resp.py | tee .cache/bench-resp.md
 	$(BIN)/python bench/commands.py | tee .cache/bench-commands.md
+	$(BIN)/python bench/commands.py --append-only --tests set,get,incr \
+	    | tee .cache/bench-append-only.md
+	$(BIN)/python bench/commands.py --clients 1 --tests ping,get,set | tee .cache/bench-one.md
 	$(BIN)/python bench/readme.py README.md \
 	    'RESP, nanoseconds per request against hiredis-py=.cache/bench-resp.md' \
-	    'Server, redis-benchmark -c 50, pairs with redis-server, median of ratios=.cache/bench-commands.md'
+	    'Server, redis-benchmark -c 50, pairs with redis-server, median of ratios=.cache/bench-commands.md' \
+	    'The same with appendonly yes and appendfsync everysec, both=.cache/bench-append-only.md' \
+	    'The same with one client=.cache/bench-one.md'
 
 .PHONY: soak
 soak: $(VENV)/.develop ## long campaigns: ten times the mutations and the clients of the tests
