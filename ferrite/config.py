@@ -17,51 +17,41 @@ from typing import Any, NoReturn
 
 from ferrite.errors import StartError
 from ferrite.limits import MEBIBYTE
+from ferrite.memory_options import MemoryOptions
+from ferrite.operation_options import OperationOptions
+from ferrite.option_tables import options_of, read_table
 from ferrite.options import (
     Choice,
+    Directive,
     EventClasses,
-    FileName,
     Flag,
-    Folder,
     Integer,
     Memory,
-    Option,
     OutputLimit,
     OutputLimits,
-    SavePoints,
+    Percentiles,
     Text,
     Words,
     option,
 )
 from ferrite.permissions import Grant
+from ferrite.persistence_options import PersistenceOptions
 from ferrite.plugin_options import (
     PluginOptions,
     Quota,
     SandboxOptions,
-    options_of,
     read_plugin_tables,
 )
 from ferrite.redis_conf import add_user, read_redis_conf
 from ferrite.toml_source import TomlSource
 
-EVICTION_POLICIES = (
-    "volatile-lru",
-    "volatile-lfu",
-    "volatile-random",
-    "volatile-ttl",
-    "allkeys-lru",
-    "allkeys-lfu",
-    "allkeys-random",
-    "noeviction",
-)
-
 
 @dataclass(slots=True)
-class RedisOptions:
+class RedisOptions(MemoryOptions, PersistenceOptions):
     """Directives of redis.conf, by their own names with `_` for `-`."""
 
-    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.", kept=True)
-    bind: tuple[str, ...] = option(Words(), ("127.0.0.1",), "Addresses to listen on.", kept=True)
+    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.")
+    bind: tuple[str, ...] = option(Words(), ("127.0.0.1",), "Addresses to listen on.")
     requirepass: str = option(Text(), "", "Password clients must bring; empty asks for none.")
     aclfile: str = option(
         Text(), "", "File of users, for ACL LOAD and SAVE; empty for none.", immutable=True
@@ -134,7 +124,7 @@ class RedisOptions:
         Flag(), True, "Whether INFO has percentiles of the commands' latencies."
     )
     latency_tracking_info_percentiles: tuple[str, ...] = option(
-        Words(), ("50", "99", "99.9"), "Percentiles that INFO latencystats has."
+        Percentiles(), ("50", "99", "99.9"), "Percentiles that INFO latencystats has."
     )
     tracking_table_max_keys: int = option(
         Integer(0), 1_000_000, "Keys remembered for clients that track; 0 for any number."
@@ -144,21 +134,6 @@ class RedisOptions:
     )
     hz: int = option(
         Integer(1, 500), 10, "How often a second keys past their deadline are looked for."
-    )
-    dir: str = option(Folder(), os.getcwd(), "Folder of the snapshot file.", immutable=True)
-    dbfilename: str = option(
-        FileName(), "dump.rdb", "Name of the snapshot file, which is read at the start.",
-        immutable=True,
-    )  # fmt: skip
-    save: str = option(
-        SavePoints(),
-        "",
-        "When snapshots are written: seconds and changes, so many in so many seconds.",
-    )
-    appendonly: bool = option(Flag(), False, "No append-only file is written.", constant=True)
-    maxmemory: int = option(Memory(), 0, "Memory is not limited.", constant=True)
-    maxmemory_policy: str = option(
-        Choice(EVICTION_POLICIES), "noeviction", "No key is evicted.", constant=True
     )
     notify_keyspace_events: str = option(
         EventClasses(), "", "Classes of keyspace events that are published; none by default."
@@ -199,38 +174,20 @@ class RedisOptions:
     list_compress_depth: int = option(
         Integer(), 0, "Taken for clients that set it; lists are not compressed."
     )
+    daemonize: bool = option(
+        Flag(), False, "The server stays in the foreground.", immutable=True, constant=True
+    )
+    replicaof: str = option(
+        Text(), "", "The server is no replica.", immutable=True, constant=True,
+        directives=("slaveof",),
+    )  # fmt: skip
+    masterauth: str = option(Text(), "", "Taken for clients that set it; there is no master.")
+    repl_backlog_size: int = option(
+        Memory(1), MEBIBYTE, "Taken for clients that set it; there are no replicas."
+    )
     cluster_enabled: bool = option(
         Flag(), False, "The server is no cluster node.", immutable=True, constant=True
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Directive:
-    """An option under a redis.conf name."""
-
-    name: str
-    option: Option
-    _holder: Any
-    _attribute: str
-    listeners: list[Callable[[], None]]
-
-    def text(self) -> str:
-        """Its value now, as CONFIG GET answers it."""
-        return self.option.kind.to_text(getattr(self._holder, self._attribute))
-
-    def parse(self, text: str) -> Any:
-        """A value for `set`; raises ValueError with the reason CONFIG SET answers."""
-        default = type(self._holder).__dataclass_fields__[self._attribute].default
-        return self.option.checked(self.option.kind.from_text(text), default)
-
-    def set(self, value: Any) -> None:
-        """Give it a value that `parse` has made."""
-        merged = getattr(self.option.kind, "merged", None)
-        if merged is not None:
-            value = merged(value, getattr(self._holder, self._attribute))
-        setattr(self._holder, self._attribute, value)
-        for listener in self.listeners:
-            listener()
 
 
 @dataclass(slots=True)
@@ -240,6 +197,7 @@ class Config:
     redis: RedisOptions = field(default_factory=RedisOptions)
     plugins: PluginOptions = field(default_factory=PluginOptions)
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
+    operation: OperationOptions = field(default_factory=OperationOptions)
     plugin_config: dict[str, dict[str, Any]] = field(default_factory=dict)
     """[plugins.config.NAME]: values for the plugin of that name, which gives them their meaning."""
     plugin_grants: dict[str, Grant] = field(default_factory=dict)
@@ -253,24 +211,36 @@ class Config:
     warnings: list[str] = field(default_factory=list)
     """What of the configuration has no effect, in words."""
     file: str = ""
-    """Path of the file that was read (--config); "" without one."""
+    """Path of the ferrite.toml that was read (--config); "" without one."""
+    redis_conf: str = ""
+    """Path of the redis.conf that was read (--redis-conf); "" without one."""
     directives: dict[str, Directive] = field(init=False)
     """Options that CONFIG GET and CONFIG SET know, by name, aliases included."""
 
     def __post_init__(self) -> None:
         self.directives = {}
-        for holder in (self.redis, self.plugins, self.sandbox):
+        for holder in (self.redis, self.plugins, self.sandbox, self.operation):
             for attribute, declared in options_of(holder):
                 names = declared.directives
                 if holder is self.redis:
                     names = (attribute.replace("_", "-"), *names)
                 listeners: list[Callable[[], None]] = []
                 for name in names:
-                    self.directives[name] = Directive(name, declared, holder, attribute, listeners)
+                    self.directives[name] = Directive(
+                        name, names, declared, holder, attribute, listeners
+                    )
 
     def on_change(self, name: str, listener: Callable[[], None]) -> None:
-        """Have a listener called whenever the directive of this name was set."""
+        """Have a listener called whenever the directive of this name was set. It may refuse the
+        value by a ValueError with the reason."""
         self.directives[name].listeners.append(listener)
+
+    def toml_path(self, directive: Directive) -> tuple[str, ...]:
+        """Where a ferrite.toml has an option."""
+        if directive.holder is self.redis:
+            return ("redis", directive.main_name)
+        table = ("plugins",) if directive.holder is self.plugins else ("plugins", "sandbox")
+        return (*table, directive.attribute)
 
     def read_toml(self, text: str, name: str) -> None:
         """Take the options of a ferrite.toml; `name` is what messages call it.
@@ -279,12 +249,13 @@ class Config:
         """
         source = TomlSource(text, name)
         for key, value in source.data.items():
-            if key not in ("redis", "plugins"):
+            if key not in ("redis", "plugins", "operation"):
                 raise source.problem((key,), "is no known key")
             if not isinstance(value, dict):
                 raise source.problem((key,), "must be a table")
         self._read_redis(source, source.data.get("redis", {}))
         read_plugin_tables(self, source, source.data.get("plugins", {}))
+        read_table(source, ("operation",), source.data.get("operation", {}), self.operation)
 
     def _read_redis(self, source: TomlSource, table: dict[str, Any]) -> None:
         for key, value in table.items():
@@ -370,6 +341,7 @@ def from_command_line(arguments: Sequence[str]) -> Config:
     try:
         if given["redis_conf"] is not None:
             config.warnings += read_redis_conf(config, Path(given["redis_conf"]))
+            config.redis_conf = os.path.abspath(given["redis_conf"])
         for words in users:
             add_user(config, words)
     except ValueError as error:
@@ -412,4 +384,4 @@ def _read_file(config: Config, path: str) -> None:
         config.read_toml(text, path)
     except ValueError as error:
         raise StartError(str(error)) from error
-    config.file = path
+    config.file = os.path.abspath(path)

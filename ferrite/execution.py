@@ -38,10 +38,13 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
     notifications.running = Running(command, request, absent)
     tracking.current = session
     outer_shown, call.shown = call.shown, request
+    if state.memory.kept:
+        state.memory.use(call, command, request)
+    run = command.run if state.logged is None else state.logged(command)
     started = perf_counter_ns()
     try:
         hooks = state.hooks
-        reply = command.run(call, request) if hooks is None else hooks.run(call, command, request)
+        reply = run(call, request) if hooks is None else hooks.run(call, command, request)
     except Exception as error:
         reply = failure(request[0], error)
     elapsed = perf_counter_ns() - started

@@ -6,11 +6,11 @@ whose keys are names of plugins or users ([plugins.grants.NAME]) are read here a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ferrite.options import Choice, Flag, Integer, Option, Text, Words, option
+from ferrite.option_tables import read_table
+from ferrite.options import Choice, Flag, Integer, Text, Words, option
 from ferrite.permissions import grant_from_table
 from ferrite.toml_source import TomlSource
 
@@ -119,12 +119,6 @@ def _quota(table: dict[str, Any]) -> Quota:
     return Quota(**table)
 
 
-def options_of(holder: Any) -> Iterator[tuple[str, Option]]:
-    """Attribute and declaration of each option of a class of options or its instance."""
-    for item in fields(holder):
-        yield item.name, item.metadata["option"]
-
-
 def read_plugin_tables(config: Config, source: TomlSource, table: dict[str, Any]) -> None:
     """Take [plugins] and what is below it into `config`. Raises ValueError that names the key."""
     options = dict(table)
@@ -144,8 +138,8 @@ def read_plugin_tables(config: Config, source: TomlSource, table: dict[str, Any]
         except ValueError as error:
             what = f"has a bad value: {error}"
             raise source.problem(("plugins", "quotas", user), what) from error
-    _read_table(source, ("plugins",), options, config.plugins)
-    _read_table(source, ("plugins", "sandbox"), sandbox, config.sandbox)
+    read_table(source, ("plugins",), options, config.plugins)
+    read_table(source, ("plugins", "sandbox"), sandbox, config.sandbox)
 
 
 def _named(source: TomlSource, name: str, tables: object) -> dict[str, dict[str, Any]]:
@@ -156,17 +150,3 @@ def _named(source: TomlSource, name: str, tables: object) -> dict[str, dict[str,
         if not isinstance(table, dict):
             raise source.problem(("plugins", name, key), "must be a table")
     return tables
-
-
-def _read_table(
-    source: TomlSource, path: tuple[str, ...], table: dict[str, Any], holder: Any
-) -> None:
-    declared = dict(options_of(holder))
-    for key, value in table.items():
-        if key not in declared:
-            raise source.problem((*path, key), "is no known key")
-        try:
-            setattr(holder, key, declared[key].kind.from_toml(value))
-        except ValueError as error:
-            reason = str(error).removeprefix("argument(s) ").removeprefix("argument ")
-            raise source.problem((*path, key), reason) from error

@@ -9,7 +9,8 @@ from ferrite.commands import standard_registry
 from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
-from ferrite.state import ERROR_CODES_MAX, FERRITE_VERSION, Call, ServerState, Stats
+from ferrite.state import FERRITE_VERSION, Call, ServerState
+from ferrite.stats import ERROR_CODES_MAX, Stats
 
 ROOT = Path(__file__).resolve().parents[2]
 
