@@ -153,3 +153,21 @@ def test_redis_skips_them_in_snapshots(tmp_path: Path) -> None:
         assert other.ask("GET", "s") == b"x"
         assert other.ask("DBSIZE") == 1
         other.close()
+
+
+def test_they_are_in_the_append_only_file(tmp_path: Path) -> None:
+    arguments = "--dir", str(tmp_path), "--appendonly", "yes"
+    path = counters(tmp_path / "c.wasm")
+    with plugin_server(*arguments) as server:
+        client = server.client()
+        load(client, path)
+        client.ask("C.SET", "k", "7")
+        client.ask("C.SET", "t", "8")
+        client.ask("PEXPIRE", "t", "100000000")
+        client.ask("COPY", "k", "copy")
+    with plugin_server(*arguments) as server:
+        client = server.client()
+        assert client.ask("TYPE", "k") == "COUNTERS"
+        load(client, path)
+        assert [client.ask("C.GET", key) for key in ("k", "t", "copy")] == [[1, 7], [1, 8], [1, 7]]
+        assert 90000 < client.ask("TTL", "t") <= 100000

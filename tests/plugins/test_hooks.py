@@ -374,3 +374,18 @@ def test_without_hooks_commands_take_the_short_way(client: Client, tmp_path: Pat
     client.ask("PLUGIN.UNLOAD", "h")
     client.ask("SET", "a", "3")
     assert [line.decode() for line in client.ask("LRANGE", "seen:h", "0", "-1")] == ["write a 1>2"]
+
+
+def test_what_hooks_leave_is_logged_and_what_they_refuse_is_not(tmp_path: Path) -> None:
+    database = "--dir", str(tmp_path), "--appendonly", "yes"
+    with plugin_server(*database) as server:
+        client = server.client()
+        load(client, hooked(tmp_path, "OnKeyWrite"))
+        client.ask("SET", "double:a", "xy")
+        refusal(client.ask("SET", "protected:a", "1"))
+        for request in ("MULTI", "SET b 1", "SET protected:b 1", "INCR b"):
+            client.ask(*request.split())
+        client.ask("EXEC")
+    with plugin_server(*database) as server:
+        client = server.client()
+        assert client.ask("MGET", "double:a", "protected:a", "b") == [b"xyxy", None, b"2"]
