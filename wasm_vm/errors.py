@@ -98,9 +98,9 @@ class BadCall(WasmError):
 class OutOfFuel(WasmError):
     """The next instruction is not affordable; it has not happened and is not paid.
 
-    used: units of all that took effect. needed: units without which the refused instruction gets no
-    further: its fixed cost where not even that is left, else its whole cost (what it copies is known
-    only once its traps are out of question).
+    used: units of all that took effect. needed: units without which the refused instruction gets
+    no further: its fixed cost where not even that is left, else its whole cost (what it copies is
+    known only once its traps are out of question).
     backtrace: the guest's activations, innermost first; it stands at the refused instruction.
     """
 
