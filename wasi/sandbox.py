@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -65,12 +65,14 @@ def _is_directory(found: os.stat_result) -> bool:
 
 
 @contextmanager
-def resolve(root: int, path: bytes, follow: bool) -> Iterator[Place]:
+def resolve(root: int, path: bytes, follow: bool, pay: Callable[[int], None]) -> Iterator[Place]:
     """The place of a path below an open directory of the host.
 
-    follow: whether a link in the last component is followed. Raises WasiError.
+    follow: whether a link in the last component is followed. pay: takes the bytes of each link that
+    is followed, without which a short path could make the host walk for long. Raises WasiError, and
+    what `pay` raises.
     """
-    walk = _Walk(root)
+    walk = _Walk(root, pay)
     try:
         yield walk.to(path, follow)
     finally:
@@ -80,8 +82,9 @@ def resolve(root: int, path: bytes, follow: bool) -> Iterator[Place]:
 class _Walk:
     """A way down from a root."""
 
-    def __init__(self, root: int) -> None:
+    def __init__(self, root: int, pay: Callable[[int], None]) -> None:
         self._passed = [root]
+        self._pay = pay
         self._links = 0
 
     def close(self) -> None:
@@ -129,6 +132,7 @@ class _Walk:
         self._links += 1
         if self._links > LINKS_MAX:
             raise WasiError(Errno.LOOP)
+        self._pay(len(target))
         return target
 
 
