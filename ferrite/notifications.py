@@ -29,7 +29,7 @@ class Running(NamedTuple):
     """The command under way."""
 
     command: Command
-    request: Sequence[bytes]
+    request: list[bytes]
     absent: set[bytes]
     """Keys it names that did not exist before, where somebody wants to know of new ones."""
 
@@ -115,6 +115,8 @@ def events_of(change: Change, key: bytes, running: Running | None) -> list[Event
     """What is published for one change of a key."""
     if change is Change.EXPIRED:
         return [Event(EXPIRED, "expired")]
+    if change is Change.EVICTED:
+        return [Event(EVICTED, "evicted")]
     if running is None:
         return [DELETE] if change is Change.DELETED else []
     name = running.command.name

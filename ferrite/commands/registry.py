@@ -16,79 +16,33 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Flag, auto
 from typing import Any, TypeAlias, TypeVar
 
 from ferrite.access.categories import CATEGORIES
 from ferrite.commands.arguments import Argument, syntax
-from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions, Positions, read_signature
+from ferrite.commands.key_specs import NOT_KEY, Channels, KeySpec
+from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions, read_signature
+from ferrite.commands.tags import HIDDEN_TAGS, Tag
 from ferrite.errors import CommandError
+from ferrite.propagation import Rewrite
 from ferrite.protocol.replies import SimpleString
 from ferrite.state import Call
+
+__all__ = (
+    "NOT_KEY", "NO_TAG", "Channels", "Command", "Group", "KeySpec", "Registry", "Run", "Tag",
+    "container", "help_command",
+)  # fmt: skip
 
 Run: TypeAlias = Callable[[Call, list[bytes]], Any]
 """Runs a command on a request whose item count fits; answers a Reply or a Pending."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class Tag(Flag):
-    """What a command is, for gates and for clients. https://redis.io/commands/command/"""
-
-    WRITE = auto()
-    READONLY = auto()
-    DENYOOM = auto()
-    MODULE = auto()
-    ADMIN = auto()
-    NOSCRIPT = auto()
-    LOADING = auto()
-    STALE = auto()
-    FAST = auto()
-    BLOCKING = auto()
-    """May answer later, when another client has done something."""
-    NO_AUTH = auto()
-    """May be sent before the client has logged in."""
-    NO_MULTI = auto()
-    NO_ASYNC_LOADING = auto()
-    ALLOW_BUSY = auto()
-    PUBSUB = auto()
-    SKIP_SLOWLOG = auto()
-    SKIP_MONITOR = auto()
-    MAY_REPLICATE = auto()
-    ALWAYS = auto()
-    """Served at once even while a plugin call owns the keyspace. Ours: clients do not see it."""
-    UNQUEUED = auto()
-    """Runs at once within MULTI. Ours."""
-    SUBSCRIBED = auto()
-    """May be sent by a RESP2 client that is subscribed to something. Ours."""
-    PROTECTED = auto()
-    """Only where a configuration option of its own allows it. Ours."""
-
-
-HIDDEN_TAGS = Tag.ALWAYS | Tag.UNQUEUED | Tag.SUBSCRIBED | Tag.PROTECTED | Tag.MAY_REPLICATE
-HIDDEN_TAGS |= Tag.SKIP_MONITOR
 SHORT_WORK = ("O(1)", "O(log")
-"""How the complexity of a command begins that cannot take long."""
+"""How the complexity of a command begins that cannot take long, each of its arguments apart."""
+SHORT_COUNT_MAX = 64
+"""Items of a request whose arguments together do not take long either."""
 NO_TAG = Tag(0)
-NOT_KEY = "not_key"
-"""Flag of a key specification whose items only decide on a cluster's slot, as shard channels do."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeySpec:
-    """Where a command's keys are, and what it does with them ("RW access update")."""
-
-    positions: Positions
-    access: str
-
-
-@dataclass(frozen=True, slots=True)
-class Channels:
-    """Where a command that publishes or subscribes has its channels."""
-
-    positions: KeyPositions
-    pattern: bool = False
-    """Whether they are patterns, which a user has to be allowed literally."""
 
 
 class Command:
@@ -111,16 +65,20 @@ class Command:
         "monitored",
         "name",
         "no_auth",
+        "propagate",
+        "propagates_always",
         "remembers",
         "run",
-        "short",
+        "short_count_max",
         "since",
         "subcommands",
         "summary",
         "tags",
         "tips",
         "touches_keyspace",
+        "uses_keys",
         "varying_access",
+        "writes",
     )
 
     def __init__(
@@ -143,6 +101,8 @@ class Command:
         complexity: str = "",
         tips: Iterable[str] = (),
         arguments: Iterable[Argument] = (),
+        short_count_max: int | None = None,
+        propagate: Rewrite | None = None,
     ) -> None:
         """`count_min` and `count_max` bound the items of a request, the name's included; `arity`
         is what COMMAND INFO says instead of what follows from them. `categories` come beside
@@ -173,17 +133,24 @@ class Command:
         self.no_auth = Tag.NO_AUTH in tags
         self.always = Tag.ALWAYS in tags
         self.touches_keyspace = bool(tags & (Tag.READONLY | Tag.WRITE))
+        self.uses_keys = Tag.PEEK not in tags
+        self.writes = Tag.WRITE in tags
+        self.propagate = propagate
+        """What is logged instead of the request; None for the request as it came."""
+        self.propagates_always = Tag.PROPAGATED in tags
         self.fast = Tag.FAST in tags
         self.logged = Tag.SKIP_SLOWLOG not in tags
-        """Whether the slow log may have it."""
         self.monitored = not tags & (Tag.SKIP_MONITOR | Tag.ADMIN)
-        """Whether monitors are shown it."""
         self.remembers = Tag.READONLY in tags and Tag.PUBSUB not in tags
         """Whether what it reads may end in a client's cache."""
         unlike = Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB
-        self.short = not (module or tags & unlike) and complexity.startswith(SHORT_WORK)
-        """Whether a plain client's request for it can go the short way: it takes no time worth
-        measuring and changes nothing but keys."""
+        if short_count_max is None:
+            short_count_max = SHORT_COUNT_MAX if complexity.startswith(SHORT_WORK) else 0
+        if module or tags & unlike:
+            short_count_max = 0
+        self.short_count_max = min(count_max, short_count_max)
+        """Most items of a plain client's request that can go the short way, 0 for none: it takes
+        no time worth measuring and changes nothing but keys."""
 
     @property
     def arity(self) -> int:
@@ -283,13 +250,17 @@ class Group:
         varying_access: Callable[[Sequence[bytes]], str] | None = None,
         channels: Channels | None = None,
         more_keys: Sequence[KeySpec] = (),
+        short_count_max: int | None = None,
+        propagate: Rewrite | None = None,
     ) -> Callable[[Function], Function]:
         """Declare the function below as a command.
 
         `name` is the function's own where it is not given; "CONFIG GET" is a subcommand of the
         container CONFIG, which is declared before. `access` says what it does with its keys, one
         text for each key parameter, and `varying_access` of a request; `more_keys` are those among
-        its options. Raises ValueError for a name that is declared already.
+        its options. `short_count_max`: it cannot take long with so few items, but may with more.
+        `propagate` says what is logged of it where that is not the request. Raises ValueError for
+        a name that is declared already.
         """
 
         def declare(function: Function) -> Function:
@@ -317,6 +288,8 @@ class Group:
                     complexity=complexity,
                     tips=tips,
                     arguments=signature.arguments,
+                    short_count_max=short_count_max,
+                    propagate=propagate,
                 )
             )
             return function

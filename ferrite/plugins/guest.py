@@ -49,6 +49,9 @@ class Guest:
         self._limits = limits
         self._checkpoint = checkpoint
         self._restricted = restricted
+        self.busy = False
+        """Whether a call of it is under way: an instance serves one at a time."""
+        self._renewed = False
         self._instance: Instance | None = None
         self._wasi: wasi.Wasi | None = None
 
@@ -85,7 +88,17 @@ class Guest:
 
         Raises what the guest may: Trap, OutOfFuel, LimitExceeded, GuestStopped, ProcessExit.
         """
-        if self._instance is None:
+        if self.busy:
+            raise RuntimeError("an instance serves one call at a time")
+        self.busy = True
+        try:
+            return self._call(entry, invocation, fuel)
+        finally:
+            self.busy = False
+
+    def _call(self, entry: Entry, invocation: Invocation, fuel: int) -> int:
+        if self._instance is None or self._renewed:
+            self._renewed = False
             self.start()
         instance = self._instance
         if instance is None:
@@ -108,6 +121,10 @@ class Guest:
         if self.program.manifest.ferrite.instance == "per-call":
             self.drop()
         return int(result or 0)
+
+    def renew(self) -> None:
+        """Have the next call begin with a new instance, under the limits of then."""
+        self._renewed = True
 
     def drop(self) -> None:
         """Give the instance up; the next call makes a new one."""

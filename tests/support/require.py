@@ -30,6 +30,11 @@ def _suites() -> bool:
     return any((place / "wg-1.0.tar.xz").exists() for place in places)
 
 
+def _redis_suite() -> bool:
+    cache = ROOT / ".cache" / "redis-suite"
+    return shutil.which("tclsh") is not None and any(cache.glob("redis-*"))
+
+
 TOOLS: dict[str, Callable[[], bool]] = {
     "spec": _suites,
     "wasmtime": _package("wasmtime"),
@@ -40,6 +45,7 @@ TOOLS: dict[str, Callable[[], bool]] = {
     "rust-wasi": lambda: any(Path("/usr/lib/rustlib").glob("wasm32-wasi*")),
     "go": _program("go"),
     "assemblyscript": _program("asc"),
+    "tcl": _redis_suite,
     "native": lambda: importlib.util.find_spec("ferrite.native._transcoder") is not None,
 }
 

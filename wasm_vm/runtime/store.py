@@ -24,10 +24,11 @@ class Store:
 
     meter: the fuel account. budget: bytes of memories, tables and the heap. heap: room for objects,
     a part of these bytes. slots: free slots of the call stack. reentries: calls from guests
-    into the host that are under way. observer: sees every instruction of the reference engine.
+    into the host that are under way. observer: sees every instruction; only the reference engine
+    runs where there is one. mixed: runs of the reference engine under way that call into others.
     """
 
-    __slots__ = ("budget", "heap", "limits", "meter", "observer", "reentries", "slots")
+    __slots__ = ("budget", "heap", "limits", "meter", "mixed", "observer", "reentries", "slots")
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Store:
         self.heap = HeapBudget(self.budget)
         self.slots = self.limits.call_stack
         self.reentries = 0
+        self.mixed = 0
         self.observer = observer
 
     def enter_host(self) -> None:
