@@ -35,7 +35,7 @@ from ferrite.plugins.sources import PluginSource, read_source
 from ferrite.protocol.replies import Reply
 from ferrite.session import Session
 from ferrite.state import Call, ServerState
-from wasm_vm import PAGE_SIZE, Limits
+from wasm_vm import PAGE_SIZE, CodeCache, Limits, prepare, use_code_cache
 
 LOG = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ class PluginManager:
     def __init__(self, state: ServerState) -> None:
         self._state = state
         self._config = state.config
+        use_code_cache(CodeCache() if state.config.plugins.code_cache else None)
         loop = asyncio.get_running_loop()
         self._scheduler = Scheduler(lambda: self._config.plugins.slice_ms, loop.call_soon)
         self._calls = Calls(state.config, self._scheduler)
@@ -144,6 +145,8 @@ class PluginManager:
         def read() -> tuple[Program, dict[str, Any]]:
             files = read_source(source, folder, path)
             program = make_program(name, files.binary, files.name, files.manifest, limits)
+            if len(files.binary) <= LIMITS.prepared_bytes_max:
+                prepare(program.module)
             return program, files.settings
 
         return await asyncio.to_thread(read)
