@@ -42,8 +42,18 @@ def use_code_cache(cache: CodeCache | None) -> None:
 def load(
     binary: bytes, *, features: Features = Features.V3, limits: Limits | None = None
 ) -> ValidModule:
-    """Decode and validate a module; raises Malformed, Invalid, LimitExceeded."""
-    return validate(decode(binary, features=features, limits=limits))
+    """Decode and validate a module; raises Malformed, Invalid, LimitExceeded.
+
+    A module that the code cache knows to be valid is decoded where it is looked at.
+    """
+    cache = _COMPILED.library.cache
+    limits = limits or Limits()
+    known = cache is not None and cache.is_valid(binary, features, limits)
+    module = decode(binary, features=features, limits=limits, known=known)
+    found = validate(module, known=known)
+    if cache is not None and not known:
+        cache.note_valid(module)
+    return found
 
 
 def prepare(
