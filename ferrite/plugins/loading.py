@@ -31,6 +31,7 @@ from ferrite.plugins.sources import PluginSource, SourceFiles, read_source
 from ferrite.protocol.replies import Reply
 from ferrite.session import Session
 from ferrite.state import Call, ServerState
+from wasm_vm import prepare
 
 SERVER_SESSION = 0
 """The id of the session that stands for the server itself: no client ever has it."""
@@ -82,6 +83,8 @@ class Loader:
         """As `read`, for what is read already; pure, for any thread."""
         limits = replace(instance_limits(self._config, NO_OVERRIDES), fuel=None)
         program = make_program(name, files.binary, files.name, files.manifest, limits)
+        if len(files.binary) <= LIMITS.prepared_bytes_max:
+            prepare(program.module)
         return program, files
 
     def rights(self, plugin: str, program: Program, granted: Grant | None) -> Rights:
