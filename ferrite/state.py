@@ -10,7 +10,7 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ferrite.access.log import AccessLog
 from ferrite.access.users import Users
@@ -44,6 +44,10 @@ from ferrite.watches import Watches
 
 if TYPE_CHECKING:
     from ferrite.commands.registry import Command, Registry, Run
+    from ferrite.hooks import Interceptor
+    from ferrite.keyspace.foreign import ForeignValue
+    from ferrite.pending import Pending
+    from ferrite.protocol.replies import Reply
     from ferrite.turn import Turn
 
 FERRITE_VERSION = "0.1.0"
@@ -57,6 +61,16 @@ SHORT_MICROSECONDS = 1000
 """Below this threshold of the slow log every command is measured by itself."""
 ERROR_CODES_MAX = 128
 """Different error codes counted; a plugin could invent new ones without end."""
+
+
+class ForeignTypes(Protocol):
+    """Who knows types of values that are not the server's own."""
+
+    def encoding(self, type_name: str) -> str | None:
+        """What OBJECT ENCODING answers; None for a type that nobody knows."""
+
+    def memory_usage(self, call: Call, value: ForeignValue) -> Reply | Pending:
+        """What MEMORY USAGE answers; None where the server is to guess."""
 
 
 class Stats:
@@ -108,12 +122,15 @@ class ServerState:
         "blocked",
         "bursts",
         "child",
+        "client_listeners",
         "clock",
         "collect_usages",
         "config",
         "databases",
         "disk_failure",
         "event_loop",
+        "foreign_types",
+        "hooks",
         "last_session_id",
         "latency",
         "log_followers",
@@ -155,6 +172,12 @@ class ServerState:
         stand for the disk, `event_loop` for what persistence needs of the running one; with other
         files than the disk's nothing is done by a forked child, which could not change them."""
         self.config = config
+        self.hooks: Interceptor | None = None
+        """Who runs commands in our place; None while nobody wants to."""
+        self.foreign_types: ForeignTypes | None = None
+        """Who knows types of values that are not ours."""
+        self.client_listeners: list[Callable[[Session, bool], None]] = []
+        """Called with each client that has come (True) or gone."""
         self.registry = registry
         self.clock = clock or Clock()
         self.databases = Databases(
@@ -233,6 +256,8 @@ class ServerState:
         )
         self.sessions[session.id] = session
         self.judge(session)
+        for listener in self.client_listeners:
+            listener(session, True)
         return session
 
     def disconnect(self, session: Session) -> None:
@@ -240,6 +265,8 @@ class ServerState:
         self.sessions.pop(session.id, None)
         self.memory.clients.forget(session.id)
         self.forget(session)
+        for listener in self.client_listeners:
+            listener(session, False)
 
     def forget(self, session: Session) -> None:
         """End all that a client has begun: it has gone, or is as new."""
@@ -249,6 +276,12 @@ class ServerState:
         if session.monitor:
             self.observe(session, False)
         session.transaction = None
+
+    def intercept(self, hooks: Interceptor | None) -> None:
+        """Have commands run by somebody else from now on, or no longer."""
+        if hooks is not self.hooks:
+            self.hooks = hooks
+            self.judge_all()
 
     def observe(self, session: Session, wanted: bool) -> None:
         """Show a client all commands (MONITOR), or no longer."""
@@ -299,6 +332,7 @@ class ServerState:
             or self.memory.kept
             or self.memory.limited
             or self.disk_failure
+            or self.hooks is not None
             or 0 <= self.config.redis.slowlog_log_slower_than < SHORT_MICROSECONDS
         )
 
@@ -369,6 +403,10 @@ class ServerState:
     def _idle(self) -> bool:
         """Whether no transaction and no plugin call is under way."""
         return self.turn.owner is None and self.databases.journal.entries is None
+
+    def runner(self, command: Command) -> Run:
+        """What runs a command, and logs what it wrote where writes are logged."""
+        return command.run if self.logged is None else self.logged(command)
 
     def _log_writes(self, wanted: bool) -> None:
         self.logged = self.propagation.logged if wanted else None
@@ -451,11 +489,21 @@ class ServerState:
 class Call:
     """What a command function gets. There is one per session, used again for every command."""
 
-    __slots__ = ("in_transaction", "keyspace", "narrowed", "session", "shown", "state")
+    __slots__ = (
+        "in_transaction",
+        "intercepted",
+        "keyspace",
+        "narrowed",
+        "session",
+        "shown",
+        "state",
+    )
 
     def __init__(self, session: Session, state: ServerState) -> None:
         self.in_transaction = False
         """Whether the command is one of a transaction that is being executed."""
+        self.intercepted = False
+        """Whether hooks run it, so that its journal is no plugin call's."""
         self.narrowed = False
         """Whether it is a plugin's that may not read every key."""
         self.session = session
@@ -469,7 +517,9 @@ class Call:
     @property
     def may_block(self) -> bool:
         """Whether the command may answer later: neither in a transaction nor in a plugin call."""
-        return not self.in_transaction and self.state.databases.journal.entries is None
+        if self.in_transaction:
+            return False
+        return self.intercepted or self.state.databases.journal.entries is None
 
     def database(self, index: int) -> Keyspace:
         """The database of an index. Raises CommandError when there is none."""

@@ -19,6 +19,7 @@ from ferrite.commands.registry import Group, Tag
 from ferrite.commands.scanning import SCAN_OPTIONS, read_cursor, read_options
 from ferrite.errors import CommandError
 from ferrite.keyspace.database import Keyspace
+from ferrite.keyspace.foreign import ForeignValue
 from ferrite.keyspace.patterns import matcher
 from ferrite.keyspace.values import encoding_name, type_name
 from ferrite.protocol.replies import OK, Reply, SimpleString
@@ -192,7 +193,12 @@ group.container("OBJECT", since="2.2.3", summary="A container for object introsp
 def object_encoding(call: Call, key: Key) -> bytes | None:
     """Return how the value at a key is stored, in Redis's words: for a string int, embstr, raw."""
     found = call.keyspace.get(key)
-    return None if found is None else encoding_name(found).encode()
+    if found is None:
+        return None
+    types = call.state.foreign_types
+    if isinstance(found, ForeignValue) and types is not None:
+        return (types.encoding(found.name) or found.encoding).encode()
+    return encoding_name(found).encode()
 
 
 @command(

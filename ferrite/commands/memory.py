@@ -9,8 +9,10 @@ from ferrite.commands.arguments import Key, Options, integer, value
 from ferrite.commands.information import resident_bytes
 from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
+from ferrite.keyspace.foreign import ForeignValue
 from ferrite.keyspace.values import DICTIONARY_BYTES_PER_KEY, SAMPLES_DEFAULT, entry_bytes
 from ferrite.memory import DEADLINE_BYTES, TRACKED_BYTES
+from ferrite.pending import Pending
 from ferrite.protocol.replies import OK, Reply, Verbatim
 from ferrite.state import Call
 
@@ -37,14 +39,21 @@ group.container("MEMORY", since="4.0.0", summary="A container for memory diagnos
     access="RO",
     complexity="O(N) where N is the number of samples",
 )
-def memory_usage(call: Call, key: Key, *samples: Annotated[bytes, _SAMPLES]) -> int | None:
+def memory_usage(call: Call, key: Key, *samples: Annotated[bytes, _SAMPLES]) -> Reply | Pending:
     """Return the bytes of memory that a key and its value take."""
     given = _SAMPLES.parse(samples)
     count = integer(given["SAMPLES"]) if "SAMPLES" in given else SAMPLES_DEFAULT
     if count < 0:
         raise CommandError.syntax()
     found = call.keyspace.get(key)
-    return None if found is None else entry_bytes(key, found, count)
+    if found is None:
+        return None
+    types = call.state.foreign_types
+    if isinstance(found, ForeignValue) and types is not None:
+        told = types.memory_usage(call, found)
+        if told is not None:
+            return told
+    return entry_bytes(key, found, count)
 
 
 @command(name="MEMORY STATS", since="4.0.0", tips=_SPECIAL)

@@ -68,6 +68,21 @@ class Journal:
         """Levels open now."""
         return len(self._outer)
 
+    @property
+    def noted(self) -> int:
+        """How many changes wait to be announced."""
+        return len(self._changes)
+
+    def changes_since(self, noted: int) -> list[tuple[Journaled, Change, bytes]]:
+        """The changes behind the first `noted` of them, in order: those somebody listens for."""
+        return self._changes[noted:]
+
+    def value_before(self, keyspace: Journaled, key: bytes) -> Value | None:
+        """The value a key had before this level, None where it had none. A value that changes in
+        place has changed since."""
+        entries = self.entries or {}
+        return entries[keyspace, key][0] if (keyspace, key) in entries else None
+
     def begin(self) -> None:
         """Open a level."""
         if not self._outer:

@@ -10,11 +10,13 @@ Source: Redis's rdb.c (rdbSaveRio, rdbLoadRio) of 7.0.
 from __future__ import annotations
 
 import re
+import struct
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ferrite.keyspace.database import Keyspace
+from ferrite.keyspace.foreign import ForeignValue
 from ferrite.keyspace.values import Value
 from ferrite.persistence.checksum import crc64
 from ferrite.persistence.cursor import BadFormat, Cursor
@@ -29,6 +31,11 @@ AUX, RESIZE, EXPIRE_MS, EXPIRE_S, SELECT, END = 250, 251, 252, 253, 254, 255
 CHECKSUM_SINCE = 5
 PIECE_PARTS = 8_192
 """Parts that a piece of a written file is joined from, or a few more."""
+
+FOREIGN_KEY = b"ferrite-key"
+"""Name of the auxiliary fields that hold keys of foreign types."""
+_FOREIGN_HEAD = struct.Struct("<IqI")
+"""Database, deadline in Unix milliseconds or -1, length of the key."""
 
 _MAGIC = re.compile(rb"REDIS(\d{4})")
 _END, _SELECT, _RESIZE, _AUX = (bytes((code,)) for code in (END, SELECT, RESIZE, AUX))
@@ -62,6 +69,11 @@ def _pieces(
         parts += (_SELECT, length(database.index))
         parts += (_RESIZE, length(len(database)), length(database.volatile_keys))
         for key, value, deadline in database.entries():
+            if type(value) is ForeignValue:
+                parts.append(_AUX)
+                write_string(parts, FOREIGN_KEY)
+                write_string(parts, _foreign_entry(database.index, key, value, deadline))
+                continue
             if deadline is not None:
                 parts += (_EXPIRE_MS, deadline.to_bytes(8, "little"))
             parts.append(_CODES[type_code(value)])
@@ -74,6 +86,12 @@ def _pieces(
                 parts.clear()
     parts.append(_END)
     yield b"".join(parts)
+
+
+def _foreign_entry(index: int, key: bytes, value: ForeignValue, deadline: int | None) -> bytes:
+    """A key of a foreign type: Redis skips auxiliary fields that it does not know."""
+    head = _FOREIGN_HEAD.pack(index, -1 if deadline is None else deadline, len(key))
+    return head + key + value.frame()
 
 
 @dataclass(slots=True)
@@ -171,8 +189,11 @@ class _Loader:
             cursor.length()
             cursor.length()
         elif code == AUX:
-            name = cursor.string()
-            self.loaded.notes[name] = cursor.string()
+            name, text = cursor.string(), cursor.string()
+            if name == FOREIGN_KEY:
+                self._foreign(text)
+            else:
+                self.loaded.notes[name] = text
         elif code == IDLE:
             cursor.length()
         elif code == FREQUENCY:
@@ -184,10 +205,25 @@ class _Loader:
             kind = "module data" if code == MODULE_AUX else "functions of a preview of Redis 7"
             raise cursor.error(f"{kind} cannot be read")
 
+    def _foreign(self, entry: bytes) -> None:
+        """A key of a foreign type."""
+        try:
+            index, deadline, size = _FOREIGN_HEAD.unpack_from(entry)
+            start = _FOREIGN_HEAD.size
+            value = ForeignValue.from_frame(entry[start + size :])
+        except (ValueError, struct.error) as error:
+            raise self._cursor.error(f"a key of a foreign type: {error}") from error
+        if index not in self._targets:
+            raise self._cursor.error(f"there is no database {index} (option databases)")
+        self._deadline = None if deadline < 0 else deadline
+        self._set(self._targets[index], entry[start : start + size], value)
+
     def _key(self, code: int) -> None:
-        cursor, database = self._cursor, self._database
-        key = cursor.string()
-        value = self._value(code, key)
+        key = self._cursor.string()
+        self._set(self._database, key, self._value(code, key))
+
+    def _set(self, database: Keyspace, key: bytes, value: Value) -> None:
+        cursor = self._cursor
         if key in database:
             raise cursor.error(f"the key {key!r} is there twice")
         deadline, self._deadline = self._deadline, None

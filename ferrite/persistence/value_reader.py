@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from ferrite.keyspace.container import Container
+from ferrite.keyspace.foreign import ForeignValue
 from ferrite.keyspace.hashes import Hash
 from ferrite.keyspace.lists import List
 from ferrite.keyspace.sets import Set
@@ -24,6 +25,8 @@ from ferrite.persistence.packed import read_intset, read_listpack, read_ziplist
 
 STRING, LIST, SET, ZSET_TEXT, HASH, ZSET = 0, 1, 2, 3, 4, 5
 """The type codes that we write, and an old one."""
+FOREIGN = 200
+"""A foreign value: in payloads of ours only, Redis has no such code."""
 _PLAIN_NODE, _PACKED_NODE = 1, 2
 _SCORE_NAN, _SCORE_INFINITY, _SCORE_MINUS_INFINITY = 253, 254, 255
 
@@ -53,6 +56,13 @@ def read_value(code: int, cursor: Cursor, limits: Thresholds) -> Value:
             raise cursor.error(f"there is no type {code} of values")
         raise Unsupported(f"a {name}, which this server does not have,", cursor.position)
     return reader(cursor, limits)
+
+
+def _foreign(cursor: Cursor, _: Thresholds) -> ForeignValue:
+    try:
+        return ForeignValue.from_frame(cursor.string())
+    except ValueError as error:
+        raise cursor.error(str(error)) from error
 
 
 def _string(cursor: Cursor, _: Thresholds) -> bytes:
@@ -174,6 +184,7 @@ def _packed(
 
 _READERS: dict[int, Reader] = {
     STRING: _string,
+    FOREIGN: _foreign,
     LIST: _list,
     SET: _set,
     ZSET_TEXT: _zset_of_texts,

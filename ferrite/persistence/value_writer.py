@@ -10,12 +10,13 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from ferrite.keyspace.foreign import ForeignValue
 from ferrite.keyspace.hashes import Hash
 from ferrite.keyspace.lists import List
 from ferrite.keyspace.sets import Set
 from ferrite.keyspace.sorted_set import SortedSet
 from ferrite.keyspace.values import Value
-from ferrite.persistence.value_reader import HASH, LIST, SET, STRING, ZSET
+from ferrite.persistence.value_reader import FOREIGN, HASH, LIST, SET, STRING, ZSET
 
 _SHORT_MAX = 63
 _SHORT = tuple(bytes((size,)) for size in range(_SHORT_MAX + 1))
@@ -49,6 +50,10 @@ def write_string(parts: list[bytes], text: bytes) -> None:
     parts.append(text)
 
 
+def _write_foreign(parts: list[bytes], value: ForeignValue) -> None:
+    write_string(parts, value.frame())
+
+
 def _write_list(parts: list[bytes], value: List) -> None:
     parts.append(length(len(value)))
     for item in value:
@@ -77,6 +82,7 @@ def _write_zset(parts: list[bytes], value: SortedSet) -> None:
 
 _WRITERS: dict[type, tuple[int, Callable[[list[bytes], Any], None]]] = {
     bytes: (STRING, write_string),
+    ForeignValue: (FOREIGN, _write_foreign),
     List: (LIST, _write_list),
     Set: (SET, _write_set),
     Hash: (HASH, _write_hash),

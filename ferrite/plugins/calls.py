@@ -10,6 +10,8 @@ thread and its fuel, and never enters a guest that is under way.
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import wasi
@@ -47,7 +49,9 @@ class Calls:
     def __init__(self, state: ServerState, scheduler: Scheduler) -> None:
         self._state = state
         self._scheduler = scheduler
-        self._running: dict[Task, tuple[Plugin, Version]] = {}
+        self._running: set[Task] = set()
+        self.committing = False
+        """Whether changes are being kept that hooks have been shown."""
         self.ledger = Ledger()
         self.quotas = Quotas(state.config.plugin_quotas, state.clock.now)
 
@@ -67,53 +71,80 @@ class Calls:
         task around it.
         """
         limits = bounds(self._state.config, plugin.overrides)
-        task = self._scheduler.current
-        if task is not None:
-            return self._run_within(task, plugin, version, entry, invocation, call, limits)
-        turn, journal, pubsub = call.state.turn, call.state.databases.journal, call.state.pubsub
+        limit_ms = limits.timeout_ms if timeout_ms is None else min(limits.timeout_ms, timeout_ms)
+        if self.inside:
+            return self._run_within(plugin, version, entry, invocation, call, limits, limit_ms)
+
+        def job() -> Reply:
+            fuel = limits.fuel
+            reply = self._enter(plugin, version, entry, invocation, call, limits, fuel)
+            if isinstance(reply, CommandError):
+                raise reply
+            return reply
+
+        return self.transact(call, job, limit_ms)
+
+    @property
+    def inside(self) -> bool:
+        """Whether this runs within a task."""
+        return self._scheduler.current is not None
+
+    def transact(self, call: Call, job: Callable[[], Reply], limit_ms: int) -> Reply | Pending:
+        """Run a job in a task and a turn of its own; what it did is kept when it returns, and
+        undone when it raises, which is a CommandError as the reply."""
+        state = self._state
+        turn, journal, pubsub = state.turn, state.databases.journal, state.pubsub
         turn.begin(call)
         journal.begin()
         pubsub.hold()
+        running, client = state.notifications.running, state.tracking.current
         pending: Pending | None = None
         reply: Reply = None
 
-        def job() -> Reply:
-            return self._enter(plugin, version, entry, invocation, call, limits, limits.fuel)
-
         def done(task: Task) -> None:
             nonlocal reply
-            self._running.pop(task, None)
-            reply = outcome(plugin, version.guest, task)
-            if isinstance(reply, CommandError):
+            self._running.discard(task)
+            # Whoever hears of the changes now is told whose command they are from.
+            outer, state.notifications.running = state.notifications.running, running
+            outer_client, state.tracking.current = state.tracking.current, client
+            self.committing = True
+            try:
+                reply = task.result()
+                journal.commit()
+            except Exception as error:
+                reply = outcome(task, error)
                 journal.rollback()
                 pubsub.drop(0)
-            else:
-                journal.commit()
+            finally:
+                self.committing = False
             pubsub.release()
+            state.notifications.running, state.tracking.current = outer, outer_client
             if pending is not None and not call.in_transaction:
-                call.state.blocked.serve_ready()
+                state.blocked.serve_ready()
             turn.end(call)
             if pending is not None:
                 pending.resolve(reply)
 
-        limit_ms = limits.timeout_ms if timeout_ms is None else min(limits.timeout_ms, timeout_ms)
         task = self._scheduler.start(job, limit_ms, done)
         if not task.finished:
-            self._running[task] = (plugin, version)
+            self._running.add(task)
             pending = Pending()
             return pending
         return reply
 
     def _run_within(
         self,
-        task: Task,
         plugin: Plugin,
         version: Version,
         entry: Entry,
         invocation: Invocation,
         call: Call,
         limits: Bounds,
+        limit_ms: int,
     ) -> Reply:
+        task = self._scheduler.current
+        if task is None:
+            raise RuntimeError("there is no task to run within")
         if version.guest.busy:
             return CommandError(f"ERR plugin '{plugin.name}' is under way already")
         if len(task.frames) >= LIMITS.call_depth_max:
@@ -125,16 +156,19 @@ class Calls:
             fuel = min(fuel, outer.version.guest.context.fuel_remaining)
         journal.begin()
         mark = pubsub.hold()
-        used_before = version.guest.fuel_used
+        used_before, deadline = version.guest.fuel_used, task.deadline
+        task.deadline = min(deadline, time.monotonic() + limit_ms / 1000)
         kept = False
         try:
             reply = self._enter(plugin, version, entry, invocation, call, limits, fuel)
             kept = not isinstance(reply, CommandError)
-        except GuestStopped:
-            raise  # it ends the whole task
         except Exception as error:
-            reply = failed(plugin, version.guest, error)
+            stopped = task.stop_reason or time.monotonic() >= deadline
+            if isinstance(error, GuestStopped) and stopped:
+                raise  # it ends the whole task
+            reply, task.culprit = failed(plugin, version.guest, error), None
         finally:
+            task.deadline = deadline
             if kept:
                 journal.commit()
             else:
@@ -178,6 +212,10 @@ class Calls:
             if isinstance(reply, CommandError):
                 plugin.last_error = reply.text
             return reply
+        except BaseException:
+            if task is not None and task.culprit is None:
+                task.culprit = (plugin, version.guest)
+            raise
         finally:
             plugin.errors += failed_
             used = version.guest.fuel_used - used_before - frame.inner_fuel
@@ -190,14 +228,15 @@ class Calls:
             version.leave()
 
     def stop(self, plugin: Plugin, reason: str) -> int:
-        """End the calls of a plugin that are under way; how many there were."""
-        return self._stop([task for task, (p, _) in self._running.items() if p is plugin], reason)
+        """End the calls that a plugin takes part in; how many there were."""
+        return self._stop(lambda frame: frame.plugin is plugin, reason)
 
     def stop_version(self, version: Version, reason: str) -> int:
         """End the calls of one version."""
-        return self._stop([task for task, (_, v) in self._running.items() if v is version], reason)
+        return self._stop(lambda frame: frame.version is version, reason)
 
-    def _stop(self, tasks: list[Task], reason: str) -> int:
+    def _stop(self, concerned: Callable[[Frame], bool], reason: str) -> int:
+        tasks = [task for task in self._running if any(map(concerned, task.frames))]
         for task in tasks:
             self._scheduler.stop(task, reason)
         return len(tasks)
@@ -213,15 +252,17 @@ def finished_reply(invocation: Invocation, status: int) -> Reply:
     return reply
 
 
-def outcome(plugin: Plugin, guest: Guest, task: Task) -> Reply:
-    """What a client is told of a task that has ended."""
-    try:
-        reply: Reply = task.result()
-        return reply
-    except CommandError as error:
+def outcome(task: Task, error: Exception) -> CommandError:
+    """What a client is told of a task that has failed."""
+    if isinstance(error, CommandError):
         return error
-    except Exception as error:
+    if task.culprit is not None:
+        plugin, guest = task.culprit
         return failed(plugin, guest, error)
+    if isinstance(error, GuestStopped):
+        return CommandError(f"ERR {error}")
+    LOG.error("a bug of ours around a plugin call", exc_info=error)
+    return CommandError.internal()
 
 
 def failed(plugin: Plugin, guest: Guest, error: Exception) -> CommandError:

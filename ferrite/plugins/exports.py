@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 from ferrite.plugins.manifest import CommandTable, Manifest, implied_manifest
 from wasm_vm import I32, ExternKind, FunctionType, Module
@@ -36,6 +37,19 @@ class EntryKind(IntEnum):
     """What an entry point is for; the first argument of `ferrite_dispatch`."""
 
     COMMAND = 0
+    HOOK = 1
+    TRANSFORMER = 2
+    BACKEND = 3
+    TYPE = 4
+
+
+METHODS = {
+    EntryKind.TRANSFORMER: ("in", "out"),
+    EntryKind.BACKEND: ("get", "set", "delete", "exists", "scan"),
+    EntryKind.TYPE: ("migrate", "memory_usage"),
+}
+"""The functions of each kind, in the order of `ferrite_dispatch`."""
+_ARRAYS = {EntryKind.TRANSFORMER: "transformers", EntryKind.BACKEND: "storage_backends"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +81,44 @@ def candidates(name: str) -> list[str]:
     return list(dict.fromkeys((name, snake, camel)))
 
 
+def snake_case(event: str) -> str:
+    """`on_key_write` for OnKeyWrite."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", event).lower()
+
+
+def hook_candidates(event: str) -> list[str]:
+    """The default exports of a hook."""
+    return [event, snake_case(event), event[:1].lower() + event[1:]]
+
+
+def method_candidates(name: str, method: str) -> list[str]:
+    """The default exports of a transformer's, a backend's or a type's function."""
+    base = re.sub(r"[^a-z0-9]+", "_", name.lower())
+    words = [word for word in base.split("_") if word] + method.split("_")
+    camel = "".join([words[0], *(word.capitalize() for word in words[1:])])
+    return list(dict.fromkeys((f"{name}_{method}", f"{base}_{method}", camel)))
+
+
 def entry_point_names(manifest: Manifest) -> set[str]:
     """Every export that could be an entry point of a plugin, and the fixed ones."""
     names = {DISPATCH, INITIALIZE, START, ON_LOAD, ON_UNLOAD, MIGRATE}
     for command in manifest.commands:
         names.update([command.export] if command.export else candidates(command.name))
+    for hook in manifest.hooks:
+        names.update(hook_candidates(hook.event))
+    for kind, tables in _method_tables(manifest):
+        for table in tables:
+            for method in METHODS[kind]:
+                names.update(method_candidates(table.name, method))
     return names
+
+
+def _method_tables(manifest: Manifest) -> tuple[tuple[EntryKind, tuple[Any, ...]], ...]:
+    return (
+        (EntryKind.TRANSFORMER, manifest.transformers),
+        (EntryKind.BACKEND, manifest.storage_backends),
+        (EntryKind.TYPE, manifest.data_types),
+    )
 
 
 def find_entries(manifest: Manifest, exports: Mapping[str, FunctionType]) -> dict[str, Entry]:
@@ -83,8 +129,14 @@ def find_entries(manifest: Manifest, exports: Mapping[str, FunctionType]) -> dic
     entries: dict[str, Entry] = {}
     taken: dict[str, str] = {}
     for index, command in enumerate(manifest.commands):
-        entry = _find(manifest, index, command, exports)
-        if not command.export and not entry.arguments:
+        given = command.export
+        wanted = [given] if given else candidates(command.name)
+        dispatch = None if given else (EntryKind.COMMAND, index, 0)
+        entry = _find(wanted, exports, dispatch)
+        if entry is None:
+            place = ("commands", index, "export" if given else "name")
+            raise manifest.problem(place, _missing(command.name, wanted, exports))
+        if not given and not entry.arguments:
             other = taken.setdefault(entry.export, command.name)
             if other != command.name:
                 what = f"and {other} both mean the export '{entry.export}'; give one an `export`"
@@ -93,21 +145,59 @@ def find_entries(manifest: Manifest, exports: Mapping[str, FunctionType]) -> dic
     return entries
 
 
+def find_hook_entries(manifest: Manifest, exports: Mapping[str, FunctionType]) -> tuple[Entry, ...]:
+    """The entry of each hook, in the manifest's order. Raises ValueError for one that has none."""
+    found = []
+    for index, hook in enumerate(manifest.hooks):
+        wanted = hook_candidates(hook.event)
+        entry = _find(wanted, exports, (EntryKind.HOOK, index, 0))
+        if entry is None:
+            place = ("hooks", index, "event")
+            raise manifest.problem(place, _missing(hook.event, wanted, exports))
+        found.append(entry)
+    return tuple(found)
+
+
+def find_method_entries(
+    manifest: Manifest, exports: Mapping[str, FunctionType]
+) -> dict[tuple[EntryKind, int, str], Entry]:
+    """The entries of transformers, storage backends and data types, by kind, index and method.
+
+    Raises ValueError for one that is missing; a data type's methods may be.
+    """
+    found: dict[tuple[EntryKind, int, str], Entry] = {}
+    for kind, tables in _method_tables(manifest):
+        for index, table in enumerate(tables):
+            for number, method in enumerate(METHODS[kind]):
+                direction = getattr(table, "direction", "both")
+                if direction not in ("both", method):
+                    continue
+                wanted = method_candidates(table.name, method)
+                entry = _find(wanted, exports, (kind, index, number))
+                if entry is not None:
+                    found[kind, index, method] = entry
+                elif kind is not EntryKind.TYPE:
+                    place = (_ARRAYS[kind], index, "name")
+                    raise manifest.problem(place, _missing(table.name, wanted, exports))
+    return found
+
+
 def _find(
-    manifest: Manifest, index: int, command: CommandTable, exports: Mapping[str, FunctionType]
-) -> Entry:
-    wanted = [command.export] if command.export else candidates(command.name)
+    wanted: list[str], exports: Mapping[str, FunctionType], dispatch: tuple[int, int, int] | None
+) -> Entry | None:
     for name in wanted:
         if exports.get(name) in ENTRY_TYPES:
             return Entry(name)
-    if not command.export and exports.get(DISPATCH) == DISPATCH_TYPE:
-        return Entry(DISPATCH, (EntryKind.COMMAND, index, 0))
-    place = ("commands", index, "export" if command.export else "name")
+    if dispatch is not None and exports.get(DISPATCH) == DISPATCH_TYPE:
+        return Entry(DISPATCH, dispatch)
+    return None
+
+
+def _missing(what: str, wanted: list[str], exports: Mapping[str, FunctionType]) -> str:
     looked = " or ".join(f"'{name}'" for name in wanted)
-    raise manifest.problem(
-        place,
-        f"{command.name} needs an exported function {looked} of type {ENTRY_TYPES[0]} or "
-        f"{ENTRY_TYPES[1]}; {_describe(exports)}",
+    return (
+        f"{what} needs an exported function {looked} of type {ENTRY_TYPES[0]} or "
+        f"{ENTRY_TYPES[1]}; {_describe(exports)}"
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import wasi
 from ferrite.errors import StartError
+from ferrite.hooks import Event
 from ferrite.plugins.commands import FAMILY, management_commands
+from ferrite.plugins.loading import reply_of
 from ferrite.plugins.management.support import SINCE
 from ferrite.plugins.manager import PluginManager
 from ferrite.plugins.startup import load_all
@@ -34,6 +36,7 @@ class PluginExtension:
         self.manager = manager
         if config.plugins.enabled:
             await load_all(manager, config)
+            await reply_of(manager.hooks.announce(Event.ON_SERVER_STARTUP))
             if config.plugins.hot_reload:
                 self._watcher = Watcher(manager, config.plugins)
                 self._watcher.start()
@@ -45,4 +48,4 @@ class PluginExtension:
         if self._watcher is not None:
             await self._watcher.stop()
         if self.manager is not None:
-            await self.manager.stop()
+            await self.manager.stop(announce=True)

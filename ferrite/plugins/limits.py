@@ -32,6 +32,13 @@ class PluginLimits:
     """Longest field or configuration key a plugin may ask for."""
     call_depth_max: int = 8
     """Calls within each other: commands that `call` runs, and hooks."""
+    hook_depth_max: int = 8
+    """Hooks that follow from what hooks have written."""
+    hook_failures_max: int = 5
+    """Failures in a row after which a hook is suspended."""
+    hook_rest_milliseconds: int = 1_000
+    """How long the first time; it doubles every time up to the next."""
+    hook_rest_milliseconds_max: int = 60_000
     random_bytes_max: int = 65_536
     """Most random bytes of one host call."""
     log_line_bytes_max: int = 4_096

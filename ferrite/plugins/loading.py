@@ -110,6 +110,7 @@ class Loader:
             grant=rights.effective,
             log=plugin.log.write,
             settings=settings_of(files, self._config.plugin_config.get(plugin.name, {})),
+            types={table.name: table for table in program.manifest.data_types},
             value_bytes_max=self._config.redis.proto_max_bulk_len,
         )
         guest = Guest(

@@ -14,18 +14,22 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ferrite.errors import CommandError
+from ferrite.hooks import Event
 from ferrite.pending import Pending
 from ferrite.permissions import Grant, grant_from_words
 from ferrite.plugins.calls import Calls
+from ferrite.plugins.data_types import DataTypes, migrate
 from ferrite.plugins.dependencies import dependents, require_dependencies
 from ferrite.plugins.exports import ON_UNLOAD
 from ferrite.plugins.host_api import Invocation
 from ferrite.plugins.inspection import inspect
+from ferrite.plugins.interception import Interception
 from ferrite.plugins.keeping import Keeper
-from ferrite.plugins.loading import Loader, Progress
+from ferrite.plugins.loading import Loader, Progress, reply_of
 from ferrite.plugins.manifest import CommandTable
 from ferrite.plugins.plugin import Plugin, PluginLog, PluginState, Version
 from ferrite.plugins.program import LoadError, Program
@@ -52,6 +56,10 @@ class PluginManager:
         self._scheduler = Scheduler(lambda: self._config.plugins.slice_ms, loop.call_soon)
         self.calls = Calls(state, self._scheduler)
         self._loader = Loader(state, self._scheduler, self.calls, self._run_command)
+        self.hooks = Interception(state, self.calls)
+        self.types = DataTypes(self.calls)
+        state.foreign_types = self.types
+        self._loaded = 0
         self._plugins: dict[str, Plugin] = {}
         self._under_way: dict[str, Progress] = {}
         """Loads and reloads, by name."""
@@ -185,13 +193,32 @@ class PluginManager:
         plugin.version = progress.version = version
         await self._loader.start(plugin, version, progress)
         require_dependencies(program.manifest, self)
+        self._check(plugin, version)
         join(self._state.registry, plugin.commands)
+        self._loaded += 1
+        plugin.order = self._loaded
+        self._join(plugin, version)
         disabled = self.keeper.was_disabled(plugin.name)
         plugin.state = PluginState.DISABLED if disabled else PluginState.ACTIVE
         self.failures.pop(plugin.name, None)
         self._plugins[plugin.name] = plugin
         self.keeper.keep(plugin)
         return plugin
+
+    def _check(self, plugin: Plugin, version: Version) -> None:
+        """Raises LoadError where a version cannot join beside the other plugins."""
+        self.types.check(plugin, version)
+        self.hooks.routes.check(plugin, version)
+
+    def _join(self, plugin: Plugin, version: Version) -> None:
+        self.types.join(plugin, version)
+        self.hooks.tables.join(plugin, version)
+        self.hooks.routes.join(plugin, version)
+
+    def _leave(self, plugin: Plugin) -> None:
+        self.types.leave(plugin)
+        self.hooks.tables.leave(plugin)
+        self.hooks.routes.leave(plugin)
 
     async def _restore_previous(self, plugin: Plugin, kept: Kept) -> Version | None:
         """What ROLLBACK goes back to; nothing where it cannot be made again."""
@@ -265,11 +292,14 @@ class PluginManager:
             await self._loader.start(plugin, version, progress, before)
             if self._plugins.get(plugin.name) is not plugin:
                 raise LoadError("it was unloaded meanwhile")
+            self._check(plugin, version)
             exchange(self._state.registry, old.commands, version.commands)
         except LoadError:
             version.guest.drop()
             raise
         plugin.version, plugin.previous = version, old
+        self._leave(plugin)
+        self._join(plugin, version)
         plugin.reloads += 1
         self._retire(plugin, old)
 
@@ -325,6 +355,7 @@ class PluginManager:
     async def _take_out(self, plugin: Plugin) -> None:
         plugin.state = PluginState.UNLOADING
         leave(self._state.registry, plugin.commands)
+        self._leave(plugin)
         try:
             await self._end(plugin, plugin.version)
         finally:
@@ -347,9 +378,12 @@ class PluginManager:
             self.calls.stop_version(progress.version, "killed by PLUGIN.KILL")
         return 1
 
-    async def stop(self) -> None:
-        """End everything that is under way and unload all plugins; the store keeps them."""
+    async def stop(self, *, announce: bool = False) -> None:
+        """End everything that is under way and unload all plugins; the store keeps them. With
+        `announce` their hooks are told before."""
         self._scheduler.stop_all("the server is shutting down")
+        if announce and self._state.turn.owner is None:
+            await reply_of(self.hooks.announce(Event.ON_SERVER_SHUTDOWN))
         for plugin in reversed(list(self)):
             await self._take_out(plugin)
         if self._retiring:
@@ -373,8 +407,23 @@ class PluginManager:
             session=call.session,
             command=table.name,
             may_write="write" in table.flags,
+            keys_read=self.hooks.reads,
         )
-        return self.calls.run(plugin, version, entry, invocation, call, table.timeout_ms)
+        run = partial(self.calls.run, plugin, version, entry, invocation, call, table.timeout_ms)
+        outdated = self.types.outdated(version, call, table.name, request)
+        if not outdated:
+            return run()
+
+        def job() -> Reply:
+            for key in outdated:
+                migrate(self.calls, plugin, version, call, key)
+            reply = run()
+            if isinstance(reply, CommandError):
+                raise reply
+            return reply if not isinstance(reply, Pending) else None
+
+        limit_ms = self._config.plugins.timeout_ms
+        return job() if self.calls.inside else self.calls.transact(call, job, limit_ms)
 
 
 def _check_name(name: str) -> None:

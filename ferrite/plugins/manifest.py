@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ferrite.hooks import COMMAND_EVENTS, KEY_EVENTS, Event
 from ferrite.options import Integer
 from ferrite.permissions import Permission, Right
 from ferrite.plugins.schema import (
@@ -36,10 +37,7 @@ ABI_VERSION = 1
 COMMAND_FLAGS = (
     *("read", "write", "admin", "readonly", "denyoom", "loading", "stale", "fast", "slow"),
 )
-EVENTS = (
-    *("BeforeCommand", "AfterCommand", "OnKeyWrite", "OnKeyRead", "OnKeyExpiry", "OnKeyDelete"),
-    *("OnClientConnect", "OnClientDisconnect", "OnServerStartup", "OnServerShutdown"),
-)
+EVENTS = tuple(event.value for event in Event)
 _SIGNED = Integer(-(2**31), 2**31 - 1)
 _ACTIONS = tuple(dict.fromkeys(right.action for right in Right))
 _RESOURCES = tuple(dict.fromkeys(right.resource for right in Right))
@@ -225,6 +223,9 @@ def parse_manifest(text: str, name: str) -> Manifest:
     ferrite = package.pop("ferrite", {})
     arrays = {array: read_tables(source, array, kind) for array, kind in _ARRAYS.items()}
     _check_commands(source, arrays["commands"])
+    for index, hook in enumerate(arrays["hooks"]):
+        if hook.filter and Event(hook.event) not in COMMAND_EVENTS | KEY_EVENTS:
+            raise source.problem(("hooks", index, "filter"), f"means nothing to {hook.event}")
     arrays["permissions"] = tuple(
         _permission(source, index, table) for index, table in enumerate(arrays["permissions"])
     )

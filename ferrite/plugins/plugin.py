@@ -124,6 +124,8 @@ class Plugin:
     """Calls that ended in an error."""
     last_error: str = ""
     reloads: int = 0
+    order: int = 0
+    """Its place in the order of loading."""
 
     @property
     def program(self) -> Program:

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from ferrite.plugins import assemblyscript, host_api
 from ferrite.plugins.exports import (
     Entry,
+    EntryKind,
     find_entries,
+    find_hook_entries,
+    find_method_entries,
     function_exports,
     manifest_of_exports,
 )
@@ -59,6 +62,10 @@ class Program:
     module: ValidModule
     entries: dict[str, Entry]
     """The entry of each command, by the command's name."""
+    hook_entries: tuple[Entry, ...]
+    """The entry of each hook, in the manifest's order."""
+    methods: dict[tuple[EntryKind, int, str], Entry]
+    """The entries of transformers, storage backends and data types."""
     exports: frozenset[str]
     """Names of the exported functions."""
     source: str
@@ -81,12 +88,14 @@ def make_program(
         found = _read_manifest(name, module.module, exports, manifest)
         check_supported(found)
         entries = find_entries(found, exports)
+        hooks = find_hook_entries(found, exports)
+        methods = find_method_entries(found, exports)
     except ValueError as error:
         raise LoadError(str(error)) from error
     check_imports(module.module)
     check_memory(module.module)
     digest = hashlib.sha256(binary).hexdigest()
-    return Program(name, found, module, entries, frozenset(exports), source, digest)
+    return Program(name, found, module, entries, hooks, methods, frozenset(exports), source, digest)
 
 
 def _read_manifest(
@@ -111,10 +120,7 @@ def decode_text(data: bytes, name: str) -> str:
 
 
 def check_supported(manifest: Manifest) -> None:
-    """Raises ValueError naming the first table this server does not serve yet."""
-    for table in ("hooks", "data_types", "transformers", "storage_backends"):
-        if getattr(manifest, table):
-            raise manifest.problem((table, 0), f"[[{table}]] is not supported yet")
+    """Raises ValueError naming the first right this server does not serve yet."""
     for index, permission in enumerate(manifest.permissions):
         right = permission.right
         served = right.resource in ("storage", "system")

@@ -28,6 +28,7 @@ class Task:
     __slots__ = (
         "_error",
         "_value",
+        "culprit",
         "deadline",
         "finished",
         "frames",
@@ -46,6 +47,8 @@ class Task:
         self.on_done = on_done
         self.frames: list[Any] = []
         """The calls under way within each other, the innermost last; for who runs them."""
+        self.culprit: Any = None
+        """Whose guest has ended it early."""
         self.finished = False
         self.stop_reason = ""
         self.worker: greenlet | None = None

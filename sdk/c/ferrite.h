@@ -117,6 +117,20 @@ int ferrite_hset(const void *key, int key_length, const void *field, int field_l
 FERRITE_IMPORT(hdel)
 int ferrite_hdel(const void *key, int key_length, const void *field, int field_length);
 
+/* ---- Values of the plugin's own types ([[data_types]]) ---------------------------------------- */
+
+/* Copy the bytes; their length. `version` gets the version of their encoding, and may be 0. */
+FERRITE_IMPORT(typed_get)
+int ferrite_typed_get(const void *key, int key_length, const void *type, int type_length,
+                      long long *version, void *buffer, int size);
+FERRITE_IMPORT(typed_set)
+int ferrite_typed_set(const void *key, int key_length, const void *type, int type_length,
+                      int version, const void *value, int length);
+/* As typed_get, from an offset on; the length of the whole. */
+FERRITE_IMPORT(typed_range)
+int ferrite_typed_range(const void *key, int key_length, const void *type, int type_length,
+                        int offset, void *buffer, int size);
+
 /* ---- Any command of the server --------------------------------------------------------------- */
 
 /* The command is a RESP array of bulk strings: "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"; a handle
@@ -129,6 +143,24 @@ FERRITE_IMPORT(handle_drop) int ferrite_handle_drop(int handle);
  * storage.write. */
 FERRITE_IMPORT(publish)
 int ferrite_publish(const void *channel, int channel_length, const void *message, int length);
+
+/* ---- Hooks: what happens, and what a hook says to it ------------------------------------------ */
+
+/* A hook is a function named after its event: FERRITE_HOOK(on_key_write) for OnKeyWrite. */
+#define FERRITE_HOOK(name) FERRITE_EXPORT(name) int name(void)
+
+/* The key of a key event. */
+FERRITE_IMPORT(hook_key) int ferrite_hook_key(void *buffer, int size);
+/* The string at the key now, and the one that was there before. */
+FERRITE_IMPORT(hook_value) int ferrite_hook_value(void *buffer, int size);
+FERRITE_IMPORT(hook_old_value) int ferrite_hook_old_value(void *buffer, int size);
+/* Handles of the command under way (an array), and of its reply (AfterCommand). */
+FERRITE_IMPORT(hook_command) int ferrite_hook_command(void);
+FERRITE_IMPORT(hook_reply) int ferrite_hook_reply(void);
+/* BeforeCommand, OnKeyWrite, OnKeyDelete: refuse it, with this error. */
+FERRITE_IMPORT(hook_abort) int ferrite_hook_abort(const void *text, int length);
+/* BeforeCommand: run this command instead (a RESP array). OnKeyWrite: store this string. */
+FERRITE_IMPORT(hook_replace) int ferrite_hook_replace(const void *bytes, int length);
 
 /* ---- Surroundings ---------------------------------------------------------------------------- */
 

@@ -10,15 +10,17 @@ from ferrite.plugins.host_api import (
     arguments,
     commands,
     hashes,
+    hooks,
     keys,
     replies,
     strings,
     system,
+    types,
 )
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext, Invocation
 from ferrite.plugins.host_api.declaration import FUNCTIONS, MODULE, HostCall, bind
 
-GROUPS = (arguments, replies, strings, keys, hashes, commands, system)
+GROUPS = (arguments, replies, strings, keys, hashes, types, commands, hooks, system)
 """The modules whose import has filled FUNCTIONS, in the order of the documentation."""
 
 __all__ = [

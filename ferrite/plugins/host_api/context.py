@@ -13,10 +13,14 @@ from enum import IntEnum
 from typing import Any
 
 from ferrite.access.checks import may_access_key
+from ferrite.hooks import Event
 from ferrite.keyspace.database import Keyspace
+from ferrite.keyspace.values import Value
 from ferrite.permissions import WRITING, Grant, Right
 from ferrite.plugins.limits import LIMITS, PluginLimits
+from ferrite.plugins.manifest import DataTypeTable
 from ferrite.plugins.reply_builder import ReplyBuilder
+from ferrite.protocol.replies import Reply
 from ferrite.session import Session
 from ferrite.state import Call
 from wasm_vm import Caller, Instance, Meter
@@ -48,6 +52,25 @@ class GuestError(Exception):
 
 
 @dataclass(slots=True)
+class HookView:
+    """What a hook sees of its event, and what it says to it."""
+
+    event: Event
+    key: bytes | None = None
+    value: Value | None = None
+    """At the key now; None where there is none."""
+    old_value: Value | None = None
+    old_known: bool = True
+    """Whether the old value is still to be had: not of one that changes in place."""
+    request: list[bytes] | None = None
+    reply: Reply = None
+    has_reply: bool = False
+    abort: str | None = None
+    """Why the hook refuses; None where it does not."""
+    replacement: bytes | None = None
+
+
+@dataclass(slots=True)
 class Invocation:
     """One call of a guest: its arguments, its reply, and on whose behalf it runs."""
 
@@ -69,6 +92,10 @@ class Invocation:
     """Replies of `call`, by handle."""
     handles_made: int = 0
     handles_max: int = 10
+    hook: HookView | None = None
+    """The event, where a hook was called."""
+    keys_read: dict[tuple[Keyspace, bytes], None] | None = None
+    """Keys that were looked up for their values, where somebody wants to know."""
     reply: ReplyBuilder = field(default_factory=ReplyBuilder)
     lines_logged: int = 0
     fault: str = ""
@@ -84,6 +111,8 @@ class HostContext:
     grant: Grant
     log: Callable[[int, str], None]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    types: Mapping[str, DataTypeTable] = field(default_factory=dict)
+    """The plugin's own types of values, by name."""
     value_bytes_max: int = VALUE_BYTES_MAX
     limits: PluginLimits = LIMITS
     last_error: str = ""
@@ -171,6 +200,9 @@ class HostContext:
             text = f"NOPERM plugin '{self.plugin}' has no permission {right.value} for '{shown}'"
             raise GuestError(ErrorCode.DENIED, text)
         session = self.invocation.session
+        read = self.invocation.keys_read
+        if read is not None and right is Right.STORAGE_READ:
+            read[self.keyspace, key] = None
         writes = right in WRITING
         if session is not None and not may_access_key(session, key, read=not writes, write=writes):
             shown = key[:128].decode("utf-8", "backslashreplace")

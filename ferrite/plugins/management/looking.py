@@ -47,7 +47,7 @@ def add(group: Group, manager: PluginManager) -> None:
     def info(call: Call, name: bytes) -> Reply:
         """Return what is known of a plugin."""
         require_enabled(call)
-        return _information(call, find(manager, name))
+        return _information(call, manager, find(manager, name))
 
     @command(LOOKING, since=SINCE, name="PLUGIN.LOG", complexity="O(N) in the lines")
     def log(call: Call, name: bytes) -> Reply:
@@ -95,7 +95,7 @@ def _summary(plugin: Plugin) -> dict[bytes, Reply]:
     }
 
 
-def _information(call: Call, plugin: Plugin) -> dict[bytes, Reply]:
+def _information(call: Call, manager: PluginManager, plugin: Plugin) -> dict[bytes, Reply]:
     """The eight fields clients count on, then the rest."""
     program, previous = plugin.program, plugin.previous
     package = program.manifest.package
@@ -117,6 +117,7 @@ def _information(call: Call, plugin: Plugin) -> dict[bytes, Reply]:
         b"memory_limit": limits.memory_bytes,
         b"fuel_used": plugin.guest.fuel_used,
         b"fuel_limit": limits.fuel,
+        b"hooks_suspended": int(manager.hooks.tables.breakers[plugin.name].resting),
         b"reloads": plugin.reloads,
         b"previous_version": None
         if previous is None

@@ -63,7 +63,11 @@ def test_several_sources_are_one_plugin(tmp_path: Path) -> None:
         ("int z(void) { return 1; }", MANIFEST, "the module exports no function"),
         (SOURCE, "[package]\n", "plugin.toml:1: package needs a name"),
         (SOURCE, MANIFEST + "flag = 1\n", "plugin.toml:5: commands[0].flag is no known key"),
-        (SOURCE, MANIFEST + '[[hooks]]\nevent = "OnKeyRead"', "is not supported yet"),
+        (
+            SOURCE,
+            MANIFEST + '[[storage_backends]]\nname = "b"\nprefix = "b:"',
+            "b needs an exported function 'b_get'",
+        ),
         (
             "extern int ferrite_fly(void); int x_y(void) { return ferrite_fly(); }",
             MANIFEST,

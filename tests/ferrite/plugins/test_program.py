@@ -88,7 +88,6 @@ def test_an_invalid_module_is_refused() -> None:
     [
         ('(import "ferrite_v1" "zget" (func))', "ferrite_v1.zget"),
         ('(import "ferrite_v1" "http" (func))', "ferrite_v1.http"),
-        ('(import "ferrite_v1" "hook_key" (func))', "ferrite_v1.hook_key"),
         ('(import "ferrite_v2" "get" (func))', "ferrite_v2.get"),
         ('(import "env" "memory" (memory 1))', "env.memory"),
         ('(import "ferrite_v1" "get" (global i32))', "ferrite_v1.get"),
@@ -118,19 +117,20 @@ def test_an_import_without_a_memory_to_talk_through_is_refused() -> None:
 
 
 TABLES = {
-    "hooks": 'event = "OnKeyWrite"',
-    "data_types": 'name = "JSON"',
-    "transformers": 'name = "gzip"',
-    "storage_backends": 'name = "s3"\nprefix = "s3:"',
+    "hooks": ('event = "OnKeyRead"', "'on_key_read'"),
+    "transformers": ('name = "gzip"', "'gzip_in'"),
+    "storage_backends": ('name = "s3"\nprefix = "s3:"', "'s3_get'"),
 }
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_table_that_is_not_served_is_refused_by_name(table: str) -> None:
-    text = manifest("T.RUN", extra=f"[[{table}]]\n{TABLES[table]}\n")
-    line = text[: text.index(f"[[{table}]]")].count("\n") + 1
+def test_a_table_needs_its_functions(table: str) -> None:
+    keys, wanted = TABLES[table]
+    text = manifest("T.RUN", extra=f"[[{table}]]\n{keys}\n")
     message = refusal(module(RUN), text)
-    assert message == f"given.toml:{line}: {table}[0] [[{table}]] is not supported yet"
+    assert f"{table}[0]." in message
+    assert "needs an exported function" in message
+    assert wanted in message
 
 
 @pytest.mark.parametrize("right", ["network.http_get", "network.tcp_connect", "filesystem.read"])

@@ -19,13 +19,17 @@ from wasm_vm import I32
 
 GUARDED = sorted(name for name, call in FUNCTIONS.items() if call.needs)
 OF_KEYS = [name for name in GUARDED if any(take is _key for _, take in FUNCTIONS[name].kinds)]
+TYPES = '[[data_types]]\nname = "abc"\n'
+"""What the text that all functions are given names."""
 ALL = (*ALL_STORAGE, "system.time", "system.random", "system.env")
 
 
 def status_of(name: str) -> str:
-    """Call a host function on the key "abc" with zeros for the rest; its result is the reply."""
+    """Call a host function on the key "abc", and on the type "abc" where it takes one, with zeros
+    for the rest; its result is the reply."""
     types = FUNCTIONS[name].type.parameters
-    operands = ["(i32.const 3)" if i == 1 else f"({t}.const 0)" for i, t in enumerate(types)]
+    sizes = (1, 3) if name.startswith("typed_") else (1,)
+    operands = ["(i32.const 3)" if i in sizes else f"({t}.const 0)" for i, t in enumerate(types)]
     called = f"(call ${name} {' '.join(operands)})"
     return f"(call $reply_int (i64.extend_i32_s {called}))) {data(0, 'abc')} (func"
 
@@ -35,7 +39,7 @@ def test_without_its_permission_every_function_is_denied(name: str) -> None:
     needed = {right.value for right in FUNCTIONS[name].needs}
     for missing in needed:
         rest = [right for right in ALL if right != missing]
-        binary = guest(status_of(name), name, "reply_int", permissions=rest)
+        binary = guest(status_of(name), name, "reply_int", extra=TYPES, permissions=rest)
         with plugin_bench(binary) as bench:
             bench.keyspace.set(b"abc", b"5")
             assert bench.reply("T.RUN") == -2
@@ -45,7 +49,7 @@ def test_without_its_permission_every_function_is_denied(name: str) -> None:
 @pytest.mark.parametrize("name", GUARDED)
 def test_with_its_permission_no_function_is_denied(name: str) -> None:
     needed = [right.value for right in FUNCTIONS[name].needs]
-    binary = guest(status_of(name), name, "reply_int", permissions=needed)
+    binary = guest(status_of(name), name, "reply_int", extra=TYPES, permissions=needed)
     with plugin_bench(binary) as bench:
         assert bench.reply("T.RUN") != -2
 
@@ -53,7 +57,9 @@ def test_with_its_permission_no_function_is_denied(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in GUARDED if WRITING & set(FUNCTIONS[name].needs)])
 def test_a_command_without_the_flag_write_writes_nothing(name: str) -> None:
     for flags in ((), ("read",), ("readonly",), ("admin", "fast")):
-        binary = guest(status_of(name), name, "reply_int", permissions=ALL, flags=flags)
+        binary = guest(
+            status_of(name), name, "reply_int", extra=TYPES, permissions=ALL, flags=flags
+        )
         with plugin_bench(binary) as bench:
             assert bench.reply("T.RUN") == -2
             assert len(bench.keyspace) == 0
@@ -148,7 +154,7 @@ def test_what_the_caller_may_not_its_plugin_may_not(name: str) -> None:
     """The rights of the client whose command runs bound those of the plugin, key by key."""
     writes = bool(WRITING & set(FUNCTIONS[name].needs))
     reads = bool(set(FUNCTIONS[name].needs) - WRITING)
-    binary = guest(status_of(name), name, "reply_int", permissions=ALL)
+    binary = guest(status_of(name), name, "reply_int", extra=TYPES, permissions=ALL)
     for rules, denied in (
         ("~other", True),
         ("%R~abc", writes),
