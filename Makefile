@@ -90,8 +90,9 @@ redis-suite: $(VENV)/.develop ## Redis's own test suite, unit by unit; writes RE
 	$(BIN)/python -m tests.redis_suite --jobs $(JOBS) --json .cache/redis-suite.json --write README.md
 
 .PHONY: bench
-bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run; writes README's table
+bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run; writes README's table and docs/engines.md
 	@mkdir -p .cache
+	$(BIN)/python bench/engines.py docs
 	$(BIN)/python bench/resp.py | tee .cache/bench-resp.md
 	$(BIN)/python bench/commands.py | tee .cache/bench-commands.md
 	$(BIN)/python bench/readme.py README.md \
@@ -99,8 +100,8 @@ bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same ru
 	    'Server, redis-benchmark -c 50, pairs with redis-server, median of ratios=.cache/bench-commands.md'
 
 .PHONY: soak
-soak: $(VENV)/.develop ## long campaigns: ten times the mutations of the tests
-	FERRITE_SOAK=1 $(BIN)/python -m pytest tests/fuzz -s
+soak: $(VENV)/.develop ## long campaigns: ten times the mutations and the clients of the tests
+	FERRITE_SOAK=1 $(BIN)/python -m pytest tests/fuzz tests/faults/test_crowds.py -s
 
 .PHONY: clean
 clean: ## remove the virtual environment and all that was built

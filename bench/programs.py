@@ -2,15 +2,24 @@
 
 The modules come out of the installed package of pwasm, which runs them by its own adapters; this
 file has what wasm_vm and wasmtime need to run them too. Each program takes a source text and gives
-a text, on every engine the same.
+a text, on every engine the same, for as many units of fuel as wasmtime counts.
+
+    python bench/programs.py [--rounds N]
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
+import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from measure import fastest, mean, table
 
 import wasm_vm
 
@@ -140,7 +149,7 @@ class Native:
 
     def invoke(self, index: int, *arguments: Any) -> Any:
         """Call an element of the table, below which longjmp may end."""
-        pointer = self.exports["__stack_pointer"] if "__stack_pointer" in self.exports else None
+        pointer = self.exports.get("__stack_pointer", None)
         before = pointer.value(self.store) if pointer is not None else self.call("stackSave")
         function = self.exports["__indirect_function_table"].get(self.store, index)
         try:
@@ -264,3 +273,66 @@ def pwasm_program(name: str, limits: bool) -> Callable[[str], str]:
     kinds = {"mquickjs": MQuickJS, "micropython": MicroPython, "quickjs": QuickJS}
     guest = kinds[name](mode="compile", fuel=fuel)
     return guest.exec if name == "micropython" else lambda source: str(guest.eval(source))
+
+
+def measure(rounds: int) -> list[dict[str, Any]]:
+    """For each script its program, units, and CPU seconds by engine.
+
+    Raises SystemExit where engines disagree, or units are not those of wasmtime.
+    """
+    found = []
+    for name, scripts in SCRIPTS.items():
+        runs: dict[str, Callable[[str], str]] = {
+            "wasm_vm": Program(name, Ours),
+            "pwasm": pwasm_program(name, limits=False),
+            "pwasm, limits": pwasm_program(name, limits=True),
+        }
+        counted, native = Program(name, Ours), Program(name, Native)
+        for script in scripts:
+            units = _units(counted, native, script)
+            texts = {engine: run(script).strip() for engine, run in runs.items()}
+            if len({text.replace("\\", "").strip('"') for text in texts.values()}) != 1:
+                raise SystemExit(f"{name}: the engines disagree: {texts}")
+            calls = {engine: partial(run, script) for engine, run in runs.items()}
+            for call in calls.values():
+                call()
+            found.append({"program": name, "units": units, **fastest(calls, rounds)})
+    return found
+
+
+def _units(ours: Program, native: Program, script: str) -> int:
+    """Units of a run by our count, which is wasmtime's too."""
+    counts = []
+    for program in (ours, native):
+        before = program.guest.used
+        program(script)
+        counts.append(program.guest.used - before)
+    if len(set(counts)) != 1:
+        raise SystemExit(f"{ours.name}: {counts[0]} units, wasmtime {counts[1]}")
+    return int(counts[0])
+
+
+def report(measured: list[dict[str, Any]]) -> str:
+    """Milliseconds by script and engine, and the geometric means of the ratios."""
+    engines = [name for name in measured[0] if name not in ("program", "units")]
+    rows: list[list[object]] = [
+        [row["program"], f"{row['units']:,}", row["units"] / row["wasm_vm"] / 1e6]
+        + [row[engine] * 1e3 for engine in engines]
+        for row in measured
+    ]
+    ratios = [mean(row[engine] / row["wasm_vm"] for row in measured) for engine in engines]
+    least = [min(row[engine] / row["wasm_vm"] for row in measured) for engine in engines]
+    rows.append(["**wasm_vm is faster by**", "", "", *(f"{value:.3g}x" for value in ratios)])
+    rows.append(["at the worst script", "", "", *(f"{value:.3g}x" for value in least)])
+    return table(["program", "instructions", "M/s", *(f"{name}, ms" for name in engines)], rows)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    print(report(measure(parser.parse_args().rounds)))
+
+
+if __name__ == "__main__":
+    main()

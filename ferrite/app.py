@@ -23,8 +23,10 @@ from ferrite.errors import StartError
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE
 from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.plugins.extension import PluginExtension
+from ferrite.replay import Replay
 from ferrite.server.hub import Hub
 from ferrite.server.listener import Listener, tls_context
+from ferrite.server.sockets import room_for_clients
 from ferrite.state import FERRITE_VERSION, ServerState
 from ferrite.turn import Turn
 
@@ -63,6 +65,7 @@ class App:
         self.state.parser = self._hub.codec.name
         for name in ("client-output-buffer-limit", "maxmemory-clients"):
             config.on_change(name, self._hub.follow_output_limits)
+        self.state.append_log.encode = self._hub.codec.encode_all
         self.listener = Listener(self._hub)
         config.on_change("port", self._move(PORT_REFUSED))
         config.on_change("bind", self._move(BIND_REFUSED))
@@ -75,9 +78,9 @@ class App:
 
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
-        self.state.snapshots.load()
         self.state.memory.follow_config()
         try:
+            self.state.load(Replay(self.state))
             for extension in self._extensions:
                 await extension.start(self.state)
                 self._started.append(extension)
@@ -122,7 +125,9 @@ class App:
             await self._started.pop().stop()
         if self.metrics is not None:
             await asyncio.to_thread(self.metrics.close)
+        self.state.append_only.close()
         self.state.snapshots.close()
+        self.state.event_loop.close()
 
     def _serve_metrics(self) -> None:
         options = self.state.config.operation
@@ -153,6 +158,7 @@ class App:
     def _expire_keys(self) -> None:
         """The active cycle: dead keys are removed and what large values leave behind is freed; at
         once again while there is more than one cycle takes. Save points are looked at as well."""
+        self.state.append_only.tick()
         self.state.snapshots.save_if_due()
         self.state.memory.tick()
         _ = self.state.usages  # counts what was served meanwhile: the list of it stays short
@@ -170,19 +176,16 @@ async def serve(config: Config) -> None:
     """Run a server until SIGTERM or SIGINT. Raises StartError."""
     for warning in config.warnings:
         LOG.warning("%s", warning)
+    config.redis.maxclients = room_for_clients(config.redis.maxclients)
     app = App(config, (PluginExtension(),))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app.state.stop = stop.set
+    print(f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, PID: {os.getpid()}", flush=True)
     await app.start()
-    print(
-        f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, port {app.listener.port},"
-        f" PID: {os.getpid()}\n"
-        "Ready to accept connections",
-        flush=True,
-    )
+    print(f"Ready to accept connections on port {app.listener.port}", flush=True)
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     await stop.wait()

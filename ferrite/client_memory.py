@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-CLIENT_BYTES = 8_192
-"""What a connection takes while nothing is under way, the event loop's part included."""
+CLIENT_BYTES = 4_096
+"""What a connection takes while nothing is under way, the event loop's part included: 3.7 KiB
+measured with 10,000 of them."""
 NAME_BYTES = 160
 """What a subscription, a watched key or a tracked prefix takes besides its name."""
 NAMES_MEASURED = 8

@@ -24,22 +24,21 @@ from ferrite.options import (
     Choice,
     Directive,
     EventClasses,
-    FileName,
     Flag,
-    Folder,
     Integer,
     Memory,
     OutputLimit,
     OutputLimits,
     Percentiles,
-    SavePoints,
     Text,
     Words,
     option,
 )
 from ferrite.permissions import Grant
+from ferrite.persistence_options import PersistenceOptions
 from ferrite.plugin_options import (
     PluginOptions,
+    Quota,
     SandboxOptions,
     read_plugin_tables,
 )
@@ -48,7 +47,7 @@ from ferrite.toml_source import TomlSource
 
 
 @dataclass(slots=True)
-class RedisOptions(MemoryOptions):
+class RedisOptions(MemoryOptions, PersistenceOptions):
     """Directives of redis.conf, by their own names with `_` for `-`."""
 
     port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.")
@@ -136,17 +135,6 @@ class RedisOptions(MemoryOptions):
     hz: int = option(
         Integer(1, 500), 10, "How often a second keys past their deadline are looked for."
     )
-    dir: str = option(Folder(), os.getcwd(), "Folder of the snapshot file.", immutable=True)
-    dbfilename: str = option(
-        FileName(), "dump.rdb", "Name of the snapshot file, which is read at the start.",
-        immutable=True,
-    )  # fmt: skip
-    save: str = option(
-        SavePoints(),
-        "",
-        "When snapshots are written: seconds and changes, so many in so many seconds.",
-    )
-    appendonly: bool = option(Flag(), False, "No append-only file is written.", constant=True)
     notify_keyspace_events: str = option(
         EventClasses(), "", "Classes of keyspace events that are published; none by default."
     )
@@ -214,6 +202,8 @@ class Config:
     """[plugins.config.NAME]: values for the plugin of that name, which gives them their meaning."""
     plugin_grants: dict[str, Grant] = field(default_factory=dict)
     """[plugins.grants.NAME]: what the plugin of that name is granted, whatever it asks for."""
+    plugin_quotas: dict[str, Quota] = field(default_factory=dict)
+    """[plugins.quotas.USER]: fuel by user, and by "plugin:NAME"."""
     users: list[list[bytes]] = field(default_factory=list)
     """Users that the configuration declares: name and rules each."""
     plugin_files: tuple[str, ...] = ()

@@ -161,10 +161,12 @@ class Folder(Text):
 class FileName(Text):
     """The name of a file, without a path."""
 
+    option: str = "dbfilename"
+
     def from_text(self, text: str) -> str:
         """As it is."""
         if not text or os.path.basename(text) != text:
-            raise ValueError("dbfilename can't be a path, just a filename")
+            raise ValueError(f"{self.option} can't be a path, just a filename")
         return text
 
 

@@ -87,6 +87,29 @@ class SandboxOptions:
     load_fuel: int = option(Integer(0), 50_000_000, "Fuel for starting a plugin, apart from calls.")
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A table [plugins.quotas.USER]: fuel that a user's calls may use, and how it comes back. The
+    name "plugin:NAME" is a plugin's."""
+
+    fuel: int
+    """Units at most."""
+    refill_per_second: int = 0
+    """Units."""
+
+
+def _quota(table: dict[str, Any]) -> Quota:
+    """Raises ValueError."""
+    for key, value in table.items():
+        if key not in Quota.__slots__:
+            raise ValueError(f"{key} is no known key")
+        if type(value) is not int or value < 0:
+            raise ValueError(f"{key} must be a number from 0 on")
+    if "fuel" not in table:
+        raise ValueError("needs fuel")
+    return Quota(**table)
+
+
 def read_plugin_tables(config: Config, source: TomlSource, table: dict[str, Any]) -> None:
     """Take [plugins] and what is below it into `config`. Raises ValueError that names the key."""
     options = dict(table)
@@ -100,6 +123,12 @@ def read_plugin_tables(config: Config, source: TomlSource, table: dict[str, Any]
         except ValueError as error:
             what = f"has a bad value: {error}"
             raise source.problem(("plugins", "grants", plugin), what) from error
+    for user, quota in _named(source, "quotas", options.pop("quotas", {})).items():
+        try:
+            config.plugin_quotas[user] = _quota(quota)
+        except ValueError as error:
+            what = f"has a bad value: {error}"
+            raise source.problem(("plugins", "quotas", user), what) from error
     read_table(source, ("plugins",), options, config.plugins)
     read_table(source, ("plugins", "sandbox"), sandbox, config.sandbox)
 

@@ -7,7 +7,7 @@ rule says of them comes to nothing until a plugin serves a command of that name.
 from __future__ import annotations
 
 _NAMES = """
-asking bgrewriteaof eval eval_ro evalsha evalsha_ro failover fcall fcall_ro geoadd
+asking eval eval_ro evalsha evalsha_ro failover fcall fcall_ro geoadd
 geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch
 geosearchstore lolwut migrate module pfadd pfcount pfdebug pfmerge pfselftest psync
 readonly readwrite replconf restore-asking script sync xack xadd xautoclaim xclaim

@@ -30,6 +30,7 @@ from ferrite.protocol.replies import (
     SimpleString,
     Verbatim,
 )
+from ferrite.replay import Replay
 from ferrite.state import Call
 
 group = Group("server")
@@ -141,6 +142,16 @@ def _rewrite_config(call: Call) -> Reply:
     return OK
 
 
+def _flush_sleep(call: Call, microseconds: bytes) -> Reply:
+    call.state.append_log.sleep_microseconds = integer(microseconds)
+    return OK
+
+
+def _load_aof(call: Call) -> Reply:
+    call.state.reload(Replay(call.state))
+    return OK
+
+
 def _nothing(_: Call, *_arguments: bytes) -> Reply:
     """What has no meaning here and changes no behaviour."""
     return OK
@@ -183,6 +194,8 @@ _SUBCOMMANDS: dict[bytes, tuple[Callable[..., Reply], range]] = {
     b"sleep": (_sleep, range(1, 2)),
     b"set-active-expire": (_set_active_expire, range(1, 2)),
     b"object": (_object, range(1, 3)),
+    b"aof-flush-sleep": (_flush_sleep, range(1, 2)),
+    b"loadaof": (_load_aof, range(1)),
     b"log": (_log, range(1, 2)),
     b"stringmatch-len": (_string_match_length, range(2, 3)),
     b"protocol": (_protocol, range(1, 2)),

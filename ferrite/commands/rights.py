@@ -63,6 +63,8 @@ def _denial(call: Call, command: Command, request: Sequence[bytes], context: str
 
 def may_read_every_key(call: Call, request: Sequence[bytes]) -> bool:
     """Whether the client's user may run a request and read any key on the way."""
+    if call.narrowed:
+        return False
     if call.session.unrestricted:
         return True
     command = call.state.registry.find(request)

@@ -36,7 +36,8 @@ class Keyspace:
 
     __slots__ = (
         "_clock", "_deadlines", "_journal", "_listeners", "_noticed", "_order", "_order_used_at",
-        "_queue", "_values", "changes", "expired_keys", "hits", "index", "keeps_dead", "misses",
+        "_queue", "_values", "changes", "expired_keys", "hits", "index", "keeps_dead", "losses",
+        "misses", "on_loss",
         "thresholds",
     )  # fmt: skip
 
@@ -52,11 +53,15 @@ class Keyspace:
         """What a new container is made with."""
         self.changes = 0
         """Changes of keys since the start, those undone included."""
+        self.losses = 0
+        """Those of them that nobody asked for: the keys that have expired."""
         self.hits = 0
         self.misses = 0
         self.expired_keys = 0
         self.keeps_dead = False
         """Whether keys past their deadline stay, unseen, because nothing may change now."""
+        self.on_loss: Callable[[Keyspace, bytes], None] | None = None
+        """Called with a key that nobody deleted and that is gone: it has expired."""
         self._clock = clock or Clock()
         self._journal = journal or Journal(self._clock)
         self._values: dict[bytes, Value] = {}
@@ -188,6 +193,7 @@ class Keyspace:
                 self.set(key, value)
         else:
             self._values.update(zip(keys, values, strict=True))
+            self.changes += len(keys)
 
     def update(self, key: bytes, value: Value) -> None:
         """Give a key that was just looked up a value; its deadline stays."""
@@ -316,6 +322,7 @@ class Keyspace:
             setattr(self, name, theirs)
             setattr(other, name, mine)
         for database in (self, other):
+            database.changes += 1
             database._noticed = bool(database._listeners) or database._order is not None
             for key in keys if database._listeners else ():
                 present = key in database._values
@@ -405,18 +412,6 @@ class Keyspace:
         """The undo journal this database shares with the server's others."""
         return self._journal
 
-    def begin(self) -> None:
-        """Open the journal, or a savepoint in it; see `journal`."""
-        self._journal.begin()
-
-    def commit(self) -> None:
-        """Keep the changes since `begin`."""
-        self._journal.commit()
-
-    def rollback(self) -> None:
-        """Undo the changes since `begin`."""
-        self._journal.rollback()
-
     def listen(self, listener: Listener) -> None:
         """Call `listener` after every change of a key from now on."""
         self._listeners += (listener,)
@@ -462,6 +457,10 @@ class Keyspace:
         del self._values[key]
         self._deadlines.pop(key, None)
         self.changes += 1
+        if change is not Change.DELETED:
+            self.losses += 1
+            if self.on_loss is not None:
+                self.on_loss(self, key)
         if self._noticed:
             self._changed(change, key)
 

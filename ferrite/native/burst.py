@@ -78,13 +78,14 @@ class Burst:
             return 0, b""
         reply_bytes, log_bytes, hits, misses, changes, last = self._figures
         self.last = NAMES[last]
+        if logged:
+            self.log = self._log[:log_bytes]
         if hits:
             keyspace.hits += hits
         if misses:
             keyspace.misses += misses
         if changes:
             keyspace.changes += changes
-            self.log = self._log[:log_bytes]
         return size, self._replies[:reply_bytes]
 
     def take_usages(self) -> list[tuple[str, int, int, list[int]]]:

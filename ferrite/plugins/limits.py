@@ -30,12 +30,16 @@ class PluginLimits:
     """Longest key a plugin may name."""
     name_bytes_max: int = 1_024
     """Longest field or configuration key a plugin may ask for."""
+    call_depth_max: int = 8
+    """Calls within each other: commands that `call` runs, and hooks."""
     random_bytes_max: int = 65_536
     """Most random bytes of one host call."""
     log_line_bytes_max: int = 4_096
     """Longest line of a plugin's log; what is beyond is cut."""
     log_lines_per_call_max: int = 100
     """Lines one call may log; what is beyond is dropped."""
+    log_lines_per_second_max: int = 1_000
+    """Lines one plugin may log; what is beyond is dropped."""
     log_lines_max: int = 1_000
     """Lines kept of each plugin's log."""
     start_milliseconds_max: int = 60_000

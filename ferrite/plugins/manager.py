@@ -48,8 +48,8 @@ class PluginManager:
         self._config = state.config
         loop = asyncio.get_running_loop()
         self._scheduler = Scheduler(lambda: self._config.plugins.slice_ms, loop.call_soon)
-        self._calls = Calls(state.config, self._scheduler)
-        self._loader = Loader(state, self._scheduler, self._calls, self._run_command)
+        self.calls = Calls(state, self._scheduler)
+        self._loader = Loader(state, self._scheduler, self.calls, self._run_command)
         self._plugins: dict[str, Plugin] = {}
         self._under_way: dict[str, Progress] = {}
         """Loads and reloads, by name."""
@@ -326,7 +326,7 @@ class PluginManager:
         try:
             await self._end(plugin, plugin.version)
         finally:
-            self._calls.stop(plugin, "the plugin was unloaded")
+            self.calls.stop(plugin, "the plugin was unloaded")
             plugin.guest.drop()
             del self._plugins[plugin.name]
 
@@ -337,12 +337,12 @@ class PluginManager:
         """
         progress = self._under_way.get(name)
         if progress is None:
-            return self._calls.stop(self.get(name), "killed by PLUGIN.KILL")
+            return self.calls.stop(self.get(name), "killed by PLUGIN.KILL")
         progress.killed = True
         if progress.task is not None:
             self._scheduler.stop(progress.task, "killed by PLUGIN.KILL")
         elif progress.version is not None:
-            self._calls.stop_version(progress.version, "killed by PLUGIN.KILL")
+            self.calls.stop_version(progress.version, "killed by PLUGIN.KILL")
         return 1
 
     async def stop(self) -> None:
@@ -372,7 +372,7 @@ class PluginManager:
             command=table.name,
             may_write="write" in table.flags,
         )
-        return self._calls.run(plugin, version, entry, invocation, call, table.timeout_ms)
+        return self.calls.run(plugin, version, entry, invocation, call, table.timeout_ms)
 
 
 def _check_name(name: str) -> None:

@@ -7,6 +7,7 @@ version it began with; whoever begins one asks the plugin for the version of the
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from ferrite.plugins.program import Program
 from ferrite.plugins.rights import Rights
 from ferrite.plugins.sources import PluginSource, SourceFiles
 
+LOG_WARNING = 2
 LOG_LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)
 """Of Python's logging, by the level a guest gives."""
 
@@ -39,14 +41,29 @@ class PluginState(Enum):
 
 
 class PluginLog:
-    """The last lines a plugin has written; each also goes to the server's log."""
+    """The last lines a plugin has written; each also goes to the server's log, as long as there
+    are no more of them in a second than LIMITS allows."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._logger = logging.getLogger(f"ferrite.plugin.{name}")
         self._lines: deque[tuple[int, str]] = deque(maxlen=LIMITS.log_lines_max)
+        self._clock = clock
+        self._second = -1
+        self._written = 0
+        """Lines of this second."""
 
     def write(self, level: int, line: str) -> None:
-        """Add a line; control characters are shown, so none can forge another."""
+        """Add a line, or drop it and say so once a second; control characters are shown, so none
+        can forge another."""
+        second = int(self._clock())
+        if second != self._second:
+            self._second, self._written = second, 0
+        self._written += 1
+        most = LIMITS.log_lines_per_second_max
+        if self._written > most + 1:
+            return
+        if self._written > most:
+            level, line = LOG_WARNING, f"more than {most} lines a second: the rest is dropped"
         shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
         self._lines.append((level, shown))
         self._logger.log(LOG_LEVELS[level], "%s", shown)

@@ -117,7 +117,7 @@ def check_supported(manifest: Manifest) -> None:
             raise manifest.problem((table, 0), f"[[{table}]] is not supported yet")
     for index, permission in enumerate(manifest.permissions):
         right = permission.right
-        served = right.resource == "storage" or right.value in ("system.time", "system.random")
+        served = right.resource in ("storage", "system")
         if not served:
             what = f"asks for {right.value}, which is not supported yet"
             raise manifest.problem(("permissions", index), what)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from ferrite.dispatch import serve
@@ -36,6 +37,8 @@ class Connection(asyncio.Protocol):
 
     session: Session
     _transport: Any
+    _deliver: Callable[[bytes], None]
+    """Writes to the transport, once the log has what the bytes may tell of."""
     _call: Call
     _parser: Parser
 
@@ -89,6 +92,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         self._closed = False
+        self.follow_log()
         self._hub.connections.add(self)
         self.session = state.connect(*sockets.addresses(transport))
         self.session.unix_socket = sockets.is_unix(transport)
@@ -150,6 +154,7 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """Close once the replies so far are written. Requests that wait are not served."""
         if not self._closed:
+            self._hub.outbox.flush()
             self._forget()
             self._transport.close()
 
@@ -201,6 +206,14 @@ class Connection(asyncio.Protocol):
                 high = min(limits.output_pause_bytes, high)
         self._transport.set_write_buffer_limits(high)
 
+    def follow_log(self) -> None:
+        """Writes are logged, or not any more: replies wait for the end of the turn, or do not."""
+        write = self._transport.write
+        self._deliver = write if self._state.logged is None else self._hold
+
+    def _hold(self, data: bytes) -> None:
+        self._hub.outbox.write(self, self._transport, data)
+
     def sweep(self, now: int, idle_ms_max: int) -> None:
         """Once a second: note whether the client was idle and close one that was too long."""
         session = self.session
@@ -225,12 +238,15 @@ class Connection(asyncio.Protocol):
         """Answer the head of `data` in C as far as that goes; the rest of it."""
         if self._state.turn.owner is not None:
             return data
-        session = self.session
+        session, keyspace = self.session, self._call.keyspace
+        logged = self._state.logged is not None
         size, replies = burst.serve(
-            self._parser, self._call.keyspace, session.protocol, data, self._burst_requests_max
+            self._parser, keyspace, session.protocol, data, self._burst_requests_max, logged
         )
         if not size:
             return data
+        if logged and burst.log:
+            self._state.append_log.append(keyspace.index, burst.log)
         session.last_command = burst.last
         if size == len(data):
             self._write(replies)
@@ -373,7 +389,7 @@ class Connection(asyncio.Protocol):
             if self._closed:
                 return
         self._stats.output_bytes += len(data)
-        self._transport.write(data)
+        self._deliver(data)
         if self._write_paused:
             self._check_output()
 
@@ -385,7 +401,7 @@ class Connection(asyncio.Protocol):
         if self._pushed and not self._closed:
             data = self._take_pushed()
             self._stats.output_bytes += len(data)
-            self._transport.write(data)
+            self._deliver(data)
             self._check_output()
             if not self._closed:
                 self._state.memory.grown(self.session)

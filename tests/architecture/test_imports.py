@@ -75,9 +75,9 @@ _STATE = {*_DATA, "access", "permissions", "hooks", "turn", "blocked"}
 _SESSION = {*_DATA, "session"}
 _PARTS = {
     "client_memory", "eviction", "latency", "memory", "monitors", "notifications", "pause",
-    "pubsub", "session", "slow_log", "tracking", "transaction", "usage", "watches",
+    "propagation", "pubsub", "session", "slow_log", "tracking", "transaction", "usage", "watches",
 }  # fmt: skip
-_COMMANDS = {*_STATE, *_PARTS, "state", "execution"}
+_COMMANDS = {*_STATE, *_PARTS, "state", "execution", "replay"}
 _DISPATCH = {*_COMMANDS, "commands"}
 
 FERRITE = {
@@ -89,7 +89,10 @@ FERRITE = {
     "native": {*_BASE, "protocol"},
     "keyspace": _BASE,
     "options": {*_BASE, "keyspace"},
-    "persistence": {*_BASE, "keyspace"},
+    "persistence": {*_BASE, "keyspace", "protocol"},
+    "propagation": {"keyspace", "persistence", "protocol"},
+    "persistence_options": {*_BASE, "options"},
+    "replay": {*_DATA, "session", "state"},
     "redis_conf": {*_BASE, "options", "protocol"},
     "memory_options": {"options"},
     "operation_options": {"options"},
@@ -102,6 +105,7 @@ FERRITE = {
         "option_tables",
         "options",
         "permissions",
+        "persistence_options",
         "plugin_options",
         "redis_conf",
         "toml_source",
@@ -136,7 +140,7 @@ FERRITE = {
     "client": {*_BASE, "protocol"},
     "logs": set(),
     "metrics": _DISPATCH,
-    "app": {*_DISPATCH, "dispatch", "server", "native", "plugins", "metrics"},
+    "app": {*_DISPATCH, "dispatch", "server", "native", "plugins", "metrics", "replay"},
     "__main__": {*_BASE, "config", "app", "logs", "plugins", "client"},
 }
 AREAS = {"wasm_vm": WASM_VM, "ferrite": FERRITE}

@@ -83,7 +83,8 @@ def compiled(
     module: wasm_vm.ValidModule, function: str, arguments: list[Any], budget: int
 ) -> tuple[Any, int, Any]:
     limits = wasm_vm.Limits(fuel=budget, slice=(16_384, 50)[budget % 2])
-    instance = wasm_vm.instantiate(module, limits=limits, engine=wasm_vm.Engine.COMPILED)
+    store = wasm_vm.Store(limits, checkpoint=lambda: None)
+    instance = wasm_vm.instantiate(module, store=store, engine=wasm_vm.Engine.COMPILED)
     instance.prepare()
     call = instance.function(function).invoke_raw
     found = ending(lambda: call(list(arguments)))

@@ -63,7 +63,7 @@ def run(
 ) -> Outcome:
     """Instantiate and call; nothing of it escapes."""
     limits = wasm_vm.Limits(fuel=fuel, call_stack=call_stack, slice=slice_units)
-    store = wasm_vm.Store(limits)
+    store = wasm_vm.Store(limits, checkpoint=lambda: None)
     instance = wasm_vm.instantiate(module, imports(), store=store, engine=engine)
     if prepare:
         instance.prepare()

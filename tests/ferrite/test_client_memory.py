@@ -52,7 +52,7 @@ def test_buffers_count() -> None:
 
 
 def test_the_largest_go_until_the_rest_fits() -> None:
-    memory, links, _ = world(4 * CLIENT_BYTES + 1000, [100, 5000, 300, 9000])
+    memory, links, _ = world(4 * CLIENT_BYTES + 6000, [100, 5000, 300, 9000])
     memory.evict()
     assert [link.closed for link in links] == [False, False, False, True]
     assert memory.evicted == 1

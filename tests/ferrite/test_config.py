@@ -87,8 +87,8 @@ def test_a_file() -> None:
             "or an array of strings",
         ),
         (
-            "[redis]\nappendonly = true",
-            "f:2: redis.appendonly has a bad value: only 'no' is supported",
+            "[redis]\ncluster-enabled = true",
+            "f:2: redis.cluster-enabled has a bad value: only 'no' is supported",
         ),
         ("[plugins]\n\nfoo = 1", "f:3: plugins.foo is no known key"),
         (
@@ -141,7 +141,7 @@ def test_the_command_line_beats_the_file(tmp_path: Path) -> None:
         (["stray"], "unrecognized arguments: stray"),
         (["--port"], "argument --port: expected at least one argument"),
         (["--port", "x"], "--port: argument couldn't be parsed into an integer"),
-        (["--appendonly", "yes"], "--appendonly: only 'no' is supported"),
+        (["--cluster-enabled", "yes"], "--cluster-enabled: only 'no' is supported"),
         (["--config", "/nosuch/f.toml"], "/nosuch/f.toml: No such file or directory"),
     ],
 )

@@ -163,7 +163,7 @@ def memory_copy(body: Body, immediate: tuple[int, int]) -> None:
     """A slice assignment; whatever is not plain goes to the reference tier's handler."""
     target, source = (body.link("D", index) for index in immediate)
     to, origin, count = _bulk(body)
-    bounds = f"{origin} + {count} > len({source}) or {to} + {count} > len({target})"
+    bounds = f"{_past(body, origin, count, immediate[1])} or {_past(body, to, count, immediate[0])}"
     line = f"{target}[{to}:{to} + {count}] = {source}[{origin}:{origin} + {count}]"
     _bulk_lines(body, bounds, f"[{to}, {origin}, {count}]", count, line)
 
@@ -173,7 +173,7 @@ def memory_fill(body: Body, index: int) -> None:
     """A slice assignment."""
     target = body.link("D", index)
     to, value, count = _bulk(body)
-    bounds = f"{to} + {count} > len({target})"
+    bounds = _past(body, to, count, index)
     line = f"{target}[{to}:{to} + {count}] = BYTES[{value} & 255] * {count}"
     _bulk_lines(body, bounds, f"[{to}, {value}, {count}]", count, line)
 
@@ -183,9 +183,18 @@ def _bulk(body: Body) -> list[str]:
     return [body.name(closed(value)).text for value in body.pops(3)]
 
 
+def _past(body: Body, start: str, count: str, memory: int) -> str:
+    """The test whether a range ends behind the memory."""
+    return f"{start} + {count} > len({body.link('D', memory)})"
+
+
 def _bulk_lines(body: Body, bounds: str, operands: str, count: str, effect: str) -> None:
     body.flush_globals()
     line = body.writer.line
+    if body.flow.bytes_known(body.at) is not None:  # and paid
+        line(f"if {bounds}: STEP({body.plan.index}, {body.at}, {operands})", body.site())
+        line(effect)
+        return
     line(f"if {bounds} or {count} > {CHUNK} or ({count} > F and REFILL({count})):")
     body.writer.depth += 1
     line(f"STEP({body.plan.index}, {body.at}, {operands})", body.site())

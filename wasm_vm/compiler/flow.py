@@ -23,6 +23,9 @@ FINAL = TAIL_CALLS | {"br", "br_table", "return", "unreachable", "throw", "throw
 """Nothing behind these is reached by falling through."""
 
 
+BULK_MOST = 16_384
+"""Bytes of a bulk instruction that are paid ahead where they are known."""
+
 SEARCH_MOST = 500
 """Instructions that are searched for a way round a loop without a header."""
 
@@ -221,7 +224,21 @@ class Flow:
     def is_border(self, at: int) -> bool:
         """True where the account must be exact: foreign code or a variable cost comes in."""
         row = self.plan.body[at][0]
-        return row.name in CALLS or row.variable != ""
+        return row.name in CALLS or (row.variable != "" and self.bytes_known(at) is None)
+
+    def bytes_known(self, at: int) -> int | None:
+        """The bytes of a memory.copy or memory.fill, where a small constant says how many."""
+        if (
+            self.names[at] not in ("memory.copy", "memory.fill")
+            or self.names[at - 1] != "i32.const"
+        ):
+            return None
+        count: int = self.plan.body[at - 1][1]
+        return count if count <= BULK_MOST else None
+
+    def cost(self, at: int) -> int:
+        """Units of an instruction, as far as they are known."""
+        return self.plan.body[at][0].cost + (self.bytes_known(at) or 0)
 
     def before(self, at: int) -> int:
         """Units paid ahead when control comes to an instruction."""
@@ -242,7 +259,7 @@ class Flow:
         for at in self._order():
             if not self.reachable[at]:
                 continue
-            cost = self.plan.body[at][0].cost
+            cost = self.cost(at)
             ways = self._ways(at)
             paid = self.before(self.predicted(at)) if ways else 0
             self.ahead[at] = cost + paid

@@ -1,10 +1,11 @@
-"""LIMITS: what a plugin may use, narrowed while the server runs."""
+"""LIMITS and FUEL: what plugins may use, and what they have used."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from ferrite.commands.arguments import Options, value
+from ferrite.commands.arguments import Options, integer, one_of, value
 from ferrite.commands.registry import Group
 from ferrite.errors import CommandError
 from ferrite.options import Memory
@@ -17,6 +18,7 @@ from ferrite.plugins.management.support import (
     require_enabled,
     require_may_change,
     text,
+    to_bytes,
 )
 from ferrite.plugins.manager import PluginManager
 from ferrite.protocol.replies import OK, Reply
@@ -30,6 +32,15 @@ _OPTIONS = Options(
     value("TIMEOUT", "timeout-milliseconds"),
     value("HANDLES", "count", "integer"),
 )
+_WHO = Options(
+    one_of(
+        "who",
+        value("PLUGIN", "plugin"),
+        value("USER", "user"),
+        value("CLIENT", "client-id", "integer"),
+        value("COMMAND", "command"),
+    )
+)
 _FIELDS = {
     "MEMORY": "memory_bytes",
     "CPU": "cpu_ms",
@@ -40,7 +51,7 @@ _FIELDS = {
 
 
 def add(group: Group, manager: PluginManager) -> None:
-    """Declare the command."""
+    """Declare the commands."""
 
     @group.command(LOOKING, since=SINCE, name="PLUGIN.LIMITS")
     def limits(call: Call, name: bytes, *options: Annotated[bytes, _OPTIONS]) -> Reply:
@@ -66,6 +77,32 @@ def add(group: Group, manager: PluginManager) -> None:
             b"reply_depth": LIMITS.reply_depth_max,
             b"log_lines_per_call": LIMITS.log_lines_per_call_max,
         }
+
+    @group.command(LOOKING, since=SINCE, name="PLUGIN.FUEL", complexity="O(N) in what is booked")
+    def fuel(call: Call, *who: Annotated[bytes, _WHO]) -> Reply:
+        """Return the fuel used by plugins, or by one plugin, user, client or command."""
+        require_enabled(call)
+        ledger = manager.calls.ledger
+        if not who:
+            return {
+                b"total": sum(ledger.plugins.values()),
+                b"plugins": _counts(ledger.plugins),
+                b"commands": _counts(ledger.commands),
+                b"users": _counts(ledger.users),
+            }
+        given = _WHO.parse(who)
+        if len(given) != 1:
+            raise CommandError.syntax()
+        ((token, word),) = given.items()
+        name = text(word)
+        if token == "CLIENT":
+            return ledger.clients[integer(word)]
+        booked = {"PLUGIN": ledger.plugins, "USER": ledger.users, "COMMAND": ledger.commands}
+        return booked[token][name.lower() if token == "COMMAND" else name]
+
+
+def _counts(counter: Mapping[str, int]) -> dict[bytes, Reply]:
+    return {to_bytes(name): units for name, units in counter.items()}
 
 
 def _amount(token: str, word: str) -> int:

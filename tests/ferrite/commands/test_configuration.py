@@ -32,14 +32,6 @@ def test_set_changes_all_or_nothing() -> None:
     assert (options.maxclients, options.proto_max_bulk_len) == (5, 2 * 2**20)
 
 
-def test_a_constant_takes_its_own_value_only() -> None:
-    client = InProcess()
-    assert client.reply("CONFIG", "SET", "appendonly", "no", "save", "") == "OK"
-    assert error(client, "CONFIG", "SET", "appendonly", "yes") == (
-        "ERR CONFIG SET failed (possibly related to argument 'appendonly') - only 'no' is supported"
-    )
-
-
 def test_an_option_of_plugins_under_its_redis_names() -> None:
     client = InProcess()
     assert client.reply("CONFIG", "SET", "busy-reply-threshold", "70") == "OK"

@@ -90,10 +90,10 @@ def test_an_undone_change_leaves_no_trace() -> None:
     world = World()
     world.follow()
     world.keyspace.set(b"a", b"x" * 100)
-    world.keyspace.begin()
+    world.keyspace.journal.begin()
     world.keyspace.set(b"a", b"x" * 9000)
     world.keyspace.set(b"b", b"y")
-    world.keyspace.rollback()
+    world.keyspace.journal.rollback()
     world.check()
 
 
@@ -144,11 +144,11 @@ def test_the_figures_are_right_whatever_happens(
                 world.now += number
                 keyspace.expire_due(100)
             case "begin":
-                keyspace.begin()
+                keyspace.journal.begin()
                 open_levels += 1
             case "commit" | "rollback" if open_levels:
                 open_levels -= 1
-                keyspace.commit() if action == "commit" else keyspace.rollback()
+                keyspace.journal.commit() if action == "commit" else keyspace.journal.rollback()
     for _ in range(open_levels):
-        keyspace.commit()
+        keyspace.journal.commit()
     world.check()
