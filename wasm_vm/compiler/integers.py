@@ -184,8 +184,8 @@ def shl(a: Value, b: Value) -> Value:
         if a.level == ATOM and a.is_closed and distance <= SHIFT_MOST:
             found.step = (a.text, 0, SMALL >> distance)
         elif a.bits == 32 and a.is_closed and not found.is_closed:
-            kept = and_(a, constant(MASKS[32] >> distance, 32))
-            found.cut = _binary("<<", SHIFT, kept, by, 0, MASKS[32], zeros)
+            lower = and_(a, constant(MASKS[32] >> distance, 32))
+            found.cut = _binary("<<", SHIFT, lower, by, 0, MASKS[32], zeros)
         return found
     a = closed(a)
     distance_value = and_(b, constant(last, b.bits))

@@ -35,7 +35,8 @@ class Value:
     condition: the expression is a Python truth value, not an int. dirty: an f64 whose NaN, if it
     is one, is not canonical yet. step: (name, least, most) where the
     expression is in range while the name is. cut: another expression, which is the value
-    itself. when: what a condition says of a local if it holds, and if it does not: (local, low, high) or None.
+    itself. when: what a condition says of a local if it holds, and if it does not: (local, low,
+    high) or None.
     """
 
     __slots__ = (
