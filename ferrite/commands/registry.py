@@ -78,6 +78,7 @@ class Command:
         "group",
         "keys",
         "logged",
+        "logged_by_request",
         "module",
         "monitored",
         "name",
@@ -94,7 +95,6 @@ class Command:
         "tips",
         "touches_keyspace",
         "varying_access",
-        "writes",
     )
 
     def __init__(
@@ -148,7 +148,8 @@ class Command:
         self.no_auth = Tag.NO_AUTH in tags
         self.always = Tag.ALWAYS in tags
         self.touches_keyspace = bool(tags & (Tag.READONLY | Tag.WRITE))
-        self.writes = Tag.WRITE in tags
+        self.logged_by_request = Tag.WRITE in tags and Tag.MODULE not in tags
+        """Whether what it writes is logged as a command; a plugin's by what it left."""
         self.propagate = propagate
         """What is logged instead of the request; None for the request as it came."""
         self.propagates_always = Tag.PROPAGATED in tags

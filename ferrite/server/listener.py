@@ -41,10 +41,21 @@ class Listener:
                     return int(each.getsockname()[1])
         return 0
 
+    @property
+    def open(self) -> bool:
+        """Whether there is a socket that clients can connect to."""
+        return bool(self._servers)
+
+    async def serve(self) -> None:
+        """Serve the clients that have connected, and those to come."""
+        for server in self._servers:
+            await server.start_serving()
+
     async def start(
         self, addresses: Sequence[str], port: int, tls: ssl.SSLContext | None = None
     ) -> None:
-        """Listen on `port` of every address; port 0 takes a free one, the same for all.
+        """Listen on `port` of every address; port 0 takes a free one, the same for all. Clients
+        wait until `serve`.
 
         Raises StartError that names the address; then nothing listens.
         """
@@ -53,7 +64,12 @@ class Listener:
             wanted = port or self.port
             await self._add(
                 loop.create_server(
-                    lambda: Connection(self._hub), address, wanted, backlog=BACKLOG, ssl=tls
+                    lambda: Connection(self._hub),
+                    address,
+                    wanted,
+                    backlog=BACKLOG,
+                    ssl=tls,
+                    start_serving=False,
                 ),
                 f"{address}:{port}",
             )
@@ -71,13 +87,18 @@ class Listener:
         self._path = path
         loop = asyncio.get_running_loop()
         await self._add(
-            loop.create_unix_server(lambda: Connection(self._hub), sock=bound, backlog=BACKLOG),
+            loop.create_unix_server(
+                lambda: Connection(self._hub), sock=bound, backlog=BACKLOG, start_serving=False
+            ),
             path,
         )
 
     async def _add(self, server: Awaitable[asyncio.Server], where: str) -> None:
         try:
             self._servers.append(await server)
+            for each in self._servers[-1].sockets:
+                with socket.socket(fileno=os.dup(each.fileno())) as twin:
+                    twin.listen(BACKLOG)
         except OSError as error:
             await self.stop()
             reason = error.strerror or str(error)

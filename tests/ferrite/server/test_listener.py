@@ -35,6 +35,7 @@ def test_one_free_port_for_all_addresses() -> None:
     async def main() -> list[bytes]:
         both = listener()
         await both.start(["127.0.0.1", "127.0.0.2"], 0)
+        await both.serve()
         try:
             return [await ask(address, both.port) for address in ("127.0.0.1", "127.0.0.2")]
         finally:
@@ -61,6 +62,7 @@ def test_stopping_closes_the_door_and_the_connections() -> None:
     async def main() -> None:
         stopping = listener()
         await stopping.start(["127.0.0.1"], 0)
+        await stopping.serve()
         port = stopping.port
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"PING\r\n")
@@ -80,6 +82,7 @@ def test_stopping_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> Non
     async def main() -> None:
         stopping = listener()
         await stopping.start(["127.0.0.1"], 0)
+        await stopping.serve()
         client = socket.create_connection(("127.0.0.1", stopping.port))
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         value = b"x" * (32 << 20)
@@ -100,6 +103,7 @@ def test_a_unix_socket_has_its_permissions_before_anybody_can_come(tmp_path: Pat
     async def main() -> tuple[int, bytes]:
         listening = listener()
         await listening.start_unix(str(path), 0o700)
+        await listening.serve()
         reader, writer = await asyncio.open_unix_connection(str(path))
         writer.write(b"PING\r\n")
         answer = await reader.readline()
@@ -136,6 +140,7 @@ def test_tls(tmp_path: Path) -> None:
     async def main() -> bytes:
         listening = listener()
         await listening.start(["127.0.0.1"], 0, tls_context(options))
+        await listening.serve()
         trusting = ssl.create_default_context(cafile=str(certificate))
         trusting.check_hostname = False
         reader, writer = await asyncio.open_connection("127.0.0.1", listening.port, ssl=trusting)
