@@ -443,7 +443,10 @@ class ServerState:
         if not self.config.redis.appendonly:
             self.snapshots.load()
             return
-        self.append_only.manifest = self.append_files.load(self.databases, replay)
+        manifest = self.append_files.load(self.databases, replay)
+        self.append_only.manifest = manifest
+        if manifest.empty and self.snapshots.exists:
+            LOG.warning("the snapshot is not loaded: appendonly is on, and its folder is empty")
         self.snapshots.saved()
         try:
             self.append_only.start()
