@@ -176,7 +176,7 @@ class Command:
         self.no_auth = Tag.NO_AUTH in tags
         self.always = Tag.ALWAYS in tags
         self.touches_keyspace = bool(tags & (Tag.READONLY | Tag.WRITE))
-        self.uses_keys = Tag.PEEK not in tags
+        self.uses_keys = bool(self.keys) and Tag.PEEK not in tags
         self.fast = Tag.FAST in tags
         self.logged = Tag.SKIP_SLOWLOG not in tags
         self.monitored = not tags & (Tag.SKIP_MONITOR | Tag.ADMIN)
