@@ -95,7 +95,8 @@ bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same ru
 
 .PHONY: soak
 soak: $(VENV)/.develop ## long campaigns: ten times the mutations and the clients of the tests
-	FERRITE_SOAK=1 $(BIN)/python -m pytest tests/fuzz tests/faults/test_crowds.py -s
+	FERRITE_SOAK=1 $(BIN)/python -m pytest tests/fuzz tests/faults/test_crowds.py \
+	    tests/differential/test_state_machines.py tests/differential/test_snapshots_against_redis.py -s
 
 .PHONY: clean
 clean: ## remove the virtual environment and all that was built
