@@ -191,16 +191,16 @@ def serve(
                 started = ended
             name, run = request[0], None
             command = state.registry.by_spelling.get(name, NOTHING)
-            if command.short and session.plain and state.turn.owner is None:
+            if command.short_count_max and session.plain and state.turn.owner is None:
                 session.last_command = command.name
                 run, counted = command.run, len(replies)
-        if run is not None and command.count_min <= len(request) <= command.count_max:
+        if run is not None and command.count_min <= len(request) <= command.short_count_max:
             try:
                 reply = run(call, request)
             except Exception as error:
                 reply = failure(name, error)
                 state.stats.count_error(reply.text)
-                state.usages[command].failed += 1
+                state.usage(command).failed += 1
             if ready:
                 state.blocked.serve_ready()
         else:
@@ -252,7 +252,7 @@ def _answer(call: Call, request: list[bytes]) -> Reply | Pending:
 def _refused(call: Call, command: Command | None, error: CommandError) -> CommandError:
     """A request that did not come as far as its command; a transaction it was for is lost."""
     if command is not None:
-        call.state.usages[command].rejected += 1
+        call.state.usage(command).rejected += 1
     if command is not None and command.name == "exec":
         call.session.transaction = None
         call.state.watches.unwatch(call.session.id)

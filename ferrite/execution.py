@@ -89,7 +89,7 @@ def _note(
     call: Call, command: Command, request: list[bytes], nanoseconds: int, reply: Reply
 ) -> None:
     state = call.state
-    usage = state.usages[command]
+    usage = state.usage(command)
     usage.note(1, nanoseconds)
     if type(reply) is CommandError:
         usage.failed += 1

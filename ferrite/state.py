@@ -31,7 +31,7 @@ from ferrite.pubsub import PubSub
 from ferrite.session import ReplyMode, Session
 from ferrite.slow_log import SlowLog
 from ferrite.tracking import TrackingTable
-from ferrite.usage import Usages
+from ferrite.usage import Usage, Usages
 from ferrite.watches import Watches
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ class ServerState:
         "blocked",
         "bursts",
         "clock",
+        "collect_usages",
         "config",
         "config_followers",
         "databases",
@@ -173,6 +174,8 @@ class ServerState:
         self.bursts: list[tuple[Command, int, int]] = []
         """Rows of short commands that were served since `usages` was looked at: the command, how
         many of them, and the nanoseconds they took together."""
+        self.collect_usages: Callable[[Usages], None] = lambda _: None
+        """Adds what was counted elsewhere; set by the part that serves connections."""
         self.stop: Callable[[], None] | None = None
         """Ends the server, as SHUTDOWN wants; set by the part that runs it."""
         self.notifications.choose(options.notify_keyspace_events)
@@ -225,11 +228,15 @@ class ServerState:
 
     @property
     def usages(self) -> Usages:
-        """What each command has been used for."""
-        if self.bursts:
-            self._usages.note(self.bursts)
-            self.bursts.clear()
+        """What each command has been used for, all that was served included."""
+        self._usages.note(self.bursts)
+        self.bursts.clear()
+        self.collect_usages(self._usages)
         return self._usages
+
+    def usage(self, command: Command) -> Usage:
+        """Where to count what a command is used for."""
+        return self._usages[command]
 
     def judge(self, session: Session) -> None:
         """Decide anew whether a client's short commands go the short way. Called whenever one of

@@ -28,7 +28,7 @@ command = group.command
 
 _SCAN = Options(*SCAN_OPTIONS.arguments, value("TYPE", "type"))
 _COPY = Options(value("DB", "destination-db", "integer"), word("REPLACE"))
-_PER_KEY = "O(N) where N is the number of keys"
+_PER_KEY = "O(1) for each key"
 _READING = Tag.READONLY | Tag.FAST
 _NOT_TRACKED = (
     " not tracked. Please note that when switching between policies at runtime LRU and LFU data "

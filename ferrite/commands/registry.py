@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Any, TypeAlias, TypeVar
 
 from ferrite.access.categories import CATEGORIES
 from ferrite.commands.arguments import Argument, syntax
-from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions, Positions, read_signature
+from ferrite.commands.key_specs import NOT_KEY, Channels, KeySpec
+from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions, read_signature
 from ferrite.errors import CommandError
 from ferrite.protocol.replies import SimpleString
 from ferrite.state import Call
@@ -70,27 +70,10 @@ class Tag(Flag):
 _OURS = Tag.ALWAYS | Tag.UNQUEUED | Tag.SUBSCRIBED | Tag.PROTECTED | Tag.PEEK
 HIDDEN_TAGS = _OURS | Tag.MAY_REPLICATE | Tag.SKIP_MONITOR
 SHORT_WORK = ("O(1)", "O(log")
-"""How the complexity of a command begins that cannot take long."""
+"""How the complexity of a command begins that cannot take long, each of its arguments apart."""
+SHORT_COUNT_MAX = 64
+"""Items of a request whose arguments together do not take long either."""
 NO_TAG = Tag(0)
-NOT_KEY = "not_key"
-"""Flag of a key specification whose items only decide on a cluster's slot, as shard channels do."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeySpec:
-    """Where a command's keys are, and what it does with them ("RW access update")."""
-
-    positions: Positions
-    access: str
-
-
-@dataclass(frozen=True, slots=True)
-class Channels:
-    """Where a command that publishes or subscribes has its channels."""
-
-    positions: KeyPositions
-    pattern: bool = False
-    """Whether they are patterns, which a user has to be allowed literally."""
 
 
 class Command:
@@ -115,7 +98,7 @@ class Command:
         "no_auth",
         "remembers",
         "run",
-        "short",
+        "short_count_max",
         "since",
         "subcommands",
         "summary",
@@ -146,6 +129,7 @@ class Command:
         complexity: str = "",
         tips: Iterable[str] = (),
         arguments: Iterable[Argument] = (),
+        short_count_max: int | None = None,
     ) -> None:
         """`count_min` and `count_max` bound the items of a request, the name's included; `arity`
         is what COMMAND INFO says instead of what follows from them. `categories` come beside
@@ -183,8 +167,13 @@ class Command:
         self.remembers = Tag.READONLY in tags and Tag.PUBSUB not in tags
         """Whether what it reads may end in a client's cache."""
         unlike = Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB
-        self.short = not (module or tags & unlike) and complexity.startswith(SHORT_WORK)
-        """Whether a plain client's request can go the short way: quick, and changes only keys."""
+        if short_count_max is None:
+            short_count_max = SHORT_COUNT_MAX if complexity.startswith(SHORT_WORK) else 0
+        if module or tags & unlike:
+            short_count_max = 0
+        self.short_count_max = min(count_max, short_count_max)
+        """Most items of a plain client's request that can go the short way, 0 for none: it takes
+        no time worth measuring and changes nothing but keys."""
 
     @property
     def arity(self) -> int:
@@ -284,13 +273,15 @@ class Group:
         varying_access: Callable[[Sequence[bytes]], str] | None = None,
         channels: Channels | None = None,
         more_keys: Sequence[KeySpec] = (),
+        short_count_max: int | None = None,
     ) -> Callable[[Function], Function]:
         """Declare the function below as a command.
 
         `name` is the function's own where it is not given; "CONFIG GET" is a subcommand of the
         container CONFIG, which is declared before. `access` says what it does with its keys, one
         text for each key parameter, and `varying_access` of a request; `more_keys` are those among
-        its options. Raises ValueError for a name that is declared already.
+        its options. `short_count_max`: it cannot take long with so few items, but may with more.
+        Raises ValueError for a name that is declared already.
         """
 
         def declare(function: Function) -> Function:
@@ -318,6 +309,7 @@ class Group:
                     complexity=complexity,
                     tips=tips,
                     arguments=signature.arguments,
+                    short_count_max=short_count_max,
                 )
             )
             return function

@@ -32,7 +32,7 @@ command = group.command
 
 _READING = Tag.READONLY | Tag.FAST
 _STORING = Tag.WRITE | Tag.DENYOOM
-_PER_MEMBER = "O(N) where N is the number of members"
+_PER_MEMBER = "O(1) for each member"
 _PER_KEY = "O(N) where N is the total number of members of all given sets"
 _INTERSECTION = "O(N*M) where N is the size of the smallest set and M the number of sets"
 _ANY_ORDER = ("nondeterministic_output_order",)
@@ -111,6 +111,7 @@ def scard(call: Call, key: Key) -> int:
     complexity="O(1), or O(N) where N is the count",
     access="RW access delete",
     tips=_ANY_OUTPUT,
+    short_count_max=2,
 )
 def spop(call: Call, key: Key, *count: Annotated[bytes, _COUNT]) -> Reply:
     """Remove and return a member by chance, or as many different ones as a count says."""

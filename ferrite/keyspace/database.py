@@ -5,7 +5,8 @@ one notice point) after it happens. With no journal open and nobody listening bo
 those tests are written out where GET, SET and INCR pass. A key past its deadline does not exist:
 whoever looks a key up removes it first.
 
-Nothing outside holds the dicts, so another storage can stand behind the same methods.
+Nothing outside holds the dicts (`tables` lends them for one burst of requests), so another storage
+can stand behind the same methods.
 """
 
 from __future__ import annotations
@@ -157,6 +158,18 @@ class Keyspace:
     def now(self) -> int:
         """The time (Unix ms) that deadlines are compared with."""
         return self._clock.now()
+
+    @property
+    def tables(self) -> tuple[dict[bytes, Value], dict[bytes, int]]:
+        """Values and deadlines (Unix ms) by key, to be looked at in C without a copy. Only strings
+        without a deadline may be changed there, only while `unwatched`, counted in `changes`, and
+        the dicts may not be kept."""
+        return self._values, self._deadlines
+
+    @property
+    def unwatched(self) -> bool:
+        """Whether a change concerns nobody: no journal is open and nobody listens."""
+        return not self._noticed and self._journal.entries is None
 
     @property
     def volatile_keys(self) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ferrite.commands.registry import Command, KeySpec, Registry, Tag
+from ferrite.commands.key_specs import KeySpec
+from ferrite.commands.registry import Command, Registry, Tag
 from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions
 from ferrite.pending import Pending
 from ferrite.plugins.manifest import CommandTable

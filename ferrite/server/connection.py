@@ -22,7 +22,7 @@ from ferrite.protocol.encoder import (
 )
 from ferrite.protocol.replies import Reply
 from ferrite.server import sockets
-from ferrite.server.codec import Parser
+from ferrite.server.codec import Burst, Parser
 from ferrite.server.hub import Hub
 from ferrite.server.output_limits import OutputWatch
 from ferrite.session import Session
@@ -45,7 +45,11 @@ class Connection(asyncio.Protocol):
         self._stats = hub.state.stats
         self._encode_all = hub.codec.encode_all
         self._slice_requests_max = hub.limits.requests_per_slice
+        self._burst_requests_max = hub.limits.requests_per_burst
         self._slice_bytes_max = hub.limits.slice_bytes_max
+        self._burst = hub.burst
+        self._head = b""
+        """Replies of a burst that leave with those of the requests behind it."""
         self._replies: list[Reply] = []
         """Those that are not written yet."""
         self._backlog: deque[list[list[bytes]]] = deque()
@@ -91,16 +95,22 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: serve what they complete, or put it behind what waits already."""
+        self._stats.input_bytes += len(data)
+        self._active = True
+        if self._burst is not None and self._ready and self.session.plain:
+            data = self._serve_burst(self._burst, data)
+            if not data:
+                return
         try:
             requests = self._parser.feed(data)
         except MemoryError:
             self._hang_up("there is no memory for its request")
             return
-        self._stats.input_bytes += len(data)
-        self._active = True
         if self._ready and requests and len(requests) <= self._slice_requests_max:
             self._serve(requests)
         else:
+            if self._head:
+                self._write(b"")
             self._take(requests)
 
     def eof_received(self) -> bool:
@@ -203,6 +213,23 @@ class Connection(asyncio.Protocol):
 
     # --- serving, continued ----------------------------------------------------------------
 
+    def _serve_burst(self, burst: Burst, data: bytes) -> bytes:
+        """Answer the head of `data` in C as far as that goes; the rest of it."""
+        if self._state.turn.owner is not None:
+            return data
+        session = self.session
+        size, replies = burst.serve(
+            self._parser, self._call.keyspace, session.protocol, data, self._burst_requests_max
+        )
+        if not size:
+            return data
+        session.last_command = burst.last
+        if size == len(data):
+            self._write(replies)
+            return b""
+        self._head = replies
+        return data[size:]
+
     def _serve(self, requests: list[list[bytes]]) -> None:
         """Answer requests in order, as far as nothing makes the rest of them wait."""
         session, replies = self.session, self._replies
@@ -217,7 +244,7 @@ class Connection(asyncio.Protocol):
             last = replies.pop()
             self._flush(protocol)
             replies.append(last)
-        if replies:
+        if replies or self._head:
             self._flush(session.protocol)
         if served < len(requests):
             self._ready = False
@@ -319,12 +346,18 @@ class Connection(asyncio.Protocol):
         try:
             data = (
                 encode(replies[0], protocol)
-                if len(replies) == 1
+                if len(replies) == 1 and type(replies[0]) is not list
                 else self._encode_all(replies, protocol)
             )
         except (TypeError, OverflowError):
             data = b"".join(self._encode_by_itself(reply, protocol) for reply in replies)
         replies.clear()
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        """Write replies behind what has to leave before them."""
+        if self._head:
+            data, self._head = self._head + data, b""
         if self._pushed:
             data = self._take_pushed() + data
         self._stats.output_bytes += len(data)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ferrite.limits import ConnectionLimits
-from ferrite.server.codec import Codec, choose_codec
+from ferrite.server.codec import Burst, Codec, choose_codec
 from ferrite.state import ServerState
+from ferrite.usage import Usages
 
 if TYPE_CHECKING:
     from ferrite.server.connection import Connection
@@ -25,6 +26,20 @@ class Hub:
     """Those whose sockets are open."""
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever the last of them has gone."""
+
+    burst: Burst | None = field(init=False)
+    """What serves the commonest requests ahead of the parser."""
+
+    def __post_init__(self) -> None:
+        make_burst = self.codec.make_burst
+        self.burst = make_burst() if make_burst is not None else None
+        self.state.collect_usages = self._collect_usages
+
+    def _collect_usages(self, usages: Usages) -> None:
+        if self.burst is not None:
+            for name, calls, nanoseconds, buckets in self.burst.take_usages():
+                command = self.state.registry.by_spelling[name.encode()]
+                usages[command].add(calls, nanoseconds, buckets)
 
     def follow_config(self) -> None:
         """Options may have changed."""
