@@ -167,7 +167,7 @@ class ServerState:
             changed=self.judge_all,
             call_later=self._call_later,
         )
-        self.pause = Pause(lambda: self.turn.clock, self.judge_all)
+        self.pause = Pause(lambda: self.turn.clock, self._follow_pause)
         self.slow_log = SlowLog(self.clock.now, lambda: options.slowlog_max_len)
         self.latency = LatencyMonitor(self.clock.now, lambda: options.latency_monitor_threshold)
         self._usages = Usages()
@@ -275,6 +275,11 @@ class ServerState:
         self.judge_all()
         for follow in self.config_followers:
             follow()
+
+    def _follow_pause(self) -> None:
+        """A pause has begun or ended: while there is one, no key dies."""
+        self.databases.hold_dead(bool(self.pause.reach))
+        self.judge_all()
 
     def _is_idle(self) -> bool:
         """Whether no plugin call, transaction or pause is under way."""

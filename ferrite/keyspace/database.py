@@ -12,7 +12,6 @@ can stand behind the same methods.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import TypeAlias, TypeVar
 
 from ferrite.errors import CommandError
@@ -37,6 +36,7 @@ class Keyspace:
     __slots__ = (
         "_clock",
         "_deadlines",
+        "_held",
         "_journal",
         "_listeners",
         "_noticed",
@@ -71,6 +71,7 @@ class Keyspace:
         self._journal = journal or Journal(self._clock)
         self._values: dict[bytes, Value] = {}
         self._deadlines: dict[bytes, int] = {}
+        self._held: dict[bytes, tuple[Value, int]] | None = None
         self._queue = ExpiryQueue(self._deadlines)
         self._listeners: tuple[Listener, ...] = ()
         self._order: ScanOrder | None = None
@@ -147,22 +148,14 @@ class Keyspace:
         """When a key dies (Unix ms); None when it has no deadline or does not exist."""
         return self._deadlines.get(key) if key in self else None
 
-    def peek(self, key: bytes) -> Value | None:
-        """The value as it lies there, past its deadline or not; None when there is no key."""
-        return self._values.get(key)
-
-    def deadline_of(self, key: bytes) -> int | None:
-        """When a key dies (Unix ms), past or not; None for never."""
-        return self._deadlines.get(key)
-
     def now(self) -> int:
         """The time (Unix ms) that deadlines are compared with."""
         return self._clock.now()
 
     @property
     def tables(self) -> tuple[dict[bytes, Value], dict[bytes, int]]:
-        """Values and deadlines (Unix ms) by key, to be looked at in C without a copy. Only strings
-        without a deadline may be changed there, only while `unwatched`, counted in `changes`, and
+        """Values and deadlines (Unix ms) by key, to be looked at as they are. Only strings without
+        a deadline may be changed there, only while `unwatched`, counted in `changes`, and
         the dicts may not be kept."""
         return self._values, self._deadlines
 
@@ -354,14 +347,6 @@ class Keyspace:
             if deadline is None or now <= deadline:
                 yield key
 
-    def ends(self, count: int) -> list[tuple[bytes, Value]]:
-        """The `count` oldest and the `count` newest keys with their values; all where there are
-        not so many."""
-        items = self._values.items()
-        if len(items) <= 2 * count:
-            return list(items)
-        return [*islice(items, count), *islice(reversed(items), count)]
-
     def entries(self) -> Iterator[tuple[bytes, Value, int | None]]:
         """All keys with values and deadlines. No key may come or go while they are walked."""
         now, deadlines = self._clock.now(), self._deadlines
@@ -398,8 +383,22 @@ class Keyspace:
             self._noticed = bool(self._listeners)
         return self.expired_keys - expired_before
 
+    def hold_dead(self, wanted: bool) -> None:
+        """Keep keys that are past their deadline from now on, out of sight, or let them go."""
+        if wanted == (self._held is not None):
+            return
+        held, self._held = self._held or {}, {} if wanted else None
+        for key, (value, deadline) in held.items():
+            self.restore(key, value, deadline)
+            self._expire_if_due(key)
+
     def _expire_if_due(self, key: bytes) -> None:
-        if self._deadlines[key] < self._clock.now():
+        if self._deadlines[key] >= self._clock.now():
+            return
+        if self._held is not None:
+            self._held[key] = self._values.pop(key), self._deadlines.pop(key)
+            self._keep_order(key)
+        else:
             self.expired_keys += 1
             self._remove(key, Change.EXPIRED)
 
@@ -435,7 +434,7 @@ class Keyspace:
         self._noticed = bool(listeners) or self._order is not None
 
     def restore(self, key: bytes, value: Value | None, deadline: int | None) -> None:
-        """Put a key back as the journal saw it. For the journal alone: nobody is told."""
+        """Put a key back as it was; nobody is told, who has not heard that it went."""
         self._deadlines.pop(key, None)
         if value is None:
             self._values.pop(key, None)

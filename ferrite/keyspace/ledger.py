@@ -88,7 +88,8 @@ class Ledger:
         self._stamps = array("q", [stamp]) * len(self._keys)
 
     def _heard(self, keyspace: Keyspace, _: Change, key: bytes) -> None:
-        value = keyspace.peek(key)
+        values, deadlines = keyspace.tables
+        value = values.get(key)
         place = self._places.get(key)
         if value is None:
             if place is not None:
@@ -104,7 +105,7 @@ class Ledger:
         else:
             self._account.bytes += size - self._sizes[place]
             self._sizes[place] = size
-        if keyspace.deadline_of(key) is not None:
+        if key in deadlines:
             if key not in self.volatile:
                 self.volatile.add(key)
         elif key in self.volatile:

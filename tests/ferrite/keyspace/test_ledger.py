@@ -36,11 +36,12 @@ class World:
         """The ledgers say what one would find by looking at every key."""
         total = 0
         for keyspace, ledger in zip((self.keyspace, self.other), self.ledgers, strict=True):
-            everything = [(key, keyspace.peek(key)) for key in KEYS]
+            values, deadlines = keyspace.tables
+            everything = [(key, values.get(key)) for key in KEYS]
             present = {key: value for key, value in everything if value is not None}
             total += sum(entry_bytes(key, value) for key, value in present.items())
             assert len(ledger) == len(present)
-            volatile = {key for key in present if keyspace.deadline_of(key) is not None}
+            volatile = {key for key in present if key in deadlines}
             assert {key for key in KEYS if key in ledger.volatile} == volatile
             assert {key for key in KEYS if ledger.stamp(key) is not None} == set(present)
         assert self.account.bytes == total
