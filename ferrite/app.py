@@ -23,6 +23,7 @@ from ferrite.errors import StartError
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE
 from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.plugins.extension import PluginExtension
+from ferrite.replay import Replay
 from ferrite.server.hub import Hub
 from ferrite.server.listener import Listener, tls_context
 from ferrite.server.sockets import room_for_clients
@@ -38,6 +39,8 @@ COLLECT_AFTER = 20_000
 """Containers made before Python looks for cycles. Requests are short-lived lists without cycles,
 so looking at every 700th, Python's default, is all cost."""
 
+PORT_REFUSED = "Unable to listen on this port. Check server logs."
+BIND_REFUSED = "Failed to bind to specified addresses."
 FREED_ITEMS_PER_CYCLE = 10_000
 """Items of dead containers one cycle frees: about a millisecond of the loop's time."""
 
@@ -60,8 +63,12 @@ class App:
         self.state.turn = Turn(asyncio.get_running_loop(), lambda: config.plugins.busy_reply_ms)
         self._hub = Hub(self.state)
         self.state.parser = self._hub.codec.name
-        self.state.config_followers.append(self._hub.follow_config)
+        for name in ("client-output-buffer-limit", "maxmemory-clients"):
+            config.on_change(name, self._hub.follow_output_limits)
+        self.state.append_log.encode = self._hub.codec.encode_all
         self.listener = Listener(self._hub)
+        config.on_change("port", self._move(PORT_REFUSED))
+        config.on_change("bind", self._move(BIND_REFUSED))
         self._extensions = tuple(extensions)
         self._started: list[Extension] = []
         self._expiry: asyncio.TimerHandle | None = None
@@ -71,9 +78,9 @@ class App:
 
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
-        self.state.snapshots.load()
         self.state.memory.follow_config()
         try:
+            self.state.load(Replay(self.state))
             for extension in self._extensions:
                 await extension.start(self.state)
                 self._started.append(extension)
@@ -95,6 +102,19 @@ class App:
         if options.unixsocket:
             await self.listener.start_unix(options.unixsocket, int(options.unixsocketperm, 8))
 
+    def _move(self, refusal: str) -> Callable[[], None]:
+        """What has the server listen elsewhere; raises ValueError with `refusal`."""
+
+        def move() -> None:
+            options = self.state.config.redis
+            try:
+                self.listener.move(options.bind, options.port)
+            except OSError as error:
+                LOG.warning("cannot listen on %s: %s", error.filename, error.strerror)
+                raise ValueError(refusal) from None
+
+        return move
+
     async def stop(self) -> None:
         """Serve nobody any more, and let the parts end in reverse order."""
         for timer in (self._expiry, self._sweep):
@@ -105,7 +125,9 @@ class App:
             await self._started.pop().stop()
         if self.metrics is not None:
             await asyncio.to_thread(self.metrics.close)
+        self.state.append_only.close()
         self.state.snapshots.close()
+        self.state.event_loop.close()
 
     def _serve_metrics(self) -> None:
         options = self.state.config.operation
@@ -136,6 +158,7 @@ class App:
     def _expire_keys(self) -> None:
         """The active cycle: dead keys are removed and what large values leave behind is freed; at
         once again while there is more than one cycle takes. Save points are looked at as well."""
+        self.state.append_only.tick()
         self.state.snapshots.save_if_due()
         self.state.memory.tick()
         _ = self.state.usages  # counts what was served meanwhile: the list of it stays short
@@ -160,13 +183,9 @@ async def serve(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app.state.stop = stop.set
+    print(f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, PID: {os.getpid()}", flush=True)
     await app.start()
-    print(
-        f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, port {app.listener.port},"
-        f" PID: {os.getpid()}\n"
-        "Ready to accept connections",
-        flush=True,
-    )
+    print(f"Ready to accept connections on port {app.listener.port}", flush=True)
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     await stop.wait()

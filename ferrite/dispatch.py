@@ -104,9 +104,16 @@ def wait_for_pause(call: Call, command: Command, request: list[bytes]) -> Pendin
     return pause.park(partial(_answer, call, request))
 
 
-def _writes(call: Call, command: Command) -> bool:
+def require_disk(call: Call, command: Command, _: list[bytes]) -> None:
+    """While writes cannot be kept on the disk, none are taken; and PING tells."""
+    failure = call.state.disk_failure
+    if failure and (Tag.HEALTH in command.tags or _writes(call, command, Tag.WRITE)):
+        raise CommandError(failure)
+
+
+def _writes(call: Call, command: Command, writing: Tag = Tag.WRITE | Tag.MAY_REPLICATE) -> bool:
     """Whether a command, or one that EXEC will run, changes something others see."""
-    return bool(_tags(call, command) & (Tag.WRITE | Tag.MAY_REPLICATE))
+    return bool(_tags(call, command) & writing)
 
 
 def _tags(call: Call, command: Command) -> Tag:
@@ -143,6 +150,7 @@ GATES: tuple[Gate, ...] = (
     require_login,
     require_outside_transaction,
     require_permission,
+    require_disk,
     require_context,
     require_memory,
     wait_for_pause,
@@ -193,7 +201,8 @@ def serve(
             command = state.registry.by_spelling.get(name, NOTHING)
             if command.short_count_max and session.plain and state.turn.owner is None:
                 session.last_command = command.name
-                run, counted = command.run, len(replies)
+                run = command.run if state.logged is None else state.logged(command)
+                counted = len(replies)
         if run is not None and command.count_min <= len(request) <= command.short_count_max:
             try:
                 reply = run(call, request)

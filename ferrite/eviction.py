@@ -84,7 +84,7 @@ class Eviction:
         if stamp is None or (volatile and key not in ledger.volatile):
             return None
         if measure == "ttl":
-            return -self._databases[index].tables[1].get(key, 0)
+            return -(self._databases[index].deadline_of(key) or 0)
         return self.uses.rank(stamp)
 
 

@@ -40,9 +40,10 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
     outer_shown, call.shown = call.shown, request
     if state.memory.kept:
         state.memory.use(call, command, request)
+    run = command.run if state.logged is None else state.logged(command)
     started = perf_counter_ns()
     try:
-        reply = command.run(call, request)
+        reply = run(call, request)
     except Exception as error:
         reply = failure(request[0], error)
     elapsed = perf_counter_ns() - started

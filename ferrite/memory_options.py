@@ -42,7 +42,7 @@ class MemoryOrPercent(Memory):
         return f"{-value}%" if value < 0 else str(value)
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: one of several bases
 class MemoryOptions:
     """Those directives, by their own names with `_` for `-`."""
 

@@ -29,7 +29,7 @@ class Running(NamedTuple):
     """The command under way."""
 
     command: Command
-    request: Sequence[bytes]
+    request: list[bytes]
     absent: set[bytes]
     """Keys it names that did not exist before, where somebody wants to know of new ones."""
 

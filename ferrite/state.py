@@ -6,6 +6,7 @@ live in one process and a test builds one in a line.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from ferrite.access.users import Users
 from ferrite.blocked import BlockedClients, Timer
 from ferrite.client_memory import ClientMemory
 from ferrite.config import Config
-from ferrite.errors import CommandError
+from ferrite.errors import CommandError, StartError
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE, Databases
@@ -26,7 +27,14 @@ from ferrite.memory import Memory
 from ferrite.monitors import Monitors
 from ferrite.notifications import Notifications
 from ferrite.pause import Pause
+from ferrite.persistence.append_log import AppendLog, Loop
+from ferrite.persistence.append_only import AppendOnly, State
+from ferrite.persistence.append_only_files import AppendOnlyFiles, Execute
+from ferrite.persistence.child import Child
+from ferrite.persistence.event_loop import EventLoop
+from ferrite.persistence.files import Files
 from ferrite.persistence.snapshots import Snapshots
+from ferrite.propagation import Propagation
 from ferrite.pubsub import PubSub
 from ferrite.session import ReplyMode, Session
 from ferrite.slow_log import SlowLog
@@ -35,10 +43,12 @@ from ferrite.usage import Usage, Usages
 from ferrite.watches import Watches
 
 if TYPE_CHECKING:
-    from ferrite.commands.registry import Command, Registry
+    from ferrite.commands.registry import Command, Registry, Run
     from ferrite.turn import Turn
 
 FERRITE_VERSION = "0.1.0"
+LOG = logging.getLogger(__name__)
+
 REDIS_VERSION = "7.2.4"
 """The Redis release whose behaviour clients may expect; what INFO and HELLO announce."""
 
@@ -92,20 +102,28 @@ class ServerState:
         "_usages",
         "access_log",
         "active_expire",
+        "append_files",
+        "append_log",
+        "append_only",
         "blocked",
         "bursts",
+        "child",
         "clock",
         "collect_usages",
         "config",
-        "config_followers",
         "databases",
+        "disk_failure",
+        "event_loop",
         "last_session_id",
         "latency",
+        "log_followers",
+        "logged",
         "memory",
         "monitors",
         "notifications",
         "parser",
         "pause",
+        "propagation",
         "pubsub",
         "registry",
         "run_id",
@@ -124,11 +142,19 @@ class ServerState:
     turn: Turn
     """Who owns the keyspace now; set by the part that runs the server."""
 
-    def __init__(self, config: Config, registry: Registry, clock: Clock | None = None) -> None:
-        """`clock` is the wall clock: the keyspace's own, which may stand still, follows it."""
+    def __init__(
+        self,
+        config: Config,
+        registry: Registry,
+        clock: Clock | None = None,
+        *,
+        files: Files | None = None,
+        event_loop: Loop | None = None,
+    ) -> None:
+        """`clock` is the wall clock: the keyspace's own, which may stand still, follows it. `files`
+        stand for the disk, `event_loop` for what persistence needs of the running one; with other
+        files than the disk's nothing is done by a forked child, which could not change them."""
         self.config = config
-        self.config_followers: list[Callable[[], None]] = []
-        """Called when options may have changed."""
         self.registry = registry
         self.clock = clock or Clock()
         self.databases = Databases(
@@ -139,8 +165,7 @@ class ServerState:
         self.sessions: dict[int, Session] = {}
         """Clients connected now, by id, oldest first."""
         self.blocked = BlockedClients(self._call_later)
-        notes = {b"redis-ver": REDIS_VERSION.encode(), b"redis-bits": b"64", b"aof-base": b"0"}
-        self.snapshots = Snapshots(self.databases, config.redis, self._call_later, notes)
+        self._keep(files, event_loop)
         self.last_session_id = 0
         self.stats = Stats()
         self.started_at = self.clock.now()
@@ -178,13 +203,22 @@ class ServerState:
         """Adds what was counted elsewhere; set by the part that serves connections."""
         self.stop: Callable[[], None] | None = None
         """Ends the server, as SHUTDOWN wants; set by the part that runs it."""
-        self.notifications.choose(options.notify_keyspace_events)
         self.active_expire = True
         """Whether dead keys are looked for (DEBUG SET-ACTIVE-EXPIRE)."""
         self.parser = "python"
         """Which request parser serves the connections: "native" or "python"."""
+        self._listen_to_config()
+
+    def _listen_to_config(self) -> None:
+        config = self.config
         config.on_change("requirepass", self._follow_password)
+        config.on_change("notify-keyspace-events", self._follow_notifications)
+        config.on_change("slowlog-log-slower-than", self.judge_all)
+        config.on_change("tracking-table-max-keys", self.tracking.limit)
+        for name in ("maxmemory", "maxmemory-policy", "maxmemory-clients"):
+            config.on_change(name, self._follow_memory)
         self._follow_password()
+        self._follow_notifications()
 
     def connect(self, address: str = "", local_address: str = "") -> Session:
         """A session for a new client; it is logged in when the default user needs no password."""
@@ -265,26 +299,21 @@ class ServerState:
             or self.notifications.classes
             or self.memory.kept
             or self.memory.limited
+            or self.disk_failure
             or 0 <= self.config.redis.slowlog_log_slower_than < SHORT_MICROSECONDS
         )
 
-    def follow_config(self) -> None:
-        """Options may have changed."""
+    def _follow_notifications(self) -> None:
         self.notifications.choose(self.config.redis.notify_keyspace_events)
-        self.memory.follow_config()
         self.judge_all()
-        for follow in self.config_followers:
-            follow()
 
-    def _follow_pause(self) -> None:
-        """A pause has begun or ended: while there is one, no key dies."""
-        self.databases.hold_dead(bool(self.pause.reach))
+    def _follow_memory(self) -> None:
+        self.memory.follow_config()
         self.judge_all()
 
     def _is_idle(self) -> bool:
         """Whether no plugin call, transaction or pause is under way."""
-        journal = self.databases.journal
-        return self.turn.owner is None and not self.pause.reach and journal.entries is None
+        return self._idle() and not self.pause.reach
 
     def has_user(self, name: str) -> bool:
         """Whether there is a user of this name."""
@@ -293,6 +322,10 @@ class ServerState:
     def must_log_in(self, session: Session) -> bool:
         """Whether the client has to log in before anything else."""
         return not session.authenticated and self.users.must_log_in
+
+    def _follow_pause(self) -> None:
+        self.databases.keep_dead(bool(self.pause.reach))
+        self.judge_all()
 
     def _follow_password(self) -> None:
         password = self.config.redis.requirepass
@@ -304,6 +337,96 @@ class ServerState:
         for session in self.sessions.values():
             session.follow_account()
         self.judge_all()
+
+    # --- what is kept on the disk -----------------------------------------------------------------
+
+    def _keep(self, files: Files | None, event_loop: Loop | None) -> None:
+        """Build what keeps the databases on the disk."""
+        config, options = self.config, self.config.redis
+        notes = {b"redis-ver": REDIS_VERSION.encode(), b"redis-bits": b"64", b"aof-base": b"0"}
+        self.event_loop = event_loop or EventLoop()
+        self.child = Child(self._call_later, forks=None if files is None else False)
+        self.snapshots = Snapshots(self.databases, options, self.child, notes, files)
+        self.append_files = AppendOnlyFiles(options, files)
+        self.append_log = AppendLog(options, self.event_loop, self.clock.now)
+        self.append_only = AppendOnly(
+            self.databases, options, self.append_files, self.append_log, self.child, notes
+        )
+        self.propagation = Propagation(self.databases, self.append_log)
+        self.logged: Callable[[Command], Run] | None = None
+        """What runs a command and logs what it wrote; None while nothing is logged."""
+        self.log_followers: list[Callable[[], None]] = []
+        """Called when `logged` has changed."""
+        self.disk_failure = ""
+        """Why writes are refused, as an error; "" while they are not."""
+        self.append_only.idle = self._idle
+        self.append_only.listen(self._log_writes)
+        self.append_log.status = self.snapshots.status = self._follow_disk
+        for name in ("stop-writes-on-bgsave-error", "save"):
+            config.on_change(name, self._follow_disk)
+        config.on_change("appendonly", self._follow_appendonly)
+        config.on_change("aof-disable-auto-gc", self.append_only.collect)
+
+    def _idle(self) -> bool:
+        """Whether no transaction and no plugin call is under way."""
+        return self.turn.owner is None and self.databases.journal.entries is None
+
+    def _log_writes(self, wanted: bool) -> None:
+        self.logged = self.propagation.logged if wanted else None
+        self.propagation.listen(wanted)
+        for follow in self.log_followers:
+            follow()
+
+    def _follow_disk(self) -> None:
+        failure = self.append_log.failure
+        failure = failure and f"MISCONF Errors writing to the AOF file: {failure}"
+        failure = self.snapshots.failure or failure
+        if failure != self.disk_failure:
+            self.disk_failure = failure
+            self.judge_all()
+
+    def _follow_appendonly(self) -> None:
+        """Raises CommandError."""
+        options, append_only = self.config.redis, self.append_only
+        if options.appendonly == (append_only.state is not State.OFF):
+            return
+        if not options.appendonly:
+            append_only.turn_off()
+            return
+        try:
+            append_only.turn_on()
+        except (OSError, StartError) as error:
+            options.appendonly = False
+            LOG.error("the append-only file cannot be turned on: %s", error)
+            raise CommandError("ERR Unable to turn on AOF. Check server logs.") from error
+
+    def load(self, replay: Execute) -> None:
+        """Fill the databases, which are empty, from what is kept on the disk; `replay` executes
+        commands. Raises StartError."""
+        if not self.config.redis.appendonly:
+            self.snapshots.load()
+            return
+        self.append_only.manifest = self.append_files.load(self.databases, replay)
+        self.snapshots.saved()
+        try:
+            self.append_only.start()
+        except OSError as error:
+            path = self.append_files.folder
+            raise StartError(f"{path}: {error.strerror or error}") from error
+
+    def reload(self, replay: Execute) -> None:
+        """Empty the databases and fill them from the append-only file. Raises CommandError."""
+        try:
+            self.append_log.settle()
+            if self.append_files.read_manifest().empty:
+                raise CommandError("ERR There is no append-only file")
+            self.databases.flush()
+            self.append_only.manifest = self.append_files.load(self.databases, replay)
+        except (OSError, StartError) as error:
+            raise CommandError(
+                "ERR Error trying to load the append-only file, check logs"
+            ) from error
+        self.snapshots.saved()
 
     def _call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
         """As an event loop's; `turn`, which knows the loop, comes after the state."""
@@ -329,11 +452,13 @@ class ServerState:
 class Call:
     """What a command function gets. There is one per session, used again for every command."""
 
-    __slots__ = ("in_transaction", "keyspace", "session", "shown", "state")
+    __slots__ = ("in_transaction", "keyspace", "narrowed", "session", "shown", "state")
 
     def __init__(self, session: Session, state: ServerState) -> None:
         self.in_transaction = False
         """Whether the command is one of a transaction that is being executed."""
+        self.narrowed = False
+        """Whether it is a plugin's that may not read every key."""
         self.session = session
         self.state = state
         self.shown: list[bytes] = []

@@ -7,7 +7,7 @@ rule says of them comes to nothing until a plugin serves a command of that name.
 from __future__ import annotations
 
 _NAMES = """
-asking bgrewriteaof eval eval_ro evalsha evalsha_ro failover fcall fcall_ro geoadd
+asking eval eval_ro evalsha evalsha_ro failover fcall fcall_ro geoadd
 geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch
 geosearchstore lolwut migrate module pfadd pfcount pfdebug pfmerge pfselftest psync
 readonly readwrite replconf restore-asking script sync xack xadd xautoclaim xclaim
@@ -15,7 +15,7 @@ xdel xgroup xinfo xlen xpending xrange xread xreadgroup xrevrange xsetid xtrim c
 cluster|addslotsrange cluster|bumpepoch cluster|count-failure-reports cluster|delslots
 cluster|delslotsrange cluster|failover cluster|flushslots cluster|forget cluster|meet
 cluster|replicas cluster|replicate cluster|reset cluster|saveconfig cluster|set-config-epoch
-cluster|setslot cluster|slaves config|rewrite function|delete function|dump function|kill
+cluster|setslot cluster|slaves function|delete function|dump function|kill
 function|list function|load function|restore function|stats
 """
 ABSENT = frozenset(_NAMES.split())

@@ -18,13 +18,16 @@ from ferrite.commands.lists import (
     move,
     pop_elements,
     pop_first,
+    popped_at,
     read_keys_and_side,
     read_side,
 )
 from ferrite.commands.registry import Group, Tag
 from ferrite.commands.waiting import first_or_wait, read_timeout
+from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.lists import List
 from ferrite.pending import Pending
+from ferrite.propagation import Rewrite
 from ferrite.protocol.replies import Reply
 from ferrite.state import Call
 
@@ -37,13 +40,35 @@ _MOVING = _POPPING | Tag.DENYOOM
 _PER_KEY = "O(N) where N is the number of keys"
 
 
-@command(_POPPING, since="2.0.0", complexity=_PER_KEY, access="RW access delete")
+def _popped(name: bytes) -> Rewrite:
+    """What is logged of a pop that may wait: the pop from the list that had something."""
+    return lambda _keyspace, _request, reply: [[name, reply[0]]]
+
+
+def _moved(_: Keyspace, request: list[bytes], _element: Reply) -> list[list[bytes]]:
+    """What is logged of a move that may wait: the one that does not."""
+    return [[request[0].upper().removeprefix(b"B"), *request[1:-1]]]
+
+
+@command(
+    _POPPING,
+    since="2.0.0",
+    complexity=_PER_KEY,
+    access="RW access delete",
+    propagate=_popped(b"LPOP"),
+)
 def blpop(call: Call, *keys: Keys, timeout: FloatText) -> Reply | Pending:
     """Remove and return the first element of the first of some lists that has one, or wait."""
     return _pop_or_wait(call, keys, timeout, List.pop_left)
 
 
-@command(_POPPING, since="2.0.0", complexity=_PER_KEY, access="RW access delete")
+@command(
+    _POPPING,
+    since="2.0.0",
+    complexity=_PER_KEY,
+    access="RW access delete",
+    propagate=_popped(b"RPOP"),
+)
 def brpop(call: Call, *keys: Keys, timeout: FloatText) -> Reply | Pending:
     """Remove and return the last element of the first of some lists that has one, or wait."""
     return _pop_or_wait(call, keys, timeout, List.pop_right)
@@ -65,6 +90,7 @@ def _pop_or_wait(call: Call, keys: tuple[bytes, ...], timeout: bytes, pop: Pop) 
     since="7.0.0",
     complexity="O(N+M) where N is the number of keys and M the number of elements",
     access="RW access delete",
+    propagate=popped_at(2),
 )
 def blmpop(
     call: Call,
@@ -82,7 +108,7 @@ def blmpop(
     return first_or_wait(call, keys, attempt, read_timeout(timeout), kind=List)
 
 
-@command(_MOVING, since="6.2.0", access=MOVED)
+@command(_MOVING, since="6.2.0", access=MOVED, propagate=_moved)
 def blmove(
     call: Call,
     source: Key,
@@ -96,7 +122,7 @@ def blmove(
     return _move_or_wait(call, source, destination, pop, to, timeout)
 
 
-@command(_MOVING, since="2.2.0", access=MOVED)
+@command(_MOVING, since="2.2.0", access=MOVED, propagate=_moved)
 def brpoplpush(call: Call, source: Key, destination: Key, timeout: FloatText) -> Reply | Pending:
     """Move the last element of a list before the first of another and return it, or wait."""
     return _move_or_wait(call, source, destination, List.pop_right, List.pop_left, timeout)

@@ -54,7 +54,7 @@ _NO_PASSWORD_CONFIGURED = (
 )
 
 
-@command(Tag.FAST | Tag.ALWAYS | Tag.SUBSCRIBED, since="1.0.0", tips=_ALL_SHARDS)
+@command(Tag.FAST | Tag.ALWAYS | Tag.SUBSCRIBED | Tag.HEALTH, since="1.0.0", tips=_ALL_SHARDS)
 def ping(call: Call, message: bytes | None = None) -> Reply:
     """Answer PONG, or the message given."""
     if call.session.subscriptions is not None and call.session.protocol == 2:

@@ -12,6 +12,7 @@ from ferrite.commands.arguments import IntText, Key, Options, UnixTimeText, inte
 from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
 from ferrite.keyspace.values import INTEGER_MAX, INTEGER_MIN
+from ferrite.propagation import deadline_as_it_is
 from ferrite.state import Call
 
 group = Group("generic", category="keyspace")
@@ -26,13 +27,13 @@ _MOVING = ("nondeterministic_output",)
 _CONDITION = Options(one_of("condition", word("NX"), word("XX"), word("GT"), word("LT")))
 
 
-@command(_WRITING, since="1.0.0", access="RW update")
+@command(_WRITING, since="1.0.0", access="RW update", propagate=deadline_as_it_is)
 def expire(call: Call, key: Key, seconds: IntText, *condition: Annotated[bytes, _CONDITION]) -> int:
     """Let a key die after some seconds; return 1 if the time was set."""
     return _expire(call, key, seconds, condition, "expire")
 
 
-@command(_WRITING, since="2.6.0", access="RW update")
+@command(_WRITING, since="2.6.0", access="RW update", propagate=deadline_as_it_is)
 def pexpire(
     call: Call, key: Key, milliseconds: IntText, *condition: Annotated[bytes, _CONDITION]
 ) -> int:
@@ -40,7 +41,7 @@ def pexpire(
     return _expire(call, key, milliseconds, condition, "pexpire")
 
 
-@command(_WRITING, since="1.2.0", access="RW update")
+@command(_WRITING, since="1.2.0", access="RW update", propagate=deadline_as_it_is)
 def expireat(
     call: Call, key: Key, unix_time_seconds: UnixTimeText, *condition: Annotated[bytes, _CONDITION]
 ) -> int:
@@ -48,7 +49,7 @@ def expireat(
     return _expire(call, key, unix_time_seconds, condition, "expireat")
 
 
-@command(_WRITING, since="2.6.0", access="RW update")
+@command(_WRITING, since="2.6.0", access="RW update", propagate=deadline_as_it_is)
 def pexpireat(
     call: Call,
     key: Key,

@@ -13,8 +13,10 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
+from ferrite.access.selector import Reason
 from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.keyspace.values import DICTIONARY_BYTES_PER_KEY
+from ferrite.persistence.append_only import State
 from ferrite.pubsub import Kind
 from ferrite.state import FERRITE_VERSION, REDIS_VERSION, ServerState
 
@@ -58,7 +60,7 @@ def _server(state: ServerState) -> Fields:
         "uptime_in_days": uptime // MILLISECONDS_PER_DAY,
         "hz": state.config.redis.hz,
         "executable": sys.executable,
-        "config_file": state.config.file,
+        "config_file": state.config.redis_conf or state.config.file,
     }
 
 
@@ -133,19 +135,41 @@ def _human(size: float) -> str:
 
 
 def _persistence(state: ServerState) -> Fields:
-    snapshots = state.snapshots
-    return {
+    snapshots, append_only, log = state.snapshots, state.append_only, state.append_log
+    found = {
         "loading": 0,
         "rdb_changes_since_last_save": snapshots.changes,
         "rdb_bgsave_in_progress": int(snapshots.running),
         "rdb_last_save_time": snapshots.last_save,
         "rdb_last_bgsave_status": "ok" if snapshots.last_succeeded else "err",
-        "aof_enabled": 0,
-        "aof_rewrite_in_progress": 0,
-        "aof_rewrite_scheduled": 0,
-        "aof_last_bgrewrite_status": "ok",
-        "aof_last_write_status": "ok",
+        "aof_enabled": int(append_only.state is not State.OFF),
+        "aof_rewrite_in_progress": int(append_only.rewriting),
+        "aof_rewrite_scheduled": int(append_only.scheduled),
+        "aof_last_rewrite_time_sec": append_only.last_rewrite_seconds,
+        "aof_current_rewrite_time_sec": append_only.rewriting_seconds,
+        "aof_last_bgrewrite_status": "ok" if append_only.last_rewrite_succeeded else "err",
+        "aof_rewrites": append_only.rewrites,
+        "aof_rewrites_consecutive_failures": append_only.failures,
+        "aof_last_write_status": "err" if log.failure else "ok",
     }
+    if append_only.state is not State.OFF:
+        found |= {
+            "aof_current_size": append_only.size,
+            "aof_base_size": append_only.rewritten_bytes,
+            "aof_pending_rewrite": 0,
+            "aof_buffer_length": log.buffered,
+            "aof_pending_bio_fsync": log.pending_syncs,
+            "aof_delayed_fsync": log.delayed_syncs,
+        }
+    return found
+
+
+_DENIALS = {
+    Reason.AUTH: "auth",
+    Reason.COMMAND: "cmd",
+    Reason.KEY: "key",
+    Reason.CHANNEL: "channel",
+}
 
 
 def _stats(state: ServerState) -> Fields:
@@ -159,9 +183,14 @@ def _stats(state: ServerState) -> Fields:
         "expired_keys": sum(database.expired_keys for database in state.databases),
         "evicted_keys": state.memory.evicted_keys,
         "evicted_clients": state.memory.clients.evicted,
+        "total_forks": state.child.forked,
         "migrate_cached_sockets": 0,
         "keyspace_hits": sum(database.hits for database in state.databases),
         "keyspace_misses": sum(database.misses for database in state.databases),
+        **{
+            f"acl_access_denied_{name}": state.access_log.counts[reason]
+            for reason, name in _DENIALS.items()
+        },
         "pubsub_channels": len(state.pubsub.tables[Kind.CHANNEL]),
         "pubsub_patterns": len(state.pubsub.tables[Kind.PATTERN]),
         "pubsubshard_channels": len(state.pubsub.tables[Kind.SHARD]),

@@ -18,6 +18,7 @@ from ferrite.commands.arguments import (
 from ferrite.commands.registry import Group, Tag
 from ferrite.commands.scanning import SCAN_OPTIONS, read_cursor, read_options
 from ferrite.errors import CommandError
+from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.patterns import matcher
 from ferrite.keyspace.values import encoding_name, type_name
 from ferrite.protocol.replies import OK, Reply, SimpleString
@@ -106,11 +107,17 @@ def move(call: Call, key: Key, db: Int) -> int:
     return 1
 
 
+def _if_copied(_: Keyspace, request: list[bytes], copied: Reply) -> list[list[bytes]]:
+    """What is logged of COPY, which may change another database than its own."""
+    return [request] if copied else []
+
+
 @command(
-    Tag.WRITE | Tag.DENYOOM,
+    Tag.WRITE | Tag.DENYOOM | Tag.PROPAGATED,
     since="6.2.0",
     complexity="O(N) where N is the number of items of the value",
     access=("RO access", "OW update"),
+    propagate=_if_copied,
 )
 def copy(call: Call, source: Key, destination: Key, *options: Annotated[bytes, _COPY]) -> int:
     """Copy a value and its time to live to another key; return 1 if it was copied."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from ferrite.commands.arguments import (
     Argument,
@@ -26,6 +26,7 @@ from ferrite.errors import CommandError
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.lists import List
 from ferrite.keyspace.values import INTEGER_MIN, parse_integer
+from ferrite.propagation import Rewrite
 from ferrite.protocol.replies import NULL_ARRAY, OK, Reply
 from ferrite.state import Call
 
@@ -372,11 +373,24 @@ def pop_first(keyspace: Keyspace, keys: Iterable[bytes], pop: Pop, count: int) -
     return None
 
 
+def popped_at(count_at: int) -> Rewrite:
+    """What is logged of LMPOP and BLMPOP, whose number of keys is item `count_at`: the pop from
+    the one list that had something."""
+
+    def rewrite(_: Keyspace, request: list[bytes], reply: Any) -> list[list[bytes]]:
+        side = request[count_at + int(request[count_at]) + 1]
+        name = b"LPOP" if side.upper() == b"LEFT" else b"RPOP"
+        return [[name, reply[0], b"%d" % len(reply[1])]]
+
+    return rewrite
+
+
 @command(
     Tag.WRITE,
     since="7.0.0",
     complexity="O(N+M) where N is the number of keys and M the number of elements",
     access="RW access delete",
+    propagate=popped_at(1),
 )
 def lmpop(
     call: Call,

@@ -13,6 +13,7 @@ from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
 from ferrite.persistence import payloads
 from ferrite.persistence.cursor import BadFormat
+from ferrite.propagation import key_as_it_is
 from ferrite.protocol.replies import OK, Reply, SimpleString
 from ferrite.state import Call
 
@@ -52,6 +53,7 @@ def dump(call: Call, key: Key) -> bytes | None:
     complexity=_PER_ITEM,
     categories=("keyspace", "dangerous"),
     access="OW update",
+    propagate=key_as_it_is,
 )
 def restore(
     call: Call,
@@ -111,8 +113,26 @@ def bgsave(call: Call, *schedule: Annotated[bytes, _SCHEDULE]) -> Reply:
     if len(schedule) > 1:
         raise CommandError.syntax()
     _SCHEDULE.parse(schedule)
-    call.state.snapshots.save_in_background()
-    return SimpleString("Background saving started")
+    started = call.state.snapshots.save_in_background(schedule=bool(schedule))
+    return SimpleString("Background saving started" if started else "Background saving scheduled")
+
+
+@command(_SAVING, since="1.0.0")
+def bgrewriteaof(call: Call) -> Reply:
+    """Write the append-only file anew in the background, as short as it can be."""
+    append_only = call.state.append_only
+    if append_only.rewriting:
+        raise CommandError("ERR Background append only file rewriting already in progress")
+    try:
+        started = append_only.rewrite_or_schedule()
+    except OSError as error:
+        raise CommandError(
+            "ERR Can't execute an AOF background rewriting. Please check the server logs for "
+            "more information."
+        ) from error
+    return SimpleString(
+        f"Background append only file rewriting {'started' if started else 'scheduled'}"
+    )
 
 
 @command(

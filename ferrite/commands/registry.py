@@ -16,59 +16,28 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from enum import Flag, auto
 from typing import Any, TypeAlias, TypeVar
 
 from ferrite.access.categories import CATEGORIES
 from ferrite.commands.arguments import Argument, syntax
 from ferrite.commands.key_specs import NOT_KEY, Channels, KeySpec
 from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions, read_signature
+from ferrite.commands.tags import HIDDEN_TAGS, Tag
 from ferrite.errors import CommandError
+from ferrite.propagation import Rewrite
 from ferrite.protocol.replies import SimpleString
 from ferrite.state import Call
+
+__all__ = (
+    "NOT_KEY", "NO_TAG", "Channels", "Command", "Group", "KeySpec", "Registry", "Run", "Tag",
+    "container", "help_command",
+)  # fmt: skip
 
 Run: TypeAlias = Callable[[Call, list[bytes]], Any]
 """Runs a command on a request whose item count fits; answers a Reply or a Pending."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class Tag(Flag):
-    """What a command is, for gates and for clients. https://redis.io/commands/command/"""
-
-    WRITE = auto()
-    READONLY = auto()
-    DENYOOM = auto()
-    MODULE = auto()
-    ADMIN = auto()
-    NOSCRIPT = auto()
-    LOADING = auto()
-    STALE = auto()
-    FAST = auto()
-    BLOCKING = auto()
-    """May answer later, when another client has done something."""
-    NO_AUTH = auto()
-    """May be sent before the client has logged in."""
-    NO_MULTI = auto()
-    NO_ASYNC_LOADING = auto()
-    ALLOW_BUSY = auto()
-    PUBSUB = auto()
-    SKIP_SLOWLOG = auto()
-    SKIP_MONITOR = auto()
-    MAY_REPLICATE = auto()
-    ALWAYS = auto()
-    """Served at once even while a plugin call owns the keyspace. Ours: clients do not see it."""
-    UNQUEUED = auto()
-    """Runs at once within MULTI. Ours."""
-    SUBSCRIBED = auto()
-    """May be sent by a RESP2 client that is subscribed to something. Ours."""
-    PEEK = auto()
-    """Only asks about keys, which is no use of them. Ours."""
-    PROTECTED = auto()
-    """Only where a configuration option of its own allows it. Ours."""
-
-
-_OURS = Tag.ALWAYS | Tag.UNQUEUED | Tag.SUBSCRIBED | Tag.PROTECTED | Tag.PEEK
-HIDDEN_TAGS = _OURS | Tag.MAY_REPLICATE | Tag.SKIP_MONITOR
 SHORT_WORK = ("O(1)", "O(log")
 """How the complexity of a command begins that cannot take long, each of its arguments apart."""
 SHORT_COUNT_MAX = 64
@@ -96,6 +65,8 @@ class Command:
         "monitored",
         "name",
         "no_auth",
+        "propagate",
+        "propagates_always",
         "remembers",
         "run",
         "short_count_max",
@@ -107,6 +78,7 @@ class Command:
         "touches_keyspace",
         "uses_keys",
         "varying_access",
+        "writes",
     )
 
     def __init__(
@@ -130,6 +102,7 @@ class Command:
         tips: Iterable[str] = (),
         arguments: Iterable[Argument] = (),
         short_count_max: int | None = None,
+        propagate: Rewrite | None = None,
     ) -> None:
         """`count_min` and `count_max` bound the items of a request, the name's included; `arity`
         is what COMMAND INFO says instead of what follows from them. `categories` come beside
@@ -161,6 +134,10 @@ class Command:
         self.always = Tag.ALWAYS in tags
         self.touches_keyspace = bool(tags & (Tag.READONLY | Tag.WRITE))
         self.uses_keys = bool(self.keys) and Tag.PEEK not in tags
+        self.writes = Tag.WRITE in tags
+        self.propagate = propagate
+        """What is logged instead of the request; None for the request as it came."""
+        self.propagates_always = Tag.PROPAGATED in tags
         self.fast = Tag.FAST in tags
         self.logged = Tag.SKIP_SLOWLOG not in tags
         self.monitored = not tags & (Tag.SKIP_MONITOR | Tag.ADMIN)
@@ -274,6 +251,7 @@ class Group:
         channels: Channels | None = None,
         more_keys: Sequence[KeySpec] = (),
         short_count_max: int | None = None,
+        propagate: Rewrite | None = None,
     ) -> Callable[[Function], Function]:
         """Declare the function below as a command.
 
@@ -281,7 +259,8 @@ class Group:
         container CONFIG, which is declared before. `access` says what it does with its keys, one
         text for each key parameter, and `varying_access` of a request; `more_keys` are those among
         its options. `short_count_max`: it cannot take long with so few items, but may with more.
-        Raises ValueError for a name that is declared already.
+        `propagate` says what is logged of it where that is not the request. Raises ValueError for
+        a name that is declared already.
         """
 
         def declare(function: Function) -> Function:
@@ -310,6 +289,7 @@ class Group:
                     tips=tips,
                     arguments=signature.arguments,
                     short_count_max=short_count_max,
+                    propagate=propagate,
                 )
             )
             return function

@@ -63,7 +63,7 @@ def time(call: Call) -> list[bytes]:
 
 
 @command(
-    Tag.WRITE,
+    Tag.WRITE | Tag.PROPAGATED,
     since="1.0.0",
     complexity="O(N) where N is the number of keys in the database",
     categories=("keyspace", "dangerous"),
@@ -77,7 +77,7 @@ def flushdb(call: Call, *flush_type: Annotated[bytes, _FLUSH]) -> Reply:
 
 
 @command(
-    Tag.WRITE,
+    Tag.WRITE | Tag.PROPAGATED,
     since="1.0.0",
     complexity="O(N) where N is the number of keys in all databases",
     categories=("keyspace", "dangerous"),
@@ -108,7 +108,7 @@ def _check_flush_type(arguments: tuple[bytes, ...]) -> None:
 
 
 @command(
-    Tag.WRITE | Tag.FAST,
+    Tag.WRITE | Tag.FAST | Tag.PROPAGATED,
     since="4.0.0",
     complexity="O(N) where N is the number of clients that watch or wait for keys",
     categories=("keyspace", "dangerous"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from ferrite.commands.arguments import (
     Argument,
@@ -22,6 +22,7 @@ from ferrite.commands.registry import Group, Tag
 from ferrite.commands.scanning import SCAN_OPTIONS, read_cursor, read_options
 from ferrite.errors import CommandError
 from ferrite.keyspace.container import RANDOM
+from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.sets import Set
 from ferrite.keyspace.values import INTEGER_MAX, INTEGER_MIN
 from ferrite.protocol.replies import Reply, SetReply
@@ -105,6 +106,14 @@ def scard(call: Call, key: Key) -> int:
     return 0 if found is None else len(found)
 
 
+def _removed(keyspace: Keyspace, request: list[bytes], popped: Any) -> list[list[bytes]]:
+    """What is logged of SPOP: chance chose, nobody else has to."""
+    key = request[1]
+    if key not in keyspace:
+        return [[b"DEL", key]]
+    return [[b"SREM", key, *([popped] if isinstance(popped, bytes) else popped)]]
+
+
 @command(
     Tag.WRITE | Tag.FAST,
     since="1.0.0",
@@ -112,6 +121,7 @@ def scard(call: Call, key: Key) -> int:
     access="RW access delete",
     tips=_ANY_OUTPUT,
     short_count_max=2,
+    propagate=_removed,
 )
 def spop(call: Call, key: Key, *count: Annotated[bytes, _COUNT]) -> Reply:
     """Remove and return a member by chance, or as many different ones as a count says."""

@@ -6,7 +6,7 @@ https://redis.io/commands/?group=sorted-set
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from ferrite.commands.arguments import (
     Argument,
@@ -29,6 +29,7 @@ from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.sorted_set import Entry, SortedSet
 from ferrite.keyspace.values import INTEGER_MAX, parse_integer
 from ferrite.pending import Pending
+from ferrite.propagation import Rewrite
 from ferrite.protocol.replies import NULL_ARRAY, Reply
 from ferrite.state import Call
 
@@ -112,11 +113,27 @@ def _at_least(text: bytes, least: int, reason: str) -> int:
     return number
 
 
+def _popped_at(count_at: int) -> Rewrite:
+    """What is logged of ZMPOP and BZMPOP, whose number of keys is item `count_at`."""
+
+    def rewrite(_: Keyspace, request: list[bytes], reply: Any) -> list[list[bytes]]:
+        end = request[count_at + int(request[count_at]) + 1].upper()
+        return [[b"ZPOP" + end, reply[0], b"%d" % len(reply[1])]]
+
+    return rewrite
+
+
+def _popped(_: Keyspace, request: list[bytes], reply: Any) -> list[list[bytes]]:
+    """What is logged of BZPOPMIN and BZPOPMAX: the pop from the sorted set that had something."""
+    return [[request[0].upper().removeprefix(b"B"), reply[0]]]
+
+
 @command(
     Tag.WRITE,
     since="7.0.0",
     complexity=_COMPLEXITY,
     access="RW access delete",
+    propagate=_popped_at(1),
 )
 def zmpop(
     call: Call,
@@ -161,6 +178,7 @@ def _mpop(keyspace: Keyspace, key: bytes, count: int, *, highest: bool) -> Reply
     since="5.0.0",
     complexity="O(log(N)) where N is the number of members",
     access="RW access delete",
+    propagate=_popped,
 )
 def bzpopmin(call: Call, *keys: Keys, timeout: FloatText) -> Reply | Pending:
     """Remove and return the lowest member of the first key that is there; wait for one."""
@@ -172,6 +190,7 @@ def bzpopmin(call: Call, *keys: Keys, timeout: FloatText) -> Reply | Pending:
     since="5.0.0",
     complexity="O(log(N)) where N is the number of members",
     access="RW access delete",
+    propagate=_popped,
 )
 def bzpopmax(call: Call, *keys: Keys, timeout: FloatText) -> Reply | Pending:
     """Remove and return the highest member of the first key that is there; wait for one."""
@@ -197,6 +216,7 @@ def _blocking_pop(
     since="7.0.0",
     complexity=_COMPLEXITY,
     access="RW access delete",
+    propagate=_popped_at(2),
 )
 def bzmpop(
     call: Call,

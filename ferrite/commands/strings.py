@@ -22,6 +22,7 @@ from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.values import INTEGER_MAX, INTEGER_MIN
+from ferrite.propagation import as_it_is, deadline_as_it_is, key_as_it_is
 from ferrite.protocol.replies import OK, Reply
 from ferrite.state import Call
 
@@ -61,11 +62,17 @@ def _access_of_set(request: Sequence[bytes]) -> str:
     return "RW access update" if reads else "OW update"
 
 
+def _as_set(keyspace: Keyspace, request: list[bytes], _: Reply) -> list[list[bytes]]:
+    """What is logged of a SET: its conditions held, and its time to live has an end."""
+    return [request if len(request) == 3 else as_it_is(keyspace, request[1])]
+
+
 @command(
     _GROWING,
     since="1.0.0",
     access="RW access update variable_flags",
     varying_access=_access_of_set,
+    propagate=_as_set,
 )
 def set_(call: Call, key: Key, value: bytes, *options: Annotated[bytes, _SET]) -> Reply:
     """Set a key to a string, whatever it held before."""
@@ -113,13 +120,13 @@ def setnx(call: Call, key: Key, value: bytes) -> int:
     return 1
 
 
-@command(_GROWING, since="2.0.0", access="OW update")
+@command(_GROWING, since="2.0.0", access="OW update", propagate=key_as_it_is)
 def setex(call: Call, key: Key, seconds: Int, value: bytes) -> Reply:
     """Set a key to a string that lives for some seconds."""
     return _set_for(call.keyspace, key, seconds * 1000, value, "setex")
 
 
-@command(_GROWING, since="2.6.0", access="OW update")
+@command(_GROWING, since="2.6.0", access="OW update", propagate=key_as_it_is)
 def psetex(call: Call, key: Key, milliseconds: Int, value: bytes) -> Reply:
     """Set a key to a string that lives for some milliseconds."""
     return _set_for(call.keyspace, key, milliseconds, value, "psetex")
@@ -134,7 +141,7 @@ def _set_for(keyspace: Keyspace, key: bytes, milliseconds: int, value: bytes, na
     return OK
 
 
-@command(_FAST_GROWING, since="1.0.0", access="RW access update")
+@command(_FAST_GROWING, since="1.0.0", access="RW access update", propagate=key_as_it_is)
 def getset(call: Call, key: Key, value: bytes) -> bytes | None:
     """Set a key to a string; return the string it held before."""
     old = call.keyspace.read_string(key)
@@ -142,7 +149,7 @@ def getset(call: Call, key: Key, value: bytes) -> bytes | None:
     return old
 
 
-@command(Tag.WRITE | Tag.FAST, since="6.2.0", access="RW access delete")
+@command(Tag.WRITE | Tag.FAST, since="6.2.0", access="RW access delete", propagate=key_as_it_is)
 def getdel(call: Call, key: Key) -> bytes | None:
     """Return the string at a key and delete the key."""
     old = call.keyspace.read_string(key)
@@ -151,7 +158,9 @@ def getdel(call: Call, key: Key) -> bytes | None:
     return old
 
 
-@command(Tag.WRITE | Tag.FAST, since="6.2.0", access="RW access update")
+@command(
+    Tag.WRITE | Tag.FAST, since="6.2.0", access="RW access update", propagate=deadline_as_it_is
+)
 def getex(call: Call, key: Key, *options: Annotated[bytes, _GETEX]) -> bytes | None:
     """Return the string at a key and set or remove its time to live."""
     given = _GETEX.parse(options)
@@ -241,7 +250,7 @@ def decrby(call: Call, key: Key, decrement: Int) -> int:
     return call.keyspace.add(key, -decrement)
 
 
-@command(_FAST_GROWING, since="2.6.0", access="RW access update")
+@command(_FAST_GROWING, since="2.6.0", access="RW access update", propagate=key_as_it_is)
 def incrbyfloat(call: Call, key: Key, increment: FloatText) -> bytes:
     """Add a number to the one at a key, which is 0 if there is none; return the sum."""
     old = call.keyspace.string(key)

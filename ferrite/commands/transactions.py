@@ -102,6 +102,7 @@ class _Execution:
     def start(self) -> Reply | Pending:
         """Run the commands up to one that answers later, or all of them."""
         self._call.state.turn.begin(self._call)
+        self._call.state.propagation.begin()
         self._call.state.databases.clock.stop()
         if self._go_on():
             return self._replies
@@ -122,6 +123,7 @@ class _Execution:
                 reply = reply.value
             self._add(reply)
         call.in_transaction = False
+        call.state.propagation.end()
         call.state.databases.clock.resume()
         call.state.turn.end(call)
         return True

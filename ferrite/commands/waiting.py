@@ -49,7 +49,8 @@ def first_or_wait(
             return reply
     if not call.may_block:
         return refused
-    keyspace, notifications = call.keyspace, call.state.notifications
+    state, keyspace = call.state, call.keyspace
+    notifications = state.notifications
     running = notifications.running
 
     def attempt_again(key: bytes) -> Reply:
@@ -58,13 +59,17 @@ def first_or_wait(
         outer, notifications.running = notifications.running, running
         call.session.pushed_early = []
         reply: Reply = None
+        changes = keyspace.changes - keyspace.losses
         try:
             reply = attempt(key)
+            changed = keyspace.changes - keyspace.losses != changes
+            if changed and state.logged is not None and running is not None:
+                state.propagation.executed(keyspace, running.command, running.request, reply)
         finally:
             notifications.running = outer
             replied = with_pushes(call.session, reply)
         return replied
 
-    return call.state.blocked.block(
+    return state.blocked.block(
         call.session.id, keyspace, keys, attempt_again, timeout=timeout, timed_out=NULL_ARRAY
     )

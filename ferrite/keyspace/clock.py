@@ -29,9 +29,9 @@ class Clock:
         self._source = source
         self.now = source
 
-    def stop(self) -> None:
-        """Stand still from now on."""
-        moment = self.now()
+    def stop(self, at: int | None = None) -> None:
+        """Stand still from now on, at a moment (Unix ms) other than this where one is given."""
+        moment = self.now() if at is None else at
         self.now = lambda: moment
 
     def resume(self) -> None:

@@ -12,6 +12,7 @@ can stand behind the same methods.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TypeAlias, TypeVar
 
 from ferrite.errors import CommandError
@@ -26,6 +27,7 @@ from ferrite.keyspace.values import INTEGER_MAX, INTEGER_MIN, Value, parse_integ
 
 Kind = TypeVar("Kind", bound=Container)
 
+TRIES_AMONG_DEAD = 100
 SCAN_ORDER_REST_MS = 60_000
 """A scan order that nobody has used for this long is given up."""
 
@@ -34,23 +36,11 @@ class Keyspace:
     """The keys of one database, by the index SELECT takes."""
 
     __slots__ = (
-        "_clock",
-        "_deadlines",
-        "_held",
-        "_journal",
-        "_listeners",
-        "_noticed",
-        "_order",
-        "_order_used_at",
-        "_queue",
-        "_values",
-        "changes",
-        "expired_keys",
-        "hits",
-        "index",
-        "misses",
+        "_clock", "_deadlines", "_journal", "_listeners", "_noticed", "_order", "_order_used_at",
+        "_queue", "_values", "changes", "expired_keys", "hits", "index", "keeps_dead", "losses",
+        "misses", "on_loss",
         "thresholds",
-    )
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -64,14 +54,19 @@ class Keyspace:
         """What a new container is made with."""
         self.changes = 0
         """Changes of keys since the start, those undone included."""
+        self.losses = 0
+        """Those of them that nobody asked for: the keys that have expired."""
         self.hits = 0
         self.misses = 0
         self.expired_keys = 0
+        self.keeps_dead = False
+        """Whether keys past their deadline stay, unseen, because nothing may change now."""
+        self.on_loss: Callable[[Keyspace, bytes], None] | None = None
+        """Called with a key that nobody deleted and that is gone: it has expired."""
         self._clock = clock or Clock()
         self._journal = journal or Journal(self._clock)
         self._values: dict[bytes, Value] = {}
         self._deadlines: dict[bytes, int] = {}
-        self._held: dict[bytes, tuple[Value, int]] | None = None
         self._queue = ExpiryQueue(self._deadlines)
         self._listeners: tuple[Listener, ...] = ()
         self._order: ScanOrder | None = None
@@ -85,20 +80,20 @@ class Keyspace:
         return len(self._values)
 
     def __contains__(self, key: bytes) -> bool:
-        if key in self._deadlines:
-            self._expire_if_due(key)
+        if key in self._deadlines and self._expire_if_due(key):
+            return False
         return key in self._values
 
     def get(self, key: bytes) -> Value | None:
         """The value of any type, None when there is no key."""
-        if key in self._deadlines:
-            self._expire_if_due(key)
+        if key in self._deadlines and self._expire_if_due(key):
+            return None
         return self._values.get(key)
 
     def string(self, key: bytes) -> bytes | None:
         """The string at a key, None when there is no key. Raises CommandError (WRONGTYPE)."""
-        if key in self._deadlines:
-            self._expire_if_due(key)
+        if key in self._deadlines and self._expire_if_due(key):
+            return None
         value = self._values.get(key)
         if value is None or type(value) is bytes:
             return value
@@ -115,9 +110,8 @@ class Keyspace:
 
     def read_string(self, key: bytes) -> bytes | None:
         """As `string`, for a command that answers the value: counted as a hit or a miss."""
-        if key in self._deadlines:
-            self._expire_if_due(key)
-        value = self._values.get(key)
+        dead = key in self._deadlines and self._expire_if_due(key)
+        value = None if dead else self._values.get(key)
         if type(value) is bytes:
             self.hits += 1
             return value
@@ -128,8 +122,8 @@ class Keyspace:
 
     def find(self, key: bytes, kind: type[Kind]) -> Kind | None:
         """The container at a key, None when there is no key. Raises CommandError (WRONGTYPE)."""
-        if key in self._deadlines:
-            self._expire_if_due(key)
+        if key in self._deadlines and self._expire_if_due(key):
+            return None
         value = self._values.get(key)
         if value is None or type(value) is kind:
             return value
@@ -148,14 +142,22 @@ class Keyspace:
         """When a key dies (Unix ms); None when it has no deadline or does not exist."""
         return self._deadlines.get(key) if key in self else None
 
+    def peek(self, key: bytes) -> Value | None:
+        """The value as it lies there, past its deadline or not; None when there is no key."""
+        return self._values.get(key)
+
+    def deadline_of(self, key: bytes) -> int | None:
+        """When a key dies (Unix ms), past or not; None for never."""
+        return self._deadlines.get(key)
+
     def now(self) -> int:
         """The time (Unix ms) that deadlines are compared with."""
         return self._clock.now()
 
     @property
     def tables(self) -> tuple[dict[bytes, Value], dict[bytes, int]]:
-        """Values and deadlines (Unix ms) by key, to be looked at as they are. Only strings without
-        a deadline may be changed there, only while `unwatched`, counted in `changes`, and
+        """Values and deadlines (Unix ms) by key, to be looked at in C without a copy. Only strings
+        without a deadline may be changed there, only while `unwatched`, counted in `changes`, and
         the dicts may not be kept."""
         return self._values, self._deadlines
 
@@ -192,6 +194,7 @@ class Keyspace:
                 self.set(key, value)
         else:
             self._values.update(zip(keys, values, strict=True))
+            self.changes += len(keys)
 
     def update(self, key: bytes, value: Value) -> None:
         """Give a key that was just looked up a value; its deadline stays."""
@@ -308,6 +311,8 @@ class Keyspace:
         """Exchange all keys with another database; the listeners hear of every one of them."""
         if other is self:
             return
+        for database in (self, other) if self._journal.entries is None else ():
+            database.expire_due(len(database))  # who gets a dead key gets none
         keys = {**self._values, **other._values}
         if self._journal.entries is not None:
             for key in keys:
@@ -318,6 +323,7 @@ class Keyspace:
             setattr(self, name, theirs)
             setattr(other, name, mine)
         for database in (self, other):
+            database.changes += 1
             database._noticed = bool(database._listeners) or database._order is not None
             for key in keys if database._listeners else ():
                 present = key in database._values
@@ -347,6 +353,14 @@ class Keyspace:
             if deadline is None or now <= deadline:
                 yield key
 
+    def ends(self, count: int) -> list[tuple[bytes, Value]]:
+        """The `count` oldest and the `count` newest keys with their values; all where there are
+        not so many."""
+        items = self._values.items()
+        if len(items) <= 2 * count:
+            return list(items)
+        return [*islice(items, count), *islice(reversed(items), count)]
+
     def entries(self) -> Iterator[tuple[bytes, Value, int | None]]:
         """All keys with values and deadlines. No key may come or go while they are walked."""
         now, deadlines = self._clock.now(), self._deadlines
@@ -364,11 +378,14 @@ class Keyspace:
         return next_cursor, [name for name in names if name in self]
 
     def random_key(self) -> bytes | None:
-        """A name by chance; None when there is no key."""
-        while True:
+        """A name by chance; None when there is no key, or dead ones stay and are about all."""
+        tries_left = TRIES_AMONG_DEAD
+        while tries_left:
             key = self._scan_order().random_key(RANDOM)
             if key is None or key in self:
                 return key
+            tries_left -= self.keeps_dead
+        return None
 
     # --- expiry ---------------------------------------------------------------------------
 
@@ -383,24 +400,14 @@ class Keyspace:
             self._noticed = bool(self._listeners)
         return self.expired_keys - expired_before
 
-    def hold_dead(self, wanted: bool) -> None:
-        """Keep keys that are past their deadline from now on, out of sight, or let them go."""
-        if wanted == (self._held is not None):
-            return
-        held, self._held = self._held or {}, {} if wanted else None
-        for key, (value, deadline) in held.items():
-            self.restore(key, value, deadline)
-            self._expire_if_due(key)
-
-    def _expire_if_due(self, key: bytes) -> None:
+    def _expire_if_due(self, key: bytes) -> bool:
+        """Whether a key is past its deadline; then it is removed, unless the dead are kept."""
         if self._deadlines[key] >= self._clock.now():
-            return
-        if self._held is not None:
-            self._held[key] = self._values.pop(key), self._deadlines.pop(key)
-            self._keep_order(key)
-        else:
+            return False
+        if not self.keeps_dead:
             self.expired_keys += 1
             self._remove(key, Change.EXPIRED)
+        return True
 
     # --- the journal and the notice point ---------------------------------------------------
 
@@ -408,18 +415,6 @@ class Keyspace:
     def journal(self) -> Journal:
         """The undo journal this database shares with the server's others."""
         return self._journal
-
-    def begin(self) -> None:
-        """Open the journal, or a savepoint in it; see `journal`."""
-        self._journal.begin()
-
-    def commit(self) -> None:
-        """Keep the changes since `begin`."""
-        self._journal.commit()
-
-    def rollback(self) -> None:
-        """Undo the changes since `begin`."""
-        self._journal.rollback()
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` after every change of a key from now on."""
@@ -434,7 +429,7 @@ class Keyspace:
         self._noticed = bool(listeners) or self._order is not None
 
     def restore(self, key: bytes, value: Value | None, deadline: int | None) -> None:
-        """Put a key back as it was; nobody is told, who has not heard that it went."""
+        """Put a key back as the journal saw it. For the journal alone: nobody is told."""
         self._deadlines.pop(key, None)
         if value is None:
             self._values.pop(key, None)
@@ -466,6 +461,10 @@ class Keyspace:
         del self._values[key]
         self._deadlines.pop(key, None)
         self.changes += 1
+        if change is not Change.DELETED:
+            self.losses += 1
+            if self.on_loss is not None:
+                self.on_loss(self, key)
         if self._noticed:
             self._changed(change, key)
 

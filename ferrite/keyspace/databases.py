@@ -7,7 +7,6 @@ active expiry cycle, listening to all.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import Keyspace, Listener
@@ -52,28 +51,25 @@ class Databases:
         """Changes of keys since the start, those undone included."""
         return sum([database.changes for database in self._databases])
 
+    def keep_dead(self, wanted: bool) -> None:
+        """Have keys that are past their deadline stay, unseen, or go when they are met."""
+        for database in self._databases:
+            database.keeps_dead = wanted
+
     def estimated_bytes(self) -> int:
         """About what all keys and their values take, by the oldest and the newest of them."""
         total = 0
         for database in self._databases:
-            items = database.tables[0].items()
-            sample = list(islice(items, 2 * KEYS_MEASURED))
-            if len(items) > len(sample):
-                sample[KEYS_MEASURED:] = islice(reversed(items), KEYS_MEASURED)
+            sample = database.ends(KEYS_MEASURED)
             if sample:
                 measured = sum([entry_bytes(key, value) for key, value in sample])
-                total += measured * len(items) // len(sample)
+                total += measured * len(database) // len(sample)
         return total
 
     def flush(self) -> None:
         """Remove all keys of all databases."""
         for database in self._databases:
             database.flush()
-
-    def hold_dead(self, wanted: bool) -> None:
-        """Keep keys that are past their deadline from now on, out of sight, or let them go."""
-        for database in self._databases:
-            database.hold_dead(wanted)
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` after every change of a key of any database from now on."""

@@ -13,6 +13,7 @@ rolled back is never announced. While a journal is open the clock stands still.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Protocol, TypeAlias
 
@@ -51,7 +52,7 @@ class Journal:
     """First states of the keys changed since `begin`. `entries` is None while it is closed:
     that one test is all a write pays for the journal."""
 
-    __slots__ = ("_changes", "_clock", "_marked", "_outer", "entries")
+    __slots__ = ("_changes", "_clock", "_marked", "_outer", "entries", "on_commit")
 
     def __init__(self, clock: Clock) -> None:
         self.entries: Entries | None = None
@@ -59,6 +60,8 @@ class Journal:
         self._changes: list[tuple[Journaled, Change, bytes]] = []
         self._marked: list[Container] = []
         self._clock = clock
+        self.on_commit: Callable[[Iterable[tuple[Journaled, bytes]]], None] | None = None
+        """Called at the outermost commit with the keys that may have changed, if there are any."""
 
     @property
     def depth(self) -> int:
@@ -80,6 +83,8 @@ class Journal:
                 outer.setdefault(place, state)
             return
         self._forget_marks()
+        if inner and self.on_commit is not None:
+            self.on_commit(inner)
         changes, self._changes = self._changes, []
         for keyspace, change, key in changes:
             keyspace.announce(change, key)

@@ -88,8 +88,7 @@ class Ledger:
         self._stamps = array("q", [stamp]) * len(self._keys)
 
     def _heard(self, keyspace: Keyspace, _: Change, key: bytes) -> None:
-        values, deadlines = keyspace.tables
-        value = values.get(key)
+        value = keyspace.peek(key)
         place = self._places.get(key)
         if value is None:
             if place is not None:
@@ -105,7 +104,7 @@ class Ledger:
         else:
             self._account.bytes += size - self._sizes[place]
             self._sizes[place] = size
-        if key in deadlines:
+        if keyspace.deadline_of(key) is not None:
             if key not in self.volatile:
                 self.volatile.add(key)
         elif key in self.volatile:

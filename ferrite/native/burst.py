@@ -28,7 +28,7 @@ _serve = lib.burst_serve
 class Burst:
     """Serves bursts, one after the other. One is enough for a server."""
 
-    __slots__ = ("_figures", "_log", "_replies", "_state", "last", "log")
+    __slots__ = ("_figures", "_log", "_replies", "_state", "last", "log", "names")
 
     def __init__(self) -> None:
         state = lib.burst_new()
@@ -39,6 +39,8 @@ class Burst:
         self._log: Any = ffi.buffer(lib.burst_log(state), lib.BURST_ROOM)
         size = lib.BURST_FIGURES * _INT64_BYTES
         self._figures = memoryview(ffi.buffer(lib.burst_figures(state), size)).cast("q")
+        self.names = frozenset(name.encode() for each in NAMES for name in (each, each.upper()))
+        """How requests that are served here begin, most of them."""
         self.last = ""
         """The last command served."""
         self.log = b""
@@ -76,13 +78,14 @@ class Burst:
             return 0, b""
         reply_bytes, log_bytes, hits, misses, changes, last = self._figures
         self.last = NAMES[last]
+        if logged:
+            self.log = self._log[:log_bytes]
         if hits:
             keyspace.hits += hits
         if misses:
             keyspace.misses += misses
         if changes:
             keyspace.changes += changes
-            self.log = self._log[:log_bytes]
         return size, self._replies[:reply_bytes]
 
     def take_usages(self) -> list[tuple[str, int, int, list[int]]]:

@@ -7,9 +7,15 @@ the directory is synced after that. A reader finds the old file or the new one, 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Protocol
+
+PIECE_BYTES = 1 << 20
+"""How much of a file is read at once."""
+
+_fsync = getattr(os, "fdatasync", os.fsync)
+"""The size of a file is part of what fdatasync writes; its times are not, and nobody needs them."""
 
 
 class File(Protocol):
@@ -21,6 +27,12 @@ class File(Protocol):
     def sync(self) -> None:
         """Have everything written so far on the disk. Raises OSError."""
 
+    def truncate(self, size: int) -> None:
+        """Drop all behind the first `size` bytes; writing goes on there. Raises OSError."""
+
+    def rewind(self, position: int) -> None:
+        """Go on writing at a position, over what is there. Raises OSError."""
+
     def close(self) -> None:
         """Write no more. Raises OSError."""
 
@@ -31,8 +43,20 @@ class Files(Protocol):
     def read(self, path: str) -> bytes | None:
         """All of a file; None when there is none."""
 
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """A file from its begin to its end, in pieces."""
+
     def create(self, path: str) -> File:
         """A new empty file, in place of one of that name."""
+
+    def append(self, path: str) -> File:
+        """A file to write on at its end, empty where there is none."""
+
+    def size(self, path: str) -> int | None:
+        """The bytes of a file; None when there is none."""
+
+    def make_folder(self, path: str) -> None:
+        """Have a folder of this name, new or not."""
 
     def rename(self, source: str, target: str) -> None:
         """Give a file another name, in place of one that has it."""
@@ -49,9 +73,11 @@ class DiskFile:
 
     __slots__ = ("_descriptor",)
 
-    def __init__(self, path: str) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    def __init__(self, path: str, flag: int) -> None:
+        """`flag` is O_TRUNC for an empty file, 0 to write on at the end."""
+        flags = os.O_WRONLY | os.O_CREAT | flag | getattr(os, "O_BINARY", 0)
         self._descriptor = os.open(path, flags, 0o644)
+        os.lseek(self._descriptor, 0, os.SEEK_END)
 
     def write(self, data: bytes) -> None:
         """Append all of `data`, however many calls that takes. Raises OSError."""
@@ -61,7 +87,16 @@ class DiskFile:
 
     def sync(self) -> None:
         """Have everything written so far on the disk. Raises OSError."""
-        os.fsync(self._descriptor)
+        _fsync(self._descriptor)
+
+    def truncate(self, size: int) -> None:
+        """Drop all behind the first `size` bytes; writing goes on there. Raises OSError."""
+        os.ftruncate(self._descriptor, size)
+        self.rewind(size)
+
+    def rewind(self, position: int) -> None:
+        """Go on writing at a position, over what is there. Raises OSError."""
+        os.lseek(self._descriptor, position, os.SEEK_SET)
 
     def close(self) -> None:
         """Write no more. Raises OSError."""
@@ -79,9 +114,30 @@ class Disk:
         except FileNotFoundError:
             return None
 
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """A file from its begin to its end, in pieces. Raises OSError."""
+        with open(path, "rb", buffering=0) as file:
+            while piece := file.read(PIECE_BYTES):
+                yield piece
+
     def create(self, path: str) -> File:
         """A new empty file, in place of one of that name. Raises OSError."""
-        return DiskFile(path)
+        return DiskFile(path, os.O_TRUNC)
+
+    def append(self, path: str) -> File:
+        """A file to write on at its end, empty where there is none. Raises OSError."""
+        return DiskFile(path, 0)
+
+    def size(self, path: str) -> int | None:
+        """The bytes of a file; None when there is none. Raises OSError."""
+        try:
+            return os.stat(path).st_size
+        except FileNotFoundError:
+            return None
+
+    def make_folder(self, path: str) -> None:
+        """Have a folder of this name, new or not. Raises OSError."""
+        os.makedirs(path, exist_ok=True)
 
     def rename(self, source: str, target: str) -> None:
         """Give a file another name, in place of one that has it. Raises OSError."""

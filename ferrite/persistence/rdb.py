@@ -10,6 +10,7 @@ Source: Redis's rdb.c (rdbSaveRio, rdbLoadRio) of 7.0.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -35,16 +36,21 @@ _EXPIRE_MS = bytes((EXPIRE_MS,))
 _CODES = tuple(bytes((code,)) for code in range(256))
 
 
-def write(databases: Iterable[Keyspace], notes: dict[bytes, bytes]) -> Iterator[bytes]:
-    """A snapshot in pieces; `notes` are its auxiliary fields."""
+def write(
+    databases: Iterable[Keyspace], notes: dict[bytes, bytes], key_microseconds: int = 0
+) -> Iterator[bytes]:
+    """A snapshot in pieces; `notes` are its auxiliary fields. `key_microseconds` makes each key
+    take that long, for tests of what happens meanwhile."""
     crc = 0
-    for piece in _pieces(databases, notes):
+    for piece in _pieces(databases, notes, key_microseconds):
         crc = crc64(piece, crc)
         yield piece
     yield crc.to_bytes(8, "little")
 
 
-def _pieces(databases: Iterable[Keyspace], notes: dict[bytes, bytes]) -> Iterator[bytes]:
+def _pieces(
+    databases: Iterable[Keyspace], notes: dict[bytes, bytes], key_microseconds: int
+) -> Iterator[bytes]:
     parts = [b"REDIS%04d" % VERSION]
     for name, text in notes.items():
         parts.append(_AUX)
@@ -61,6 +67,8 @@ def _pieces(databases: Iterable[Keyspace], notes: dict[bytes, bytes]) -> Iterato
             parts.append(_CODES[type_code(value)])
             write_string(parts, key)
             write_value(parts, value)
+            if key_microseconds:
+                time.sleep(key_microseconds / 1_000_000)
             if len(parts) > PIECE_PARTS:
                 yield b"".join(parts)
                 parts.clear()
@@ -78,6 +86,8 @@ class Loaded:
     left_out: list[str] = field(default_factory=list)
     notes: dict[bytes, bytes] = field(default_factory=dict)
     """The auxiliary fields."""
+    end: int = 0
+    """Bytes of the snapshot."""
 
 
 def load(data: bytes, databases: Iterable[Keyspace]) -> Loaded:
@@ -85,6 +95,17 @@ def load(data: bytes, databases: Iterable[Keyspace]) -> Loaded:
 
     Raises BadFormat.
     """
+    databases = list(databases)
+    loaded = load_preamble(data, databases)
+    if loaded.end < len(data):
+        for database in databases:
+            database.flush()
+        raise BadFormat("there is more behind the end", loaded.end)
+    return loaded
+
+
+def load_preamble(data: bytes, databases: Iterable[Keyspace]) -> Loaded:
+    """As `load`, from a snapshot with something else behind it, which `Loaded.end` tells."""
     targets = {database.index: database for database in databases}
     try:
         return _Loader(data, targets).run()
@@ -121,8 +142,7 @@ class _Loader:
             expected = cursor.unsigned(8)
             if expected and crc64(self._data[:end], 0) != expected:
                 raise BadFormat("the checksum is wrong: the file is damaged")
-        if cursor.left:
-            raise cursor.error("there is more behind the end")
+        self.loaded.end = cursor.position
         return self.loaded
 
     def _version(self) -> int:

@@ -1,21 +1,13 @@
 """Snapshots: when the databases are written to the RDB file, and read from it at the start.
 
-Rule: a snapshot in the background is written by a forked child, as in Redis. The operating system
-copies a page when the server changes it, so the child sees one moment, the server stops only for
-the fork, and a failing child takes nothing with it. Writing in slices of the event loop would take
-the same seconds away from clients, and would need every container to be copied before it changes.
-Where there is no fork the snapshot is written at once.
-
-Nobody else forks, and no plugin call is under way: its changes may still be undone.
+Rule: a snapshot in the background is written by a forked child, as in Redis. While another child is
+at work a snapshot waits for its end, or is refused.
 """
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
-import signal
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
@@ -23,17 +15,22 @@ from typing import Protocol
 from ferrite.errors import CommandError, StartError
 from ferrite.keyspace.databases import Databases
 from ferrite.persistence import rdb
+from ferrite.persistence.child import Child
 from ferrite.persistence.cursor import BadFormat
 from ferrite.persistence.files import Disk, Files, replace
 
 LOG = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.05
-"""How often a child is asked whether it has finished."""
+SNAPSHOT = "rdb"
+"""The purpose of a child that writes one."""
 RETRY_SECONDS = 5
 """How long a save point waits after a snapshot that failed."""
-_DESCRIPTORS_MAX = 1 << 20
-_STANDARD_ERROR = 2
+UNABLE = (
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to "
+    "disk. Commands that may modify the data set are disabled, because this instance is configured "
+    "to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error "
+    "option). Please check the Redis logs for details about the RDB error."
+)
 
 
 class Options(Protocol):
@@ -42,20 +39,14 @@ class Options(Protocol):
     dir: str
     dbfilename: str
     save: str
-
-
-class Timer(Protocol):
-    """What a call later can be stopped by (asyncio.TimerHandle)."""
-
-    def cancel(self) -> None:
-        """Do not call any more."""
+    stop_writes_on_bgsave_error: bool
+    rdb_key_save_delay: int
 
 
 class Snapshots:
     """The snapshots of one server."""
 
     __slots__ = (
-        "_call_later",
         "_changes_at_fork",
         "_changes_saved",
         "_child",
@@ -63,28 +54,27 @@ class Snapshots:
         "_files",
         "_notes",
         "_options",
-        "_timer",
         "_tried_at",
         "last_save",
         "last_succeeded",
+        "scheduled",
+        "status",
     )
 
     def __init__(
         self,
         databases: Databases,
         options: Options,
-        call_later: Callable[[float, Callable[[], None]], Timer],
+        child: Child,
         notes: dict[bytes, bytes],
         files: Files | None = None,
     ) -> None:
-        """`notes` are the auxiliary fields of the files; `call_later` is the event loop's."""
+        """`notes` are the auxiliary fields of the files; `child` does what is in the background."""
         self._databases = databases
         self._options = options
-        self._call_later = call_later
         self._notes = notes
         self._files = files or Disk()
-        self._child: int | None = None
-        self._timer: Timer | None = None
+        self._child = child
         self._changes_saved = 0
         self._changes_at_fork = 0
         self._tried_at = 0
@@ -92,11 +82,22 @@ class Snapshots:
         """Unix seconds of the last snapshot that succeeded, the server's start before the first."""
         self.last_succeeded = True
         """Whether the last one in the background did."""
+        self.scheduled = False
+        """Whether one waits for another child to end."""
+        self.status: Callable[[], None] = lambda: None
+        """Called when `last_succeeded` has been set."""
 
     @property
     def running(self) -> bool:
         """Whether a snapshot is being written in the background."""
-        return self._child is not None
+        return self._child.purpose == SNAPSHOT
+
+    @property
+    def failure(self) -> str:
+        """Why writes are to be refused, as an error; "" when they are not."""
+        options = self._options
+        failed = options.save and options.stop_writes_on_bgsave_error and not self.last_succeeded
+        return UNABLE if failed else ""
 
     @property
     def changes(self) -> int:
@@ -118,6 +119,10 @@ class Snapshots:
         for what in loaded.left_out:
             LOG.warning("%s: %s is left out", path, what)
         LOG.info("%s: %d keys loaded, %d had expired", path, loaded.keys, loaded.expired)
+        self.saved()
+
+    def saved(self) -> None:
+        """What the databases hold now is on the disk."""
         self._changes_saved = self._databases.changes
 
     def save(self) -> None:
@@ -130,25 +135,31 @@ class Snapshots:
             raise CommandError(f"ERR the snapshot has failed: {error.strerror or error}") from error
         self._saved(self._databases.changes)
 
-    def save_in_background(self) -> None:
-        """Begin to write the file as everything is now. Raises CommandError."""
+    def save_in_background(self, *, schedule: bool = False) -> bool:
+        """Begin to write the file as everything is now; with `schedule`, later when another child
+        is at work. Whether it has begun. Raises CommandError."""
         self._require_rest()
-        if not hasattr(os, "fork"):
-            self.save()
-            return
+        if self._child.purpose:
+            if not schedule:
+                raise CommandError(
+                    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use "
+                    "BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible."
+                )
+            self.scheduled = True
+            return False
+        self.scheduled = False
         self._tried_at = self._databases.clock.now()
         self._changes_at_fork = self._databases.changes
         try:
-            child = self._fork()
+            self._child.start(SNAPSHOT, self._write, self._finished)
         except OSError as error:
-            self.last_succeeded = False
+            self._set_succeeded(False)
             raise CommandError(f"ERR the snapshot has failed: {error.strerror or error}") from error
-        self._child = child
-        self._timer = self._call_later(POLL_SECONDS, self._poll)
+        return True
 
     def save_if_due(self) -> None:
         """Begin to write the file if a save point is reached and no plugin call is under way."""
-        if self._options.save and self._databases.journal.entries is None and self._due():
+        if self._databases.journal.entries is None and not self._child.purpose and self._due():
             try:
                 self.save_in_background()
             except CommandError as error:
@@ -156,28 +167,20 @@ class Snapshots:
 
     def close(self) -> None:
         """The server ends: what is under way is given up; with save points, save a last time."""
-        self._stop()
+        if self.running:
+            self._child.kill()
         if self._options.save and self.changes:
             try:
                 self.save()
             except CommandError as error:
                 LOG.error("%s", error.text)
 
-    def _stop(self) -> None:
-        """End a snapshot in the background, unfinished."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._child is not None:
-            os.kill(self._child, signal.SIGKILL)
-            os.waitpid(self._child, 0)
-            self._finished(False)
-
     def _due(self) -> bool:
-        """Whether a save point is reached: so many changes in so many seconds."""
+        """Whether one is scheduled, or a save point is reached: changes in so many seconds."""
         now = self._databases.clock.now()
-        if self.running or (
-            not self.last_succeeded and now - self._tried_at < RETRY_SECONDS * 1000
-        ):
+        if self.scheduled:
+            return True
+        if not self.last_succeeded and now - self._tried_at < RETRY_SECONDS * 1000:
             return False
         numbers = [int(word) for word in self._options.save.split()]
         age = now // 1000 - self.last_save
@@ -192,53 +195,24 @@ class Snapshots:
 
     def _write(self) -> None:
         notes = {**self._notes, b"ctime": b"%d" % (self._databases.clock.now() // 1000)}
-        pieces = rdb.write(self._databases, notes)
+        pieces = rdb.write(self._databases, notes, self._options.rdb_key_save_delay)
         replace(self._files, self._options.dir, self._options.dbfilename, pieces)
 
-    def _fork(self) -> int:
-        """The child's id. It only encodes and writes, so threads that it lacks are not missed."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            child = os.fork()
-        if child:
-            return child
-        status = 1
-        try:
-            gc.disable()
-            signal.set_wakeup_fd(-1)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, signal.SIG_DFL)
-            # A connection that the server closes stays open as long as a child holds it.
-            os.closerange(_STANDARD_ERROR + 1, _DESCRIPTORS_MAX)
-            self._write()
-            status = 0
-        except BaseException as error:
-            with suppress(OSError):
-                os.write(_STANDARD_ERROR, f"the snapshot has failed: {error}\n".encode())
-        finally:
-            os._exit(status)
-
-    def _poll(self) -> None:
-        if self._child is None:
-            return
-        child, status = os.waitpid(self._child, os.WNOHANG)
-        if child:
-            self._finished(status == 0)
-        else:
-            self._timer = self._call_later(POLL_SECONDS, self._poll)
-
-    def _finished(self, succeeded: bool) -> None:
-        temporary = f"temp-{self._child}-{self._options.dbfilename}"
-        self._child = self._timer = None
-        self.last_succeeded = succeeded
+    def _finished(self, succeeded: bool, child: int) -> None:
+        self._set_succeeded(succeeded)
         if succeeded:
             self._saved(self._changes_at_fork)
         else:
             LOG.warning("the snapshot in the background has failed")
+            temporary = f"temp-{child}-{self._options.dbfilename}"
             with suppress(OSError):
                 self._files.remove(os.path.join(self._options.dir, temporary))
 
     def _saved(self, changes: int) -> None:
         self._changes_saved = changes
         self.last_save = self._databases.clock.now() // 1000
-        self.last_succeeded = True
+        self._set_succeeded(True)
+
+    def _set_succeeded(self, succeeded: bool) -> None:
+        self.last_succeeded = succeeded
+        self.status()

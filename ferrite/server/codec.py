@@ -34,10 +34,18 @@ class Parser(Protocol):
 class Burst(Protocol):
     """ferrite.native.burst.Burst."""
 
+    names: frozenset[bytes]
     last: str
+    log: bytes
 
     def serve(
-        self, parser: Any, keyspace: Keyspace, protocol: int, data: bytes, requests_max: int
+        self,
+        parser: Any,
+        keyspace: Keyspace,
+        protocol: int,
+        data: bytes,
+        requests_max: int,
+        logged: bool = False,
     ) -> tuple[int, bytes]:
         """Serve the head of `data`: how many bytes of it, and the replies."""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from ferrite.dispatch import serve
@@ -36,6 +37,8 @@ class Connection(asyncio.Protocol):
 
     session: Session
     _transport: Any
+    _deliver: Callable[[bytes], None]
+    """Writes to the transport, once the log has what the bytes may tell of."""
     _call: Call
     _parser: Parser
 
@@ -48,6 +51,9 @@ class Connection(asyncio.Protocol):
         self._burst_requests_max = hub.limits.requests_per_burst
         self._slice_bytes_max = hub.limits.slice_bytes_max
         self._burst = hub.burst
+        self._burst_names = hub.burst.names if hub.burst is not None else frozenset()
+        self._likely = True
+        """Whether a burst is worth a try: the last request was one of those it serves."""
         self._head = b""
         """Replies of a burst that leave with those of the requests behind it."""
         self._replies: list[Reply] = []
@@ -68,6 +74,8 @@ class Connection(asyncio.Protocol):
         self._active = False
         """Whether anything has come since the last sweep."""
         self._output = OutputWatch()
+        self._write_bytes_max = 0
+        """What is larger may be more than a client may leave unread."""
 
     # --- what the event loop calls ----------------------------------------------------------
 
@@ -84,6 +92,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         self._closed = False
+        self.follow_log()
         self._hub.connections.add(self)
         self.session = state.connect(*sockets.addresses(transport))
         self.session.unix_socket = sockets.is_unix(transport)
@@ -97,7 +106,7 @@ class Connection(asyncio.Protocol):
         """Bytes have come: serve what they complete, or put it behind what waits already."""
         self._stats.input_bytes += len(data)
         self._active = True
-        if self._burst is not None and self._ready and self.session.plain:
+        if self._burst is not None and self._likely and self._ready and self.session.plain:
             data = self._serve_burst(self._burst, data)
             if not data:
                 return
@@ -107,6 +116,7 @@ class Connection(asyncio.Protocol):
             self._hang_up("there is no memory for its request")
             return
         if self._ready and requests and len(requests) <= self._slice_requests_max:
+            self._likely = requests[-1][0] in self._burst_names
             self._serve(requests)
         else:
             if self._head:
@@ -144,6 +154,7 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """Close once the replies so far are written. Requests that wait are not served."""
         if not self._closed:
+            self._hub.outbox.flush()
             self._forget()
             self._transport.close()
 
@@ -186,12 +197,22 @@ class Connection(asyncio.Protocol):
         """Options may have changed: at how many unread bytes the client must read first."""
         limits = self._hub.limits
         high = limits.unauthenticated_output_buffer_bytes_max
+        self._write_bytes_max = self._output.least(
+            self._state.config.redis.client_output_buffer_limit
+        )
         if self._parser.authenticated:
-            options = self._state.config.redis
-            high = self._output.least(options.client_output_buffer_limit)
-            if not options.maxmemory_clients:  # which bounds all clients together
+            high = self._write_bytes_max
+            if not self._state.config.redis.maxmemory_clients:  # which bounds all together
                 high = min(limits.output_pause_bytes, high)
         self._transport.set_write_buffer_limits(high)
+
+    def follow_log(self) -> None:
+        """Writes are logged, or not any more: replies wait for the end of the turn, or do not."""
+        write = self._transport.write
+        self._deliver = write if self._state.logged is None else self._hold
+
+    def _hold(self, data: bytes) -> None:
+        self._hub.outbox.write(self, self._transport, data)
 
     def sweep(self, now: int, idle_ms_max: int) -> None:
         """Once a second: note whether the client was idle and close one that was too long."""
@@ -217,12 +238,15 @@ class Connection(asyncio.Protocol):
         """Answer the head of `data` in C as far as that goes; the rest of it."""
         if self._state.turn.owner is not None:
             return data
-        session = self.session
+        session, keyspace = self.session, self._call.keyspace
+        logged = self._state.logged is not None
         size, replies = burst.serve(
-            self._parser, self._call.keyspace, session.protocol, data, self._burst_requests_max
+            self._parser, keyspace, session.protocol, data, self._burst_requests_max, logged
         )
         if not size:
             return data
+        if logged and burst.log:
+            self._state.append_log.append(keyspace.index, burst.log)
         session.last_command = burst.last
         if size == len(data):
             self._write(replies)
@@ -360,8 +384,12 @@ class Connection(asyncio.Protocol):
             data, self._head = self._head + data, b""
         if self._pushed:
             data = self._take_pushed() + data
+        if len(data) > self._write_bytes_max:
+            self._check_output(len(data))
+            if self._closed:
+                return
         self._stats.output_bytes += len(data)
-        self._transport.write(data)
+        self._deliver(data)
         if self._write_paused:
             self._check_output()
 
@@ -373,17 +401,18 @@ class Connection(asyncio.Protocol):
         if self._pushed and not self._closed:
             data = self._take_pushed()
             self._stats.output_bytes += len(data)
-            self._transport.write(data)
+            self._deliver(data)
             self._check_output()
             if not self._closed:
                 self._state.memory.grown(self.session)
 
-    def _check_output(self) -> None:
-        """Close a client that leaves more unread than its class of clients may."""
+    def _check_output(self, coming: int = 0) -> None:
+        """Close a client that leaves more unread than its class of clients may; `coming` are the
+        bytes that would be written next."""
         if not self._closed and self._output.exceeded(
             self._state.config.redis.client_output_buffer_limit,
             self.session,
-            self._transport.get_write_buffer_size(),
+            self._transport.get_write_buffer_size() + coming,
             asyncio.get_running_loop().time(),
         ):
             self._stats.output_buffer_closings += 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ferrite.limits import ConnectionLimits
 from ferrite.server.codec import Burst, Codec, choose_codec
+from ferrite.server.outbox import Outbox
 from ferrite.state import ServerState
 from ferrite.usage import Usages
 
@@ -24,6 +25,8 @@ class Hub:
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     connections: set[Connection] = field(default_factory=set)
     """Those whose sockets are open."""
+    outbox: Outbox = field(init=False)
+    """Replies that wait for the log."""
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever the last of them has gone."""
 
@@ -34,6 +37,8 @@ class Hub:
         make_burst = self.codec.make_burst
         self.burst = make_burst() if make_burst is not None else None
         self.state.collect_usages = self._collect_usages
+        self.outbox = Outbox(self.state.append_log)
+        self.state.log_followers.append(self.follow_log)
 
     def _collect_usages(self, usages: Usages) -> None:
         if self.burst is not None:
@@ -41,8 +46,14 @@ class Hub:
                 command = self.state.registry.by_spelling[name.encode()]
                 usages[command].add(calls, nanoseconds, buckets)
 
-    def follow_config(self) -> None:
-        """Options may have changed."""
+    def follow_log(self) -> None:
+        """Writes are logged, or not any more."""
+        self.outbox.flush()
+        for connection in self.connections:
+            connection.follow_log()
+
+    def follow_output_limits(self) -> None:
+        """The option client-output-buffer-limit has changed."""
         for connection in self.connections:
             connection.follow_config()
 

@@ -64,7 +64,10 @@ _DATA = {
     "memory_options",
     "toml_source",
     "redis_conf",
+    "option_tables",
+    "plugin_options",
     "config",
+    "config_rewrite",
     "pending",
     "persistence",
 }
@@ -72,9 +75,9 @@ _STATE = {*_DATA, "access", "permissions", "hooks", "turn", "blocked"}
 _SESSION = {*_DATA, "session"}
 _PARTS = {
     "client_memory", "eviction", "latency", "memory", "monitors", "notifications", "pause",
-    "pubsub", "session", "slow_log", "tracking", "transaction", "usage", "watches",
+    "propagation", "pubsub", "session", "slow_log", "tracking", "transaction", "usage", "watches",
 }  # fmt: skip
-_COMMANDS = {*_STATE, *_PARTS, "state", "execution"}
+_COMMANDS = {*_STATE, *_PARTS, "state", "execution", "replay"}
 _DISPATCH = {*_COMMANDS, "commands"}
 
 FERRITE = {
@@ -86,18 +89,28 @@ FERRITE = {
     "native": {*_BASE, "protocol"},
     "keyspace": _BASE,
     "options": {*_BASE, "keyspace"},
-    "persistence": {*_BASE, "keyspace"},
+    "persistence": {*_BASE, "keyspace", "protocol"},
+    "propagation": {"keyspace", "persistence", "protocol"},
+    "persistence_options": {*_BASE, "options"},
+    "replay": {*_DATA, "session", "state"},
     "redis_conf": {*_BASE, "options", "protocol"},
     "memory_options": {"options"},
     "operation_options": {"options"},
+    "option_tables": {"options", "toml_source"},
+    "plugin_options": {*_BASE, "option_tables", "options", "permissions", "toml_source"},
     "config": {
         *_BASE,
-        "options",
         "memory_options",
         "operation_options",
+        "option_tables",
+        "options",
+        "permissions",
+        "persistence_options",
+        "plugin_options",
         "redis_conf",
         "toml_source",
     },
+    "config_rewrite": {*_BASE, "config", "options", "protocol", "redis_conf"},
     "pending": {*_BASE, "protocol"},
     "blocked": {*_BASE, "protocol", "keyspace", "pending"},
     "permissions": {*_BASE, "keyspace"},
@@ -127,7 +140,7 @@ FERRITE = {
     "client": {*_BASE, "protocol"},
     "logs": set(),
     "metrics": _DISPATCH,
-    "app": {*_DISPATCH, "dispatch", "server", "native", "plugins", "metrics"},
+    "app": {*_DISPATCH, "dispatch", "server", "native", "plugins", "metrics", "replay"},
     "__main__": {*_BASE, "config", "app", "logs", "plugins", "client"},
 }
 AREAS = {"wasm_vm": WASM_VM, "ferrite": FERRITE}

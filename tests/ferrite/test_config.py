@@ -11,9 +11,9 @@ from ferrite.config import (
     RedisOptions,
     SandboxOptions,
     from_command_line,
-    options_of,
 )
 from ferrite.errors import StartError
+from ferrite.option_tables import options_of
 
 FILE = """\
 [redis]
@@ -87,8 +87,8 @@ def test_a_file() -> None:
             "or an array of strings",
         ),
         (
-            "[redis]\nappendonly = true",
-            "f:2: redis.appendonly has a bad value: only 'no' is supported",
+            "[redis]\ncluster-enabled = true",
+            "f:2: redis.cluster-enabled has a bad value: only 'no' is supported",
         ),
         ("[plugins]\n\nfoo = 1", "f:3: plugins.foo is no known key"),
         (
@@ -103,7 +103,11 @@ def test_a_file() -> None:
         ("[plugins]\nsandbox = 1", "f:2: plugins.sandbox must be a table"),
         ("[plugins.sandbox]\nfoo = 1", "f:2: plugins.sandbox.foo is no known key"),
         ("[plugins.config]\na = 1", "f:2: plugins.config.a must be a table"),
-        ("[plugins.grants.a]", "f:1: plugins.grants is no known key"),
+        ("[plugins.grants]\na = 1", "f:2: plugins.grants.a must be a table"),
+        (
+            "[plugins.grants.a]\nstorage.fly = true",
+            "f:1: plugins.grants.a has a bad value: 'storage.fly' is no right",
+        ),
     ],
 )
 def test_mistakes_in_a_file(text: str, message: str) -> None:
@@ -137,7 +141,7 @@ def test_the_command_line_beats_the_file(tmp_path: Path) -> None:
         (["stray"], "unrecognized arguments: stray"),
         (["--port"], "argument --port: expected at least one argument"),
         (["--port", "x"], "--port: argument couldn't be parsed into an integer"),
-        (["--appendonly", "yes"], "--appendonly: only 'no' is supported"),
+        (["--cluster-enabled", "yes"], "--cluster-enabled: only 'no' is supported"),
         (["--config", "/nosuch/f.toml"], "/nosuch/f.toml: No such file or directory"),
     ],
 )

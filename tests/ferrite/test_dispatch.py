@@ -61,6 +61,7 @@ def test_the_gates_and_their_order() -> None:
         "require_login",
         "require_outside_transaction",
         "require_permission",
+        "require_disk",
         "require_context",
         "require_memory",
         "wait_for_pause",

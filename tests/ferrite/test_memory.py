@@ -136,10 +136,10 @@ def test_no_key_goes_during_a_transaction_a_plugin_call_or_a_pause(world: World)
     keyspace, memory = world.state.databases[0], world.state.memory
     memory.follow_config()
     assert len(keyspace) == 0
-    keyspace.begin()
+    keyspace.journal.begin()
     keyspace.set(b"k", b"v")
     assert memory.make_room()
-    keyspace.commit()
+    keyspace.journal.commit()
     world.state.turn.begin(world.call)
     assert memory.make_room()
     assert len(keyspace) == 1

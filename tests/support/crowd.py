@@ -117,9 +117,10 @@ def target(*arguments: str) -> Iterator[Target]:
     )
     assert process.stdout is not None
     try:
-        first = process.stdout.readline()
-        assert process.stdout.readline() == "Ready to accept connections\n"
-        yield Target(process, int(first.partition(" port ")[2].partition(",")[0]))
+        process.stdout.readline()
+        ready = process.stdout.readline()
+        assert ready.startswith("Ready to accept connections")
+        yield Target(process, int(ready.rpartition(" ")[2]))
         process.terminate()
         assert process.wait(SECONDS_MAX) == 0
     finally:

@@ -57,6 +57,7 @@ def test_filters() -> None:
         b"config|get",
         b"config|set",
         b"config|resetstat",
+        b"config|rewrite",
         b"config|help",
     ]
     assert b"config|get" in listed("ACLCAT", "dangerous")

@@ -30,28 +30,6 @@ def world() -> World:
     return World()
 
 
-def test_dead_keys_are_held_out_of_sight_while_that_is_wanted() -> None:
-    now = [1000]
-    keyspace = Keyspace(clock=Clock(lambda: now[0]))
-    heard: list[tuple[Change, bytes]] = []
-    keyspace.listen(lambda _, change, key: heard.append((change, key)))
-    keyspace.set(b"a", b"x", 2000)
-    keyspace.set(b"b", b"x")
-    keyspace.scan(0, 10)
-    heard.clear()
-    keyspace.hold_dead(True)
-    keyspace.hold_dead(True)
-    now[0] = 3000
-    assert keyspace.get(b"a") is None
-    assert b"a" not in keyspace
-    assert {keyspace.random_key() for _ in range(20)} == {b"b"}
-    assert (heard, keyspace.expired_keys) == ([], 0)
-    keyspace.hold_dead(False)
-    assert (heard, keyspace.expired_keys) == ([(Change.EXPIRED, b"a")], 1)
-    keyspace.hold_dead(False)
-    assert keyspace.expired_keys == 1
-
-
 def test_a_key_lives_up_to_its_deadline_and_not_beyond(world: World) -> None:
     keyspace = world.keyspace
     keyspace.set(b"k", b"v")
@@ -247,11 +225,11 @@ def test_scanning_follows_an_undone_change(world: World) -> None:
     keyspace = world.keyspace
     keyspace.set(b"a", b"1")
     keyspace.scan(0, 10)
-    keyspace.begin()
+    keyspace.journal.begin()
     keyspace.set(b"b", b"1")
     keyspace.delete(b"a")
     assert keyspace.scan(0, 10) == (0, [b"b"])
-    keyspace.rollback()
+    keyspace.journal.rollback()
     assert keyspace.scan(0, 10) == (0, [b"a"])
 
 
@@ -318,3 +296,14 @@ def test_what_a_flush_removes_is_freed_in_slices() -> None:
     keyspace.set(b"a", b"x", 2000)
     assert keyspace.expire_due(10) == 0
     assert keyspace.get(b"a") == b"x"
+
+
+def test_a_key_by_chance_among_dead_ones_that_stay() -> None:
+    now = [1000]
+    keyspace = Keyspace(clock=Clock(lambda: now[0]))
+    keyspace.set(b"dead", b"x", 1500)
+    keyspace.keeps_dead = True
+    now[0] = 2000
+    assert keyspace.random_key() is None
+    keyspace.set(b"alive", b"x")
+    assert keyspace.random_key() == b"alive"

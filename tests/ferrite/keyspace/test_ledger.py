@@ -36,12 +36,11 @@ class World:
         """The ledgers say what one would find by looking at every key."""
         total = 0
         for keyspace, ledger in zip((self.keyspace, self.other), self.ledgers, strict=True):
-            values, deadlines = keyspace.tables
-            everything = [(key, values.get(key)) for key in KEYS]
+            everything = [(key, keyspace.peek(key)) for key in KEYS]
             present = {key: value for key, value in everything if value is not None}
             total += sum(entry_bytes(key, value) for key, value in present.items())
             assert len(ledger) == len(present)
-            volatile = {key for key in present if key in deadlines}
+            volatile = {key for key in present if keyspace.deadline_of(key) is not None}
             assert {key for key in KEYS if key in ledger.volatile} == volatile
             assert {key for key in KEYS if ledger.stamp(key) is not None} == set(present)
         assert self.account.bytes == total
@@ -91,10 +90,10 @@ def test_an_undone_change_leaves_no_trace() -> None:
     world = World()
     world.follow()
     world.keyspace.set(b"a", b"x" * 100)
-    world.keyspace.begin()
+    world.keyspace.journal.begin()
     world.keyspace.set(b"a", b"x" * 9000)
     world.keyspace.set(b"b", b"y")
-    world.keyspace.rollback()
+    world.keyspace.journal.rollback()
     world.check()
 
 
@@ -145,11 +144,11 @@ def test_the_figures_are_right_whatever_happens(
                 world.now += number
                 keyspace.expire_due(100)
             case "begin":
-                keyspace.begin()
+                keyspace.journal.begin()
                 open_levels += 1
             case "commit" | "rollback" if open_levels:
                 open_levels -= 1
-                keyspace.commit() if action == "commit" else keyspace.rollback()
+                keyspace.journal.commit() if action == "commit" else keyspace.journal.rollback()
     for _ in range(open_levels):
-        keyspace.commit()
+        keyspace.journal.commit()
     world.check()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from ferrite.commands import standard_registry
 from ferrite.config import Config
 from ferrite.keyspace.clock import Clock
 from ferrite.limits import ConnectionLimits
+from ferrite.replay import Replay
 from ferrite.server.codec import choose_codec
 from ferrite.server.connection import Connection
 from ferrite.server.hub import Hub
@@ -52,16 +54,24 @@ class Sink(asyncio.Transport):
     def close(self) -> None:
         self.closed = True
 
+    def is_closing(self) -> bool:
+        return self.closed
+
 
 class Server:
     """One client's connection to a server of its own."""
 
-    def __init__(self, *, bursts: bool, limits: ConnectionLimits | None = None) -> None:
+    def __init__(self, *, bursts: bool, folder: Path | None = None) -> None:
+        """`folder` is for the append-only file; None for none."""
         self.now = NOW
-        state = ServerState(Config(), standard_registry(), Clock(lambda: self.now))
+        config = Config()
+        if folder is not None:
+            config.redis.appendonly, config.redis.dir = True, str(folder)
+        state = ServerState(config, standard_registry(), Clock(lambda: self.now))
         state.turn = Turn(asyncio.get_running_loop(), lambda: 5000)
         codec = choose_codec() if bursts else replace(choose_codec(), make_burst=None)
-        self.hub = Hub(state, codec, limits or ConnectionLimits())
+        self.hub = Hub(state, codec, ConnectionLimits())
+        state.load(Replay(state))
         self.state, self.sink = state, Sink()
         self.connection = Connection(self.hub)
         self.connection.connection_made(self.sink)
@@ -95,6 +105,13 @@ class Server:
             "closed": self.sink.closed,
         }
 
+    def close(self) -> bytes:
+        """What was logged."""
+        self.state.append_only.close()
+        self.state.event_loop.close()
+        folder = Path(self.state.config.redis.dir, "appendonlydir")
+        return b"".join(path.read_bytes() for path in sorted(folder.glob("*.incr.aof")))
+
 
 def random_request(choose: random.Random) -> bytes:
     key, value = choose.choice(KEYS), choose.choice(VALUES)
@@ -124,7 +141,6 @@ def random_request(choose: random.Random) -> bytes:
             request(b"MULTI") + request(b"INCR", key) + request(b"EXEC"),
             request(b"CLIENT", b"REPLY", b"SKIP"),
             request(b"WATCH", key),
-            b"*1\r\n$04\r\nPING\r\n",
             b"*0\r\n",
             b"*2\r\n$3\r\nGE@\r\n$1\r\na\r\n",
         )
@@ -140,6 +156,8 @@ def test_the_same_as_the_ordinary_way(seed: int) -> None:
         ours, twin = Server(bursts=True), Server(bursts=False)
         for _ in range(40):
             data = b"".join(random_request(choose) for _ in range(choose.choice((1, 4, 16))))
+            if choose.random() < 0.01:
+                data += b"*1\r\n$04\r\nPING\r\n"  # breaks the stream
             cuts = sorted(choose.choices(range(len(data)), k=choose.choice((0, 0, 1, 3))))
             for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True):
                 assert comparable(ours.feed(data[start:end])) == comparable(
@@ -149,6 +167,30 @@ def test_the_same_as_the_ordinary_way(seed: int) -> None:
             ours.now = twin.now = ours.now + choose.choice((0, 20, 200))
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_same_is_logged(seed: int, tmp_path: Path) -> None:
+    require("native")
+    choose = random.Random(seed)
+
+    async def main() -> tuple[bytes, bytes]:
+        folders = tmp_path / "ours", tmp_path / "twin"
+        for folder in folders:
+            folder.mkdir()
+        ours = Server(bursts=True, folder=folders[0])
+        twin = Server(bursts=False, folder=folders[1])
+        for _ in range(20):
+            data = b"".join(random_request(choose) for _ in range(choose.choice((1, 4, 16))))
+            for server in (ours, twin):
+                server.feed(data)
+            await asyncio.sleep(0)
+            assert comparable(ours.sink.written) == comparable(twin.sink.written)
+        return ours.close(), twin.close()
+
+    ours, twin = asyncio.run(main())
+    assert ours == twin
+    assert ours.count(b"\r\n") > 20
 
 
 def comparable(written: bytes) -> bytes:

@@ -11,7 +11,8 @@ from ferrite.config import RedisOptions
 from ferrite.errors import CommandError, StartError
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.databases import Databases
-from ferrite.persistence.snapshots import Snapshots, Timer
+from ferrite.persistence.child import Child, Timer
+from ferrite.persistence.snapshots import Snapshots
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 
@@ -23,7 +24,8 @@ class Server:
         self.moment = 1_000_000
         self.databases = Databases(4, Clock(lambda: self.moment))
         self.options = RedisOptions(dir=str(folder), save=save)
-        self.snapshots = Snapshots(self.databases, self.options, self.call_later, {})
+        self.child = Child(self.call_later)
+        self.snapshots = Snapshots(self.databases, self.options, self.child, {})
 
     def call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
         return asyncio.get_running_loop().call_later(delay, callback)

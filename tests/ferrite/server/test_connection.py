@@ -177,7 +177,7 @@ def test_unread_replies_beyond_the_output_limit_close_the_client(limit: int, clo
         connection.data_received(request(b"PING"))
         return transport.aborted, transport.written
 
-    assert asyncio.run(main()) == (closed, b"+PONG\r\n" * 3)
+    assert asyncio.run(main()) == (closed, b"" if closed else b"+PONG\r\n" * 3)
 
 
 def test_slices_keep_the_order(peer: Peer) -> None:
