@@ -211,6 +211,7 @@ class ServerState:
             ClientMemory(self.sessions, self.watches, lambda: self.memory.client_limit),
             self.tracking,
             idle=self._is_idle,
+            key_uses=lambda: self.usages.key_uses,
             changed=self.judge_all,
             call_later=self._call_later,
         )

@@ -133,7 +133,7 @@ class Command:
         self.no_auth = Tag.NO_AUTH in tags
         self.always = Tag.ALWAYS in tags
         self.touches_keyspace = bool(tags & (Tag.READONLY | Tag.WRITE))
-        self.uses_keys = Tag.PEEK not in tags
+        self.uses_keys = bool(self.keys) and Tag.PEEK not in tags
         self.logged_by_request = Tag.WRITE in tags and Tag.MODULE not in tags
         """Whether what it writes is logged as a command; a plugin's by what it left."""
         self.propagate = propagate
