@@ -20,7 +20,7 @@ $(VENV)/bin/python:
 	$(BIN)/pip install -qq --upgrade pip
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml setup.py $(SOURCES)
-	$(BIN)/pip install -qq --editable '.[speed]'
+	$(BIN)/pip install -qq --editable '.[speed,metrics]'
 	@touch $@
 
 $(VENV)/.develop: $(VENV)/bin/python pyproject.toml setup.py $(SOURCES)
@@ -73,7 +73,8 @@ docs: $(VENV)/.develop ## make the generated documents anew
 	$(BIN)/python -m wasm_vm.document > docs/instructions.md
 
 .PHONY: fuzz
-fuzz: $(VENV)/.develop ## the VM against wasmtime over random modules, for SECONDS
+fuzz: $(VENV)/.develop ## both engines and wasmtime over random modules, for SECONDS; budget sweeps
+	FERRITE_SWEEP=1000 $(BIN)/python -m pytest tests/differential/test_sweeps.py
 	$(BIN)/python -m tests.fuzz.differential --seconds $(SECONDS)
 
 .PHONY: conformance
@@ -84,17 +85,27 @@ conformance: $(VENV)/.develop ## run the official suites and write README's tabl
 	        --json .cache/spec-$$level.json || exit 1; done
 	$(BIN)/python spec-tests/table.py .cache/spec-*.json --write README.md
 
+.PHONY: redis-suite
+redis-suite: $(VENV)/.develop ## Redis's own test suite, unit by unit; writes README's table
+	$(BIN)/python -m tests.redis_suite --jobs $(JOBS) --json .cache/redis-suite.json --write README.md
+
 .PHONY: bench
-bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run; writes README's table
+bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same run; writes README's table and docs/engines.md
 	@mkdir -p .cache
+	$(BIN)/python bench/engines.py docs
 	$(BIN)/python bench/resp.py | tee .cache/bench-resp.md
 	$(BIN)/python bench/commands.py | tee .cache/bench-commands.md
+	$(BIN)/python bench/commands.py --append-only --tests set,get,incr \
+	    | tee .cache/bench-append-only.md
+	$(BIN)/python bench/commands.py --clients 1 --tests ping,get,set | tee .cache/bench-one.md
 	$(BIN)/python bench/readme.py README.md \
 	    'RESP, nanoseconds per request against hiredis-py=.cache/bench-resp.md' \
-	    'Server, redis-benchmark -c 50, pairs with redis-server, median of ratios=.cache/bench-commands.md'
+	    'Server, redis-benchmark -c 50, pairs with redis-server, median of ratios=.cache/bench-commands.md' \
+	    'The same with appendonly yes and appendfsync everysec, both=.cache/bench-append-only.md' \
+	    'The same with one client=.cache/bench-one.md'
 
 .PHONY: soak
-soak: $(VENV)/.develop ## long campaigns: mutations, crashes, lost power, full disks
+soak: $(VENV)/.develop ## long campaigns: mutations, crowds, crashes, lost power, full disks
 	FERRITE_SOAK=1 $(BIN)/python -m pytest -s tests/fuzz tests/faults \
 	    tests/differential/test_append_only_against_redis.py \
 	    tests/differential/test_snapshots_against_redis.py

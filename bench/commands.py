@@ -3,7 +3,8 @@
 One pair is a run against Redis and at once one against ours, so that both meet the same machine;
 the figure is the median of the pairs' ratios (ours / Redis, requests per second).
 
-    python bench/commands.py [--pairs 5] [--clients 50] [--tests ping,set] [--json FILE]
+    python bench/commands.py [--pairs 5] [--clients 50] [--tests ping,set] [--append-only]
+        [--json FILE]
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from servers import ferrite_command, free_port, redis_command, running
 
 REQUESTS = {1: 50_000, 16: 400_000}
 """Requests per run, by pipeline depth: about half a second."""
-TESTS = "ping,set,get,incr,mset"
+TESTS = "ping,set,get,incr,mset,lpush,sadd,hset,zadd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,13 @@ def benchmark(port: int, depth: int, clients: int, tests: str) -> dict[str, floa
     return {row["test"]: float(row["rps"]) for row in csv.DictReader(output.splitlines())}
 
 
-def measure(pairs: int, clients: int, tests: str) -> list[Row]:
-    """All rows, from fresh servers."""
+def measure(pairs: int, clients: int, tests: str, folder: Path | None) -> list[Row]:
+    """All rows, from fresh servers, which log their writes below `folder` if there is one."""
     redis_port, ferrite_port = free_port(), free_port()
+    redis = redis_command(redis_port, folder and folder / "redis")
+    ferrite = ferrite_command(ferrite_port, folder and folder / "ferrite")
     rows = []
-    with (
-        running(redis_command(redis_port), redis_port),
-        running(ferrite_command(ferrite_port), ferrite_port),
-    ):
+    with running(redis, redis_port), running(ferrite, ferrite_port):
         for depth in REQUESTS:
             runs = [
                 (
@@ -67,11 +68,11 @@ def measure(pairs: int, clients: int, tests: str) -> list[Row]:
                 for _ in range(pairs)
             ]
             for test in runs[0][0]:
-                redis = [run[0][test] for run in runs]
+                theirs = [run[0][test] for run in runs]
                 ours = [run[1][test] for run in runs]
-                ratios = [mine / peer for mine, peer in zip(ours, redis, strict=True)]
+                ratios = [mine / peer for mine, peer in zip(ours, theirs, strict=True)]
                 rows.append(
-                    Row(test, depth, statistics.median(redis), statistics.median(ours), ratios)
+                    Row(test, depth, statistics.median(theirs), statistics.median(ours), ratios)
                 )
     return rows
 
@@ -96,9 +97,14 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--tests", default=TESTS, help="as redis-benchmark -t takes them")
+    parser.add_argument(
+        "--append-only", action="store_true", help="both log their writes, fsync every second"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE")
     given = parser.parse_args()
-    rows = measure(given.pairs, given.clients, given.tests)
+    with TemporaryDirectory() as folder:
+        kept_in = Path(folder) if given.append_only else None
+        rows = measure(given.pairs, given.clients, given.tests, kept_in)
     print(table(rows))
     if given.json:
         given.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")

@@ -3,26 +3,30 @@
     python bench/kernels.py [KERNEL ...] [--rounds N]
 
 Needs clang and wasm-ld with the wasm32 target. Peers take part where they are installed: pwasm
-(compile mode, with and without its limits), pywasm, and wasmtime as the oracle of fuel totals. All
-engines run in turns, each time is the best of all rounds in CPU seconds, every result is compared.
+(compile mode, with and without its limits), pywasm, and wasmtime, whose count of fuel must be ours.
+Every result is compared. wasmtime gets larger sizes, where calling it takes no part.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
-import math
+import io
+import re
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from measure import fastest, mean, table
+
 import wasm_vm
+from wasm_vm.compiler import function
 
 SIZES = {
     "fib": 18,
@@ -38,14 +42,17 @@ SIZES = {
     "sort": 900,
     "machine": 600,
 }
-SLOW = frozenset({"pywasm"})
+NATIVE = {"fib": 30, "sieve": 60_000, "scan": 60_000, "sort": 16_000, "mandelbrot": 300}
+"""Sizes for wasmtime; of the other kernels a multiple."""
+
+NATIVE_TIMES = 500
+SLOW = ("pywasm",)
 """Peers of which one round is enough."""
 
-FUEL_DIFFERS = frozenset({"bulk"})
-"""Kernels whose fuel is not compared: none of the peers' models is certain there."""
+LIMIT = 1 << 60
+MASK = 0xFFFF_FFFF
 
 Run = Callable[[str, int], int]
-MASK = 0xFFFF_FFFF
 
 
 def build() -> bytes:
@@ -61,31 +68,49 @@ def build() -> bytes:
         return target.read_bytes()
 
 
-def ours(binary: bytes, engine: wasm_vm.Engine) -> tuple[Run, Callable[[], int]]:
-    """This VM with exact fuel."""
-    limits = wasm_vm.Limits(fuel=1 << 60)
-    instance = wasm_vm.instantiate(wasm_vm.load(binary), limits=limits, engine=engine)
+def ours(binary: bytes) -> wasm_vm.Instance:
+    """An instance with exact fuel, compiled ahead."""
+    instance = wasm_vm.instantiate(wasm_vm.load(binary), limits=wasm_vm.Limits(fuel=LIMIT))
     instance.prepare()
-    return lambda name, size: instance.invoke(name, size) & MASK, lambda: instance.fuel.used
+    return instance
 
 
-def peers(binary: bytes) -> dict[str, Run]:
-    """The other engines in pure Python that are installed."""
-    found: dict[str, Run] = {}
+@contextmanager
+def without_fuel() -> Iterator[None]:
+    """Compile code that neither counts nor stops, to measure what counting costs."""
+    compile_source = function._code_of
+
+    def uncounted(source: str, plan: Any) -> Any:
+        source = re.sub(r"( *)if F < \d+ and REFILL.*\n.*DEOPT.*", r"\1pass\n", source)
+        return compile_source(re.sub(r"F [-+]= \w+$", "pass", source, flags=re.M), plan)
+
+    function._code_of = uncounted
+    try:
+        yield
+    finally:
+        function._code_of = compile_source
+
+
+def engines(binary: bytes) -> dict[str, Run]:
+    """What calls a kernel, by engine."""
+    counted = ours(binary)
+    with without_fuel():
+        uncounted = ours(binary)
+    found: dict[str, Run] = {
+        "wasm_vm": lambda kernel, size: counted.invoke(kernel, size) & MASK,
+        "without fuel": lambda kernel, size: uncounted.invoke(kernel, size) & MASK,
+    }
     if importlib.util.find_spec("pwasm") is not None:
         import pwasm
         from pwasm.runtime import Limits
 
         def add(name: str, **options: Any) -> None:
-            module = pwasm.decode_module(binary)
-            instance = pwasm.instantiate(module, {}, mode="compile", **options)
+            instance = pwasm.instantiate(pwasm.decode_module(binary), {}, mode="compile", **options)
             found[name] = lambda kernel, size: instance.exports[kernel](size) & MASK
 
         add("pwasm")
-        add("pwasm-limits", limits=Limits(fuel=1 << 60))
+        add("pwasm, limits", limits=Limits(fuel=LIMIT))
     if importlib.util.find_spec("pywasm") is not None:
-        import io
-
         import pywasm
 
         runtime = pywasm.core.Runtime()
@@ -94,40 +119,70 @@ def peers(binary: bytes) -> dict[str, Run]:
     return found
 
 
-def wasmtime_fuel(binary: bytes) -> Callable[[str, int], int] | None:
-    """Units by wasmtime's own count."""
-    if importlib.util.find_spec("wasmtime") is None:
-        return None
-    import wasmtime
+class Wasmtime:
+    """wasmtime with fuel."""
 
-    config = wasmtime.Config()
-    config.consume_fuel = True
-    engine = wasmtime.Engine(config)
-    module = wasmtime.Module(engine, binary)
+    def __init__(self, binary: bytes) -> None:
+        import wasmtime
 
-    def units(name: str, size: int) -> int:
-        store = wasmtime.Store(engine)
-        store.set_fuel(1 << 60)
-        wasmtime.Instance(store, module, []).exports(store)[name](store, size)
-        return int((1 << 60) - store.get_fuel())
+        config = wasmtime.Config()
+        config.consume_fuel = True
+        self.store = wasmtime.Store(wasmtime.Engine(config))
+        module = wasmtime.Module(self.store.engine, binary)
+        self.exports = wasmtime.Instance(self.store, module, []).exports(self.store)
 
-    return units
+    def __call__(self, kernel: str, size: int) -> int:
+        """Run a kernel; its units of fuel."""
+        self.store.set_fuel(LIMIT)
+        self.exports[kernel](self.store, size)
+        return int(LIMIT - self.store.get_fuel())
 
 
-def best(runs: dict[str, Run], name: str, size: int, rounds: int) -> dict[str, float]:
-    """CPU seconds of each engine; raises SystemExit where results differ."""
-    seconds = dict.fromkeys(runs, math.inf)
-    answers = set()
-    for number in range(rounds):
-        for engine, run in runs.items():
-            if number and engine in SLOW:
-                continue
-            started = time.process_time()
-            answers.add(run(name, size))
-            seconds[engine] = min(seconds[engine], time.process_time() - started)
-    if len(answers) != 1:
-        raise SystemExit(f"{name}: the engines disagree: {answers}")
-    return seconds
+def measure(names: Sequence[str], rounds: int) -> tuple[list[str], dict[str, dict[str, float]]]:
+    """The engines, and for each kernel their million instructions a second.
+
+    Raises SystemExit where results or units differ.
+    """
+    binary = build()
+    runs = engines(binary)
+    meter = ours(binary)
+    oracle = Wasmtime(binary) if importlib.util.find_spec("wasmtime") is not None else None
+    found: dict[str, dict[str, float]] = {}
+    for name in names:
+        size = SIZES[name]
+        answers = {run(name, size) for run in runs.values()}
+        before = meter.fuel.used
+        meter.invoke(name, size)
+        units = meter.fuel.used - before
+        if len(answers) != 1:
+            raise SystemExit(f"{name}: the engines disagree: {answers}")
+        if oracle is not None and oracle(name, size) != units:
+            raise SystemExit(f"{name}: {units} units, wasmtime {oracle(name, size)}")
+        calls = {engine: _call(run, name, size) for engine, run in runs.items()}
+        seconds = fastest(calls, rounds, once=SLOW)
+        found[name] = {engine: units / second / 1e6 for engine, second in seconds.items()}
+        if oracle is not None:
+            large = NATIVE.get(name, size * NATIVE_TIMES)
+            second = fastest({"": _call(oracle, name, large)}, 3)[""]
+            found[name]["wasmtime, fuel"] = oracle(name, large) / second / 1e6
+    return list(next(iter(found.values()))), found
+
+
+def _call(run: Callable[[str, int], int], name: str, size: int) -> Callable[[], int]:
+    return lambda: run(name, size)
+
+
+def report(speeds: dict[str, dict[str, float]], names: Sequence[str]) -> str:
+    """Speeds, their geometric means, and the means of the ratios."""
+    rows: list[list[object]] = [
+        [kernel, *(row[engine] for engine in names)] for kernel, row in speeds.items()
+    ]
+    means = [mean(row[engine] for row in speeds.values()) for engine in names]
+    rows.append(["**geometric mean**", *means])
+    rows.append(["**wasm_vm is faster by**", *(f"{means[0] / value:.3g}x" for value in means)])
+    worst = [min(row[names[0]] / row[engine] for row in speeds.values()) for engine in names]
+    rows.append(["at the worst kernel", *(f"{value:.3g}x" for value in worst)])
+    return table(["M instructions/s", *names], rows)
 
 
 def main() -> None:
@@ -136,34 +191,8 @@ def main() -> None:
     parser.add_argument("kernels", nargs="*", help="of " + ", ".join(SIZES))
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
-    binary = build()
-    run, used = ours(binary, wasm_vm.Engine.COMPILED)
-    runs = {"wasm_vm": run, **peers(binary)}
-    oracle = wasmtime_fuel(binary)
-    names = options.kernels or list(SIZES)
-    others = [engine for engine in runs if engine != "wasm_vm"]
-    print(f"{'kernel':12}{'units':>9}{'M/s':>9}" + "".join(f"{other:>14}" for other in others))
-    ratios: dict[str, list[float]] = {other: [] for other in others}
-    speeds = []
-    for name in names:
-        before = used()
-        run(name, SIZES[name])
-        units = used() - before
-        if oracle is not None and name not in FUEL_DIFFERS and oracle(name, SIZES[name]) != units:
-            raise SystemExit(f"{name}: {units} units, wasmtime {oracle(name, SIZES[name])}")
-        seconds = best(runs, name, SIZES[name], options.rounds)
-        speeds.append(units / seconds["wasm_vm"] / 1e6)
-        for other in others:
-            ratios[other].append(seconds[other] / seconds["wasm_vm"])
-        shown = "".join(f"{ratios[other][-1]:13.2f}x" for other in others)
-        print(f"{name:12}{units:9}{speeds[-1]:9.1f}{shown}", flush=True)
-    means = "".join(f"{mean(ratios[other]):13.2f}x" for other in others)
-    print(f"{'geomean':12}{'':9}{mean(speeds):9.1f}{means}")
-
-
-def mean(values: list[float]) -> float:
-    """The geometric mean."""
-    return math.exp(sum(map(math.log, values)) / len(values))
+    names, speeds = measure(options.kernels or list(SIZES), options.rounds)
+    print(report(speeds, names))
 
 
 if __name__ == "__main__":

@@ -21,14 +21,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def ferrite_command(port: int) -> list[str]:
-    """The command line of a server of ours."""
-    return [sys.executable, "-m", "ferrite", "--port", str(port)]
+def ferrite_command(port: int, folder: Path | None = None) -> list[str]:
+    """The command line of a server of ours, which logs its writes to `folder` if there is one."""
+    return [sys.executable, "-m", "ferrite", "--port", str(port), *_kept_in(folder)]
 
 
-def redis_command(port: int) -> list[str]:
-    """The command line of the peer, without persistence as ours is."""
-    return ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no"]
+def redis_command(port: int, folder: Path | None = None) -> list[str]:
+    """The command line of the peer, with the same persistence."""
+    return ["redis-server", "--port", str(port), "--save", "", *_kept_in(folder)]
+
+
+def _kept_in(folder: Path | None) -> list[str]:
+    if folder is None:
+        return ["--appendonly", "no"]
+    folder.mkdir()
+    return ["--appendonly", "yes", "--appendfsync", "everysec", "--dir", str(folder)]
 
 
 @contextmanager

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Sequence
 
 from ferrite.app import run_in_loop, serve
 from ferrite.config import from_command_line
 from ferrite.errors import StartError
+from ferrite.logs import configure_log
 from ferrite.plugins.cli import main as plugin_tool
 
 
@@ -20,9 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if list(arguments[:1]) == ["plugin"]:
         return plugin_tool(arguments[1:])
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         config = from_command_line(arguments)
+        configure_log(config.operation.log_format)
         run_in_loop(serve(config))
     except StartError as error:
         print(f"ferrite: {error.text}", file=sys.stderr)

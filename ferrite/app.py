@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ferrite.access.users import AclFileError
 from ferrite.commands import standard_registry
@@ -26,8 +26,12 @@ from ferrite.plugins.extension import PluginExtension
 from ferrite.replay import Replay
 from ferrite.server.hub import Hub
 from ferrite.server.listener import Listener, tls_context
+from ferrite.server.sockets import room_for_clients
 from ferrite.state import FERRITE_VERSION, ServerState
 from ferrite.turn import Turn
+
+if TYPE_CHECKING:
+    from ferrite.metrics import Endpoint
 
 LOG = logging.getLogger(__name__)
 
@@ -35,6 +39,8 @@ COLLECT_AFTER = 20_000
 """Containers made before Python looks for cycles. Requests are short-lived lists without cycles,
 so looking at every 700th, Python's default, is all cost."""
 
+PORT_REFUSED = "Unable to listen on this port. Check server logs."
+BIND_REFUSED = "Failed to bind to specified addresses."
 FREED_ITEMS_PER_CYCLE = 10_000
 """Items of dead containers one cycle frees: about a millisecond of the loop's time."""
 
@@ -57,13 +63,18 @@ class App:
         self.state.turn = Turn(asyncio.get_running_loop(), lambda: config.plugins.busy_reply_ms)
         self._hub = Hub(self.state)
         self.state.parser = self._hub.codec.name
-        self.state.config_followers.append(self._hub.follow_config)
+        for name in ("client-output-buffer-limit", "maxmemory-clients"):
+            config.on_change(name, self._hub.follow_output_limits)
         self.state.append_log.encode = self._hub.codec.encode_all
         self.listener = Listener(self._hub)
+        config.on_change("port", self._move(PORT_REFUSED))
+        config.on_change("bind", self._move(BIND_REFUSED))
         self._extensions = tuple(extensions)
         self._started: list[Extension] = []
         self._expiry: asyncio.TimerHandle | None = None
         self._sweep: asyncio.TimerHandle | None = None
+        self.metrics: Endpoint | None = None
+        """Where the metrics are served, if they are."""
 
     async def open(self) -> None:
         """Have the sockets: clients can connect from now on, and wait until they are served.
@@ -76,14 +87,16 @@ class App:
 
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
-        if not self.listener.open:
+        if not self.listener.listens:
             await self.open()
+        self.state.memory.follow_config()
         try:
             self.state.load(Replay(self.state))
             for extension in self._extensions:
                 await extension.start(self.state)
                 self._started.append(extension)
             self._load_users()
+            self._serve_metrics()
             await self.listener.serve()
         except BaseException:
             await self.stop()
@@ -100,6 +113,19 @@ class App:
         if options.unixsocket:
             await self.listener.start_unix(options.unixsocket, int(options.unixsocketperm, 8))
 
+    def _move(self, refusal: str) -> Callable[[], None]:
+        """What has the server listen elsewhere; raises ValueError with `refusal`."""
+
+        def move() -> None:
+            options = self.state.config.redis
+            try:
+                self.listener.move(options.bind, options.port)
+            except OSError as error:
+                LOG.warning("cannot listen on %s: %s", error.filename, error.strerror)
+                raise ValueError(refusal) from None
+
+        return move
+
     async def stop(self) -> None:
         """Serve nobody any more, and let the parts end in reverse order."""
         for timer in (self._expiry, self._sweep):
@@ -108,9 +134,21 @@ class App:
         await self.listener.stop()
         while self._started:
             await self._started.pop().stop()
+        if self.metrics is not None:
+            await asyncio.to_thread(self.metrics.close)
         self.state.append_only.close()
         self.state.snapshots.close()
         self.state.event_loop.close()
+
+    def _serve_metrics(self) -> None:
+        options = self.state.config.operation
+        if not options.metrics_port:
+            return
+        try:
+            from ferrite.metrics import Endpoint
+        except ImportError:
+            raise StartError("metrics-port needs the package prometheus-client") from None
+        self.metrics = Endpoint(self.state, options.metrics_bind, options.metrics_port)
 
     def _load_users(self) -> None:
         """Take in the users configured, once the commands that rules may name are there."""
@@ -133,6 +171,7 @@ class App:
         once again while there is more than one cycle takes. Save points are looked at as well."""
         self.state.append_only.tick()
         self.state.snapshots.save_if_due()
+        self.state.memory.tick()
         _ = self.state.usages  # counts what was served meanwhile: the list of it stays short
         expired = self.state.expire_due()
         more = GRAVEYARD.dig(FREED_ITEMS_PER_CYCLE) or expired >= EXPIRED_KEYS_PER_CYCLE
@@ -148,6 +187,7 @@ async def serve(config: Config) -> None:
     """Run a server until SIGTERM or SIGINT. Raises StartError."""
     for warning in config.warnings:
         LOG.warning("%s", warning)
+    config.redis.maxclients = room_for_clients(config.redis.maxclients)
     app = App(config, (PluginExtension(),))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -155,13 +195,9 @@ async def serve(config: Config) -> None:
         loop.add_signal_handler(number, stop.set)
     app.state.stop = stop.set
     await app.open()
-    print(
-        f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, port {app.listener.port},"
-        f" PID: {os.getpid()}",
-        flush=True,
-    )
+    print(f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, PID: {os.getpid()}", flush=True)
     await app.start()
-    print("Ready to accept connections", flush=True)
+    print(f"Ready to accept connections on port {app.listener.port}", flush=True)
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     await stop.wait()

@@ -9,48 +9,49 @@ CONFIG SET changes it in place, so what may change is read when it is needed and
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ferrite.errors import StartError
 from ferrite.limits import MEBIBYTE
+from ferrite.memory_options import MemoryOptions
+from ferrite.operation_options import OperationOptions
+from ferrite.option_tables import options_of, read_table
 from ferrite.options import (
     Choice,
+    Directive,
     EventClasses,
     Flag,
     Integer,
     Memory,
-    Option,
     OutputLimit,
     OutputLimits,
+    Percentiles,
     Text,
     Words,
     option,
 )
+from ferrite.permissions import Grant
 from ferrite.persistence_options import PersistenceOptions
+from ferrite.plugin_options import (
+    PluginOptions,
+    Quota,
+    SandboxOptions,
+    read_plugin_tables,
+)
 from ferrite.redis_conf import add_user, read_redis_conf
 from ferrite.toml_source import TomlSource
 
-EVICTION_POLICIES = (
-    "volatile-lru",
-    "volatile-lfu",
-    "volatile-random",
-    "volatile-ttl",
-    "allkeys-lru",
-    "allkeys-lfu",
-    "allkeys-random",
-    "noeviction",
-)
-
 
 @dataclass(slots=True)
-class RedisOptions(PersistenceOptions):
+class RedisOptions(MemoryOptions, PersistenceOptions):
     """Directives of redis.conf, by their own names with `_` for `-`."""
 
-    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.", kept=True)
-    bind: tuple[str, ...] = option(Words(), ("127.0.0.1",), "Addresses to listen on.", kept=True)
+    port: int = option(Integer(0, 65_535), 6379, "TCP port; 0 takes a free one.")
+    bind: tuple[str, ...] = option(Words(), ("127.0.0.1",), "Addresses to listen on.")
     requirepass: str = option(Text(), "", "Password clients must bring; empty asks for none.")
     aclfile: str = option(
         Text(), "", "File of users, for ACL LOAD and SAVE; empty for none.", immutable=True
@@ -123,7 +124,7 @@ class RedisOptions(PersistenceOptions):
         Flag(), True, "Whether INFO has percentiles of the commands' latencies."
     )
     latency_tracking_info_percentiles: tuple[str, ...] = option(
-        Words(), ("50", "99", "99.9"), "Percentiles that INFO latencystats has."
+        Percentiles(), ("50", "99", "99.9"), "Percentiles that INFO latencystats has."
     )
     tracking_table_max_keys: int = option(
         Integer(0), 1_000_000, "Keys remembered for clients that track; 0 for any number."
@@ -133,10 +134,6 @@ class RedisOptions(PersistenceOptions):
     )
     hz: int = option(
         Integer(1, 500), 10, "How often a second keys past their deadline are looked for."
-    )
-    maxmemory: int = option(Memory(), 0, "Memory is not limited.", constant=True)
-    maxmemory_policy: str = option(
-        Choice(EVICTION_POLICIES), "noeviction", "No key is evicted.", constant=True
     )
     notify_keyspace_events: str = option(
         EventClasses(), "", "Classes of keyspace events that are published; none by default."
@@ -177,91 +174,20 @@ class RedisOptions(PersistenceOptions):
     list_compress_depth: int = option(
         Integer(), 0, "Taken for clients that set it; lists are not compressed."
     )
+    daemonize: bool = option(
+        Flag(), False, "The server stays in the foreground.", immutable=True, constant=True
+    )
+    replicaof: str = option(
+        Text(), "", "The server is no replica.", immutable=True, constant=True,
+        directives=("slaveof",),
+    )  # fmt: skip
+    masterauth: str = option(Text(), "", "Taken for clients that set it; there is no master.")
+    repl_backlog_size: int = option(
+        Memory(1), MEBIBYTE, "Taken for clients that set it; there are no replicas."
+    )
     cluster_enabled: bool = option(
         Flag(), False, "The server is no cluster node.", immutable=True, constant=True
     )
-
-
-@dataclass(slots=True)
-class PluginOptions:
-    """Table [plugins] of ferrite.toml."""
-
-    enabled: bool = option(Flag(), True, "Whether plugins can be loaded at all.")
-    plugin_dir: str = option(
-        Text(), "/var/lib/ferrite/plugins", "Where a relative plugin path is looked for."
-    )
-    max_plugins: int = option(Integer(0, 65_536), 100, "Most plugins loaded at the same time.")
-    timeout_ms: int = option(
-        Integer(1), 5000, "Longest wall-clock time of one plugin call, a backstop to its fuel."
-    )
-    slice_ms: int = option(
-        Integer(1, 10_000), 5, "Time a plugin call runs before other clients get a turn."
-    )
-    busy_reply_ms: int = option(
-        Integer(0),
-        5000,
-        "Age of a plugin call from which on other clients' keyspace commands are answered BUSY.",
-        directives=("busy-reply-threshold", "lua-time-limit"),
-    )
-    enable_plugin_command: str = option(
-        Choice(("local", "yes", "no")),
-        "local",
-        "Who may run commands that load or change plugins: clients of this machine, all, none.",
-    )
-    default_grant: tuple[str, ...] = option(
-        Words(),
-        ("*",),
-        'Rights every plugin may get at most, as "resource.action"; "*" stands for any.',
-    )
-
-
-@dataclass(slots=True)
-class SandboxOptions:
-    """Table [plugins.sandbox] of ferrite.toml."""
-
-    max_memory_mb: int = option(Integer(1, 65_536), 128, "Memory of one plugin, in MiB.")
-    max_cpu_ms: int = option(
-        Integer(1), 1000, "CPU time of one call, counted as fuel at instructions_per_ms."
-    )
-    max_file_handles: int = option(
-        Integer(0, 1_000_000), 10, "Files a plugin may have open at the same time."
-    )
-    restricted_syscalls: tuple[str, ...] = option(
-        Words(), ("exec", "fork"), "System calls that are refused: names, globs, groups."
-    )
-    instructions_per_ms: int = option(
-        Integer(1), 20_000, "Nominal speed by which milliseconds of CPU time become fuel."
-    )
-    load_fuel: int = option(Integer(0), 50_000_000, "Fuel for starting a plugin, apart from calls.")
-
-
-@dataclass(frozen=True, slots=True)
-class Directive:
-    """An option under a redis.conf name."""
-
-    name: str
-    option: Option
-    _holder: Any
-    _attribute: str
-    listeners: list[Callable[[], None]]
-
-    def text(self) -> str:
-        """Its value now, as CONFIG GET answers it."""
-        return self.option.kind.to_text(getattr(self._holder, self._attribute))
-
-    def parse(self, text: str) -> Any:
-        """A value for `set`; raises ValueError with the reason CONFIG SET answers."""
-        default = type(self._holder).__dataclass_fields__[self._attribute].default
-        return self.option.checked(self.option.kind.from_text(text), default)
-
-    def set(self, value: Any) -> None:
-        """Give it a value that `parse` has made."""
-        merged = getattr(self.option.kind, "merged", None)
-        if merged is not None:
-            value = merged(value, getattr(self._holder, self._attribute))
-        setattr(self._holder, self._attribute, value)
-        for listener in self.listeners:
-            listener()
 
 
 @dataclass(slots=True)
@@ -271,8 +197,13 @@ class Config:
     redis: RedisOptions = field(default_factory=RedisOptions)
     plugins: PluginOptions = field(default_factory=PluginOptions)
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
+    operation: OperationOptions = field(default_factory=OperationOptions)
     plugin_config: dict[str, dict[str, Any]] = field(default_factory=dict)
     """[plugins.config.NAME]: values for the plugin of that name, which gives them their meaning."""
+    plugin_grants: dict[str, Grant] = field(default_factory=dict)
+    """[plugins.grants.NAME]: what the plugin of that name is granted, whatever it asks for."""
+    plugin_quotas: dict[str, Quota] = field(default_factory=dict)
+    """[plugins.quotas.USER]: fuel by user, and by "plugin:NAME"."""
     users: list[list[bytes]] = field(default_factory=list)
     """Users that the configuration declares: name and rules each."""
     plugin_files: tuple[str, ...] = ()
@@ -280,24 +211,36 @@ class Config:
     warnings: list[str] = field(default_factory=list)
     """What of the configuration has no effect, in words."""
     file: str = ""
-    """Path of the file that was read (--config); "" without one."""
+    """Path of the ferrite.toml that was read (--config); "" without one."""
+    redis_conf: str = ""
+    """Path of the redis.conf that was read (--redis-conf); "" without one."""
     directives: dict[str, Directive] = field(init=False)
     """Options that CONFIG GET and CONFIG SET know, by name, aliases included."""
 
     def __post_init__(self) -> None:
         self.directives = {}
-        for holder in (self.redis, self.plugins, self.sandbox):
+        for holder in (self.redis, self.plugins, self.sandbox, self.operation):
             for attribute, declared in options_of(holder):
                 names = declared.directives
                 if holder is self.redis:
                     names = (attribute.replace("_", "-"), *names)
                 listeners: list[Callable[[], None]] = []
                 for name in names:
-                    self.directives[name] = Directive(name, declared, holder, attribute, listeners)
+                    self.directives[name] = Directive(
+                        name, names, declared, holder, attribute, listeners
+                    )
 
     def on_change(self, name: str, listener: Callable[[], None]) -> None:
-        """Have a listener called whenever the directive of this name was set."""
+        """Have a listener called whenever the directive of this name was set. It may refuse the
+        value by a ValueError with the reason."""
         self.directives[name].listeners.append(listener)
+
+    def toml_path(self, directive: Directive) -> tuple[str, ...]:
+        """Where a ferrite.toml has an option."""
+        if directive.holder is self.redis:
+            return ("redis", directive.main_name)
+        table = ("plugins",) if directive.holder is self.plugins else ("plugins", "sandbox")
+        return (*table, directive.attribute)
 
     def read_toml(self, text: str, name: str) -> None:
         """Take the options of a ferrite.toml; `name` is what messages call it.
@@ -306,12 +249,13 @@ class Config:
         """
         source = TomlSource(text, name)
         for key, value in source.data.items():
-            if key not in ("redis", "plugins"):
+            if key not in ("redis", "plugins", "operation"):
                 raise source.problem((key,), "is no known key")
             if not isinstance(value, dict):
                 raise source.problem((key,), "must be a table")
         self._read_redis(source, source.data.get("redis", {}))
-        self._read_plugins(source, source.data.get("plugins", {}))
+        read_plugin_tables(self, source, source.data.get("plugins", {}))
+        read_table(source, ("operation",), source.data.get("operation", {}), self.operation)
 
     def _read_redis(self, source: TomlSource, table: dict[str, Any]) -> None:
         for key, value in table.items():
@@ -336,26 +280,6 @@ class Config:
             except ValueError as error:
                 raise source.problem(("redis", "user"), f"'{line}': {error}") from error
 
-    def _read_plugins(self, source: TomlSource, table: dict[str, Any]) -> None:
-        options = dict(table)
-        sandbox = options.pop("sandbox", {})
-        by_plugin = options.pop("config", {})
-        for path, value in ((("plugins", "sandbox"), sandbox), (("plugins", "config"), by_plugin)):
-            if not isinstance(value, dict):
-                raise source.problem(path, "must be a table")
-        _read_table(source, ("plugins",), options, self.plugins)
-        _read_table(source, ("plugins", "sandbox"), sandbox, self.sandbox)
-        for plugin, values in by_plugin.items():
-            if not isinstance(values, dict):
-                raise source.problem(("plugins", "config", plugin), "must be a table")
-            self.plugin_config[plugin] = values
-
-
-def options_of(holder: Any) -> Iterator[tuple[str, Option]]:
-    """Attribute and declaration of each option of one of the classes above or its instance."""
-    for item in fields(holder):
-        yield item.name, item.metadata["option"]
-
 
 def _directive_text(value: object) -> str:
     """A TOML value as redis.conf would spell it."""
@@ -367,20 +291,6 @@ def _directive_text(value: object) -> str:
         case list() if all(isinstance(word, str) for word in value):
             return " ".join(value)
     raise ValueError("must be a string, an integer, a boolean or an array of strings")
-
-
-def _read_table(
-    source: TomlSource, path: tuple[str, ...], table: dict[str, Any], holder: Any
-) -> None:
-    declared = dict(options_of(holder))
-    for key, value in table.items():
-        if key not in declared:
-            raise source.problem((*path, key), "is no known key")
-        try:
-            setattr(holder, key, declared[key].kind.from_toml(value))
-        except ValueError as error:
-            reason = str(error).removeprefix("argument(s) ").removeprefix("argument ")
-            raise source.problem((*path, key), reason) from error
 
 
 class _ArgumentParser(argparse.ArgumentParser):
@@ -431,6 +341,7 @@ def from_command_line(arguments: Sequence[str]) -> Config:
     try:
         if given["redis_conf"] is not None:
             config.warnings += read_redis_conf(config, Path(given["redis_conf"]))
+            config.redis_conf = os.path.abspath(given["redis_conf"])
         for words in users:
             add_user(config, words)
     except ValueError as error:
@@ -473,4 +384,4 @@ def _read_file(config: Config, path: str) -> None:
         config.read_toml(text, path)
     except ValueError as error:
         raise StartError(str(error)) from error
-    config.file = path
+    config.file = os.path.abspath(path)

@@ -9,7 +9,8 @@ short command, so `serve` takes such requests straight to it while the keyspace 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from time import perf_counter_ns
 
 from ferrite.commands.registry import Command, Tag
@@ -79,6 +80,22 @@ def require_context(call: Call, command: Command, _: list[bytes]) -> None:
         raise CommandError("ERR Replica can't interact with the keyspace")
 
 
+def require_memory(call: Call, command: Command, request: list[bytes]) -> Reply:
+    """There is room for what the command may add, or room can be made. In a transaction queueing
+    adds something already."""
+    session, memory = call.session, call.state.memory
+    if not memory.limited:
+        return None
+    has_room = memory.has_room(session, request)
+    if session.id not in call.state.sessions:  # it was the client that took most
+        session.close_after_reply = True
+        return NO_REPLY
+    queues = session.transaction is not None and Tag.UNQUEUED not in command.tags
+    if not has_room and (queues or Tag.DENYOOM in _tags(call, command)):
+        raise CommandError.out_of_memory()
+    return None
+
+
 def wait_for_pause(call: Call, command: Command, request: list[bytes]) -> Pending | None:
     """While the server is paused, writes or all commands wait for the end."""
     pause = call.state.pause
@@ -96,10 +113,15 @@ def require_disk(call: Call, command: Command, _: list[bytes]) -> None:
 
 def _writes(call: Call, command: Command, writing: Tag = Tag.WRITE | Tag.MAY_REPLICATE) -> bool:
     """Whether a command, or one that EXEC will run, changes something others see."""
+    return bool(_tags(call, command) & writing)
+
+
+def _tags(call: Call, command: Command) -> Tag:
+    """What a command is; of EXEC, what those are together that it will run."""
     transaction = call.session.transaction
     if transaction is None or Tag.UNQUEUED not in command.tags or Tag.FAST in command.tags:
-        return bool(command.tags & writing)
-    return any(queued.tags & writing for queued, _ in transaction.queued)
+        return command.tags
+    return reduce(or_, (queued.tags for queued, _ in transaction.queued), command.tags)
 
 
 def wait_for_turn(call: Call, command: Command, request: list[bytes]) -> Pending | None:
@@ -115,7 +137,7 @@ def queue(call: Call, command: Command, request: list[bytes]) -> str | None:
     transaction = call.session.transaction
     if transaction is None or Tag.UNQUEUED in command.tags:
         return None
-    transaction.queued.append((command, request))
+    transaction.add(command, request)
     return QUEUED
 
 
@@ -130,6 +152,7 @@ GATES: tuple[Gate, ...] = (
     require_permission,
     require_disk,
     require_context,
+    require_memory,
     wait_for_pause,
     wait_for_turn,
     queue,
@@ -176,17 +199,17 @@ def serve(
                 started = ended
             name, run = request[0], None
             command = state.registry.by_spelling.get(name, NOTHING)
-            if command.short and session.plain and state.turn.owner is None:
+            if command.short_count_max and session.plain and state.turn.owner is None:
                 session.last_command = command.name
                 run = command.run if state.logged is None else state.logged(command)
                 counted = len(replies)
-        if run is not None and command.count_min <= len(request) <= command.count_max:
+        if run is not None and command.count_min <= len(request) <= command.short_count_max:
             try:
                 reply = run(call, request)
             except Exception as error:
                 reply = failure(name, error)
                 state.stats.count_error(reply.text)
-                state.usages[command].failed += 1
+                state.usage(command).failed += 1
             if ready:
                 state.blocked.serve_ready()
         else:
@@ -238,7 +261,7 @@ def _answer(call: Call, request: list[bytes]) -> Reply | Pending:
 def _refused(call: Call, command: Command | None, error: CommandError) -> CommandError:
     """A request that did not come as far as its command; a transaction it was for is lost."""
     if command is not None:
-        call.state.usages[command].rejected += 1
+        call.state.usage(command).rejected += 1
     if command is not None and command.name == "exec":
         call.session.transaction = None
         call.state.watches.unwatch(call.session.id)

@@ -166,6 +166,11 @@ class CommandError(FerriteError):
         return cls("BUSY Redis is busy running a module command.")
 
     @classmethod
+    def out_of_memory(cls) -> CommandError:
+        """What is used is beyond maxmemory, and no key may go."""
+        return cls("OOM command not allowed when used memory > 'maxmemory'.")
+
+    @classmethod
     def unblocked(cls) -> CommandError:
         """CLIENT UNBLOCK has ended the wait."""
         return cls("UNBLOCKED client unblocked via CLIENT UNBLOCK")

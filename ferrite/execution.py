@@ -38,6 +38,8 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
     notifications.running = Running(command, request, absent)
     tracking.current = session
     outer_shown, call.shown = call.shown, request
+    if state.memory.kept:
+        state.memory.use(call, command, request)
     run = command.run if state.logged is None else state.logged(command)
     started = perf_counter_ns()
     try:
@@ -88,7 +90,7 @@ def _note(
     call: Call, command: Command, request: list[bytes], nanoseconds: int, reply: Reply
 ) -> None:
     state = call.state
-    usage = state.usages[command]
+    usage = state.usage(command)
     usage.note(1, nanoseconds)
     if type(reply) is CommandError:
         usage.failed += 1

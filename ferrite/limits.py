@@ -38,5 +38,7 @@ class ConnectionLimits:
     """Unread replies above which the client's requests wait until it has read some."""
     requests_per_slice: int = 512
     """Requests of one client served before the others get their turn."""
+    requests_per_burst: int = 4096
+    """The same for those that C serves, ten times as fast, ahead of the parser."""
     slice_bytes_max: int = 1 * MEBIBYTE
     """Reply bytes of one client collected before they are written and the others get theirs."""

@@ -115,6 +115,8 @@ def events_of(change: Change, key: bytes, running: Running | None) -> list[Event
     """What is published for one change of a key."""
     if change is Change.EXPIRED:
         return [Event(EXPIRED, "expired")]
+    if change is Change.EVICTED:
+        return [Event(EVICTED, "evicted")]
     if running is None:
         return [DELETE] if change is Change.DELETED else []
     name = running.command.name

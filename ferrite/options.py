@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ferrite.keyspace.values import parse_integer
 
 INTEGER_MAX = 2**63 - 1
+PERCENTILE_MAX = 100
 
 _MEMORY = re.compile(r"(\d+)([a-z]*)", re.IGNORECASE | re.ASCII)
 _MEMORY_UNITS = {
@@ -223,6 +224,23 @@ EVENT_LETTERS = EVENT_CLASSES + "nKEm"
 
 
 @dataclass(frozen=True)
+class Percentiles(Words):
+    """Numbers from 0 to 100."""
+
+    def from_text(self, text: str) -> tuple[str, ...]:
+        """Each without zeros that say nothing."""
+        try:
+            numbers = [float(word) for word in text.split()]
+        except ValueError:
+            raise ValueError("Invalid latency-tracking-info-percentiles parameters") from None
+        if not all(0 <= number <= PERCENTILE_MAX for number in numbers):
+            raise ValueError(
+                "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]"
+            )
+        return tuple(f"{number:.10g}" for number in numbers)
+
+
+@dataclass(frozen=True)
 class EventClasses(Text):
     """Classes of keyspace events, a letter each; kept with "A" spelled out."""
 
@@ -317,6 +335,51 @@ class Option:
         if self.constant and value != default:
             raise ValueError(f"only '{self.kind.to_text(default)}' is supported")
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """An option under a redis.conf name."""
+
+    name: str
+    names: tuple[str, ...]
+    """All its names; the first is the one it is written under."""
+    option: Option
+    holder: Any
+    """The instance of the class that declares the option."""
+    attribute: str
+    listeners: list[Callable[[], None]]
+
+    @property
+    def main_name(self) -> str:
+        """The name it is written under."""
+        return self.names[0]
+
+    @property
+    def value(self) -> Any:
+        """Its value now."""
+        return getattr(self.holder, self.attribute)
+
+    def text(self) -> str:
+        """Its value now, as CONFIG GET answers it."""
+        return self.option.kind.to_text(self.value)
+
+    def parse(self, text: str) -> Any:
+        """A value for `set`; raises ValueError with the reason CONFIG SET answers."""
+        default = type(self.holder).__dataclass_fields__[self.attribute].default
+        return self.option.checked(self.option.kind.from_text(text), default)
+
+    def assign(self, value: Any) -> None:
+        """Give it a value that `parse` has made; nobody is told."""
+        merged = getattr(self.option.kind, "merged", None)
+        setattr(self.holder, self.attribute, merged(value, self.value) if merged else value)
+
+    def set(self, value: Any) -> None:
+        """Give it a value that `parse` has made, and tell those who follow it. Raises ValueError
+        when one of them refuses."""
+        self.assign(value)
+        for listener in self.listeners:
+            listener()
 
 
 def option(kind: Kind, default: Any, effect: str, **properties: Any) -> Any:

@@ -20,7 +20,7 @@ from ferrite.options import (
 FSYNC_POLICIES = ("always", "everysec", "no")
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: one of several bases
 class PersistenceOptions:
     """Snapshots and the append-only file."""
 

@@ -50,12 +50,31 @@ class Subscriptions:
 class PubSub:
     """All subscriptions of a server."""
 
-    __slots__ = ("_matchers", "tables")
+    __slots__ = ("_held", "_matchers", "tables")
 
     def __init__(self) -> None:
         self.tables: dict[Kind, dict[bytes, dict[Session, None]]] = {kind: {} for kind in Kind}
         """Name -> sessions, in the order they came."""
         self._matchers: dict[bytes, Matcher] = {}
+        self._held: list[tuple[bytes, bytes, bool]] | None = None
+
+    def hold(self) -> int:
+        """Keep messages back from now on, as long as a plugin call may still be undone; what
+        `drop` takes."""
+        if self._held is None:
+            self._held = []
+        return len(self._held)
+
+    def drop(self, mark: int) -> None:
+        """Forget the messages kept back since `hold` gave this mark."""
+        if self._held is not None:
+            del self._held[mark:]
+
+    def release(self) -> None:
+        """Send what was kept back, and keep nothing back any more."""
+        held, self._held = self._held or [], None
+        for channel, message, shard in held:
+            self.publish(channel, message, shard=shard)
 
     def subscribe(self, session: Session, kind: Kind, name: bytes) -> Push:
         """Send the client what is published under a name from now on; the message that says so.
@@ -97,7 +116,10 @@ class PubSub:
         session.subscriptions = None
 
     def publish(self, channel: bytes, message: bytes, *, shard: bool = False) -> int:
-        """Send a message to all who want it; how many times it was sent."""
+        """Send a message to all who want it; how many times it was sent, or will be."""
+        if self._held is not None:
+            self._held.append((channel, message, shard))
+            return self._count(channel, shard)
         if shard:
             receivers = self.tables[Kind.SHARD].get(channel, {})
             return _send(receivers, Push([b"smessage", channel, message]))
@@ -108,6 +130,14 @@ class PubSub:
                 receivers = self.tables[Kind.PATTERN][pattern]
                 sent += _send(receivers, Push([b"pmessage", pattern, channel, message]))
         return sent
+
+    def _count(self, channel: bytes, shard: bool) -> int:
+        """How many times a message is sent."""
+        if shard:
+            return len(self.tables[Kind.SHARD].get(channel, ()))
+        patterns = (p for p, matches in self._matchers.items() if matches(channel))
+        by_pattern = sum(len(self.tables[Kind.PATTERN][pattern]) for pattern in patterns)
+        return len(self.tables[Kind.CHANNEL].get(channel, ())) + by_pattern
 
     def _drop(self, session: Session, kind: Kind, name: bytes) -> None:
         sessions = self.tables[kind][name]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ferrite.config import Config
 
 INCLUDE_DEPTH_MAX = 16
+DEFAULTS = {"bind": "* -::*", "save": "3600 1 300 100 60 10000"}
+"""What a redis.conf that does not say otherwise means, where ours without one are others."""
 DUPLICATE_USER = "Duplicate user found. A user can only be defined once in config files"
 _BLANKS = b" \t\r\n"
 
@@ -26,6 +28,9 @@ def read_redis_conf(config: Config, path: Path) -> list[str]:
 
     Raises ValueError that names file, line and reason.
     """
+    for name, text in DEFAULTS.items():
+        directive = config.directives[name]
+        directive.set(directive.parse(text))
     return _read(config, path, 0, set())
 
 
@@ -81,9 +86,6 @@ def _take(config: Config, words: list[bytes], given: set[str]) -> str:
     if directive is None:
         return f"directive '{name}' is not known here and has no effect"
     several = isinstance(directive.option.kind, Words | SavePoints | OutputLimits)
-    if name == "bind":
-        # "-" marks an address that may be missing; being without it is what that allows.
-        values = [value for value in values if not value.startswith("-")]
     if directive.option.constant:
         try:
             directive.parse(" ".join(values))

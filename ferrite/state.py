@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 from ferrite.access.log import AccessLog
 from ferrite.access.users import Users
 from ferrite.blocked import BlockedClients, Timer
+from ferrite.client_memory import ClientMemory
 from ferrite.config import Config
 from ferrite.errors import CommandError, StartError
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE, Databases
+from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.latency import LatencyMonitor
+from ferrite.memory import Memory
 from ferrite.monitors import Monitors
 from ferrite.notifications import Notifications
 from ferrite.pause import Pause
@@ -36,7 +39,7 @@ from ferrite.pubsub import PubSub
 from ferrite.session import ReplyMode, Session
 from ferrite.slow_log import SlowLog
 from ferrite.tracking import TrackingTable
-from ferrite.usage import Usages
+from ferrite.usage import Usage, Usages
 from ferrite.watches import Watches
 
 if TYPE_CHECKING:
@@ -106,8 +109,8 @@ class ServerState:
         "bursts",
         "child",
         "clock",
+        "collect_usages",
         "config",
-        "config_followers",
         "databases",
         "disk_failure",
         "event_loop",
@@ -115,6 +118,7 @@ class ServerState:
         "latency",
         "log_followers",
         "logged",
+        "memory",
         "monitors",
         "notifications",
         "parser",
@@ -151,8 +155,6 @@ class ServerState:
         stand for the disk, `event_loop` for what persistence needs of the running one; with other
         files than the disk's nothing is done by a forked child, which could not change them."""
         self.config = config
-        self.config_followers: list[Callable[[], None]] = []
-        """Called when options may have changed."""
         self.registry = registry
         self.clock = clock or Clock()
         self.databases = Databases(
@@ -180,22 +182,42 @@ class ServerState:
             lambda: options.tracking_table_max_keys,
             self._call_later,
         )
-        self.pause = Pause(lambda: self.turn.clock, self.judge_all)
+        self.memory = Memory(
+            self.databases,
+            options,
+            ClientMemory(self.sessions, self.watches, lambda: self.memory.client_limit),
+            self.tracking,
+            idle=self._is_idle,
+            changed=self.judge_all,
+            call_later=self._call_later,
+        )
+        self.pause = Pause(lambda: self.turn.clock, self._follow_pause)
         self.slow_log = SlowLog(self.clock.now, lambda: options.slowlog_max_len)
         self.latency = LatencyMonitor(self.clock.now, lambda: options.latency_monitor_threshold)
         self._usages = Usages()
         self.bursts: list[tuple[Command, int, int]] = []
         """Rows of short commands that were served since `usages` was looked at: the command, how
         many of them, and the nanoseconds they took together."""
+        self.collect_usages: Callable[[Usages], None] = lambda _: None
+        """Adds what was counted elsewhere; set by the part that serves connections."""
         self.stop: Callable[[], None] | None = None
         """Ends the server, as SHUTDOWN wants; set by the part that runs it."""
-        self.notifications.choose(options.notify_keyspace_events)
         self.active_expire = True
         """Whether dead keys are looked for (DEBUG SET-ACTIVE-EXPIRE)."""
         self.parser = "python"
         """Which request parser serves the connections: "native" or "python"."""
+        self._listen_to_config()
+
+    def _listen_to_config(self) -> None:
+        config = self.config
         config.on_change("requirepass", self._follow_password)
+        config.on_change("notify-keyspace-events", self._follow_notifications)
+        config.on_change("slowlog-log-slower-than", self.judge_all)
+        config.on_change("tracking-table-max-keys", self.tracking.limit)
+        for name in ("maxmemory", "maxmemory-policy", "maxmemory-clients"):
+            config.on_change(name, self._follow_memory)
         self._follow_password()
+        self._follow_notifications()
 
     def connect(self, address: str = "", local_address: str = "") -> Session:
         """A session for a new client; it is logged in when the default user needs no password."""
@@ -216,6 +238,7 @@ class ServerState:
     def disconnect(self, session: Session) -> None:
         """Forget a client that has gone."""
         self.sessions.pop(session.id, None)
+        self.memory.clients.forget(session.id)
         self.forget(session)
 
     def forget(self, session: Session) -> None:
@@ -238,11 +261,15 @@ class ServerState:
 
     @property
     def usages(self) -> Usages:
-        """What each command has been used for."""
-        if self.bursts:
-            self._usages.note(self.bursts)
-            self.bursts.clear()
+        """What each command has been used for, all that was served included."""
+        self._usages.note(self.bursts)
+        self.bursts.clear()
+        self.collect_usages(self._usages)
         return self._usages
+
+    def usage(self, command: Command) -> Usage:
+        """Where to count what a command is used for."""
+        return self._usages[command]
 
     def judge(self, session: Session) -> None:
         """Decide anew whether a client's short commands go the short way. Called whenever one of
@@ -269,17 +296,23 @@ class ServerState:
             self.monitors.sessions
             or self.pause.reach
             or self.notifications.classes
+            or self.memory.kept
+            or self.memory.limited
             or self.disk_failure
             or 0 <= self.config.redis.slowlog_log_slower_than < SHORT_MICROSECONDS
         )
 
-    def follow_config(self) -> None:
-        """Options may have changed."""
-        self._follow_disk()
+    def _follow_notifications(self) -> None:
         self.notifications.choose(self.config.redis.notify_keyspace_events)
         self.judge_all()
-        for follow in self.config_followers:
-            follow()
+
+    def _follow_memory(self) -> None:
+        self.memory.follow_config()
+        self.judge_all()
+
+    def _is_idle(self) -> bool:
+        """Whether no plugin call, transaction or pause is under way."""
+        return self._idle() and not self.pause.reach
 
     def has_user(self, name: str) -> bool:
         """Whether there is a user of this name."""
@@ -288,6 +321,10 @@ class ServerState:
     def must_log_in(self, session: Session) -> bool:
         """Whether the client has to log in before anything else."""
         return not session.authenticated and self.users.must_log_in
+
+    def _follow_pause(self) -> None:
+        self.databases.keep_dead(bool(self.pause.reach))
+        self.judge_all()
 
     def _follow_password(self) -> None:
         password = self.config.redis.requirepass
@@ -324,6 +361,8 @@ class ServerState:
         self.append_only.idle = self._idle
         self.append_only.listen(self._log_writes)
         self.append_log.status = self.snapshots.status = self._follow_disk
+        for name in ("stop-writes-on-bgsave-error", "save"):
+            config.on_change(name, self._follow_disk)
         config.on_change("appendonly", self._follow_appendonly)
         config.on_change("aof-disable-auto-gc", self.append_only.collect)
 
@@ -346,7 +385,7 @@ class ServerState:
             self.judge_all()
 
     def _follow_appendonly(self) -> None:
-        """Raises CommandError."""
+        """Raises ValueError."""
         options, append_only = self.config.redis, self.append_only
         if options.appendonly == (append_only.state is not State.OFF):
             return
@@ -356,9 +395,8 @@ class ServerState:
         try:
             append_only.turn_on()
         except (OSError, StartError) as error:
-            options.appendonly = False
             LOG.error("the append-only file cannot be turned on: %s", error)
-            raise CommandError("ERR Unable to turn on AOF. Check server logs.") from error
+            raise ValueError("Unable to turn on AOF. Check server logs.") from error
 
     def load(self, replay: Execute) -> None:
         """Fill the databases, which are empty, from what is kept on the disk; `replay` executes
@@ -407,6 +445,7 @@ class ServerState:
         """CONFIG RESETSTAT."""
         self.stats.reset()
         self.usages.clear()
+        self.memory.evicted_keys = self.memory.clients.evicted = GRAVEYARD.freed = 0
         for database in self.databases:
             database.hits = database.misses = database.expired_keys = 0
 
@@ -414,11 +453,13 @@ class ServerState:
 class Call:
     """What a command function gets. There is one per session, used again for every command."""
 
-    __slots__ = ("in_transaction", "keyspace", "session", "shown", "state")
+    __slots__ = ("in_transaction", "keyspace", "narrowed", "session", "shown", "state")
 
     def __init__(self, session: Session, state: ServerState) -> None:
         self.in_transaction = False
         """Whether the command is one of a transaction that is being executed."""
+        self.narrowed = False
+        """Whether it is a plugin's that may not read every key."""
         self.session = session
         self.state = state
         self.shown: list[bytes] = []

@@ -135,10 +135,14 @@ class TrackingTable:
             self.keys.setdefault(key, {})[session.id] = None
 
     def limit(self) -> None:
-        """Forget keys as long as there are too many."""
+        """Forget keys as long as there are too many; that is nobody's own change."""
         keys_max = self.keys_max()
-        while keys_max and len(self.keys) > keys_max:
+        if not keys_max or len(self.keys) <= keys_max:
+            return
+        current, self.current = self.current, None
+        while len(self.keys) > keys_max:
             self._tell(next(iter(self.keys)))
+        self.current = current
 
     def flushed(self) -> None:
         """A database was emptied: no cached key holds any more."""

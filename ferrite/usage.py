@@ -8,7 +8,7 @@ Source: https://redis.io/commands/info/ (commandstats, latencystats), /commands/
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,6 +42,12 @@ class Usage:
         self.calls += calls
         self.nanoseconds += nanoseconds
         self.buckets[(nanoseconds // calls).bit_length()] += calls
+
+    def add(self, calls: int, nanoseconds: int, buckets: Sequence[int]) -> None:
+        """Count calls that somebody else has put into buckets."""
+        self.calls += calls
+        self.nanoseconds += nanoseconds
+        self.buckets = [mine + more for mine, more in zip(self.buckets, buckets, strict=True)]
 
     def percentile(self, percent: float) -> float:
         """Microseconds that `percent` of the calls did not exceed, by the bucket's upper end."""

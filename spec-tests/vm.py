@@ -62,7 +62,9 @@ class VirtualMachine:
         imports: dict[str, Mapping[str, wasm_vm.Extern]] = {"spectest": self._spectest}
         imports.update((name, instance.exports) for name, instance in registered.items())
         with _refusals():
-            return wasm_vm.instantiate(module, imports, store=self._store, engine=self._engine)
+            found = wasm_vm.instantiate(module, imports, store=self._store, engine=self._engine)
+        found.prepare()  # a function that is called once is to run in this engine too
+        return found
 
     def invoke(
         self, instance: wasm_vm.Instance, name: str, arguments: Sequence[Value]

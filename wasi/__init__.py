@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from wasi.abi import MODULE, Errno, ProcessExit, WasiError
-from wasi.door import CALLS, Event, SystemCall
-from wasi.policy import GROUPS, Decision, Policy, UnknownRestriction, check_restrictions
+from wasi.audit import AuditFile, Event
+from wasi.directory import Dir
+from wasi.door import CALLS, SystemCall
+from wasi.policy import (
+    GROUPS,
+    Decision,
+    Policy,
+    UnknownRestriction,
+    check_restrictions,
+    parse_rule,
+)
 from wasi.system import Wasi
 
 __all__ = [
     "CALLS",
     "GROUPS",
     "MODULE",
+    "AuditFile",
     "Decision",
+    "Dir",
     "Errno",
     "Event",
     "Policy",
@@ -21,4 +32,5 @@ __all__ = [
     "Wasi",
     "WasiError",
     "check_restrictions",
+    "parse_rule",
 ]

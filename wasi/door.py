@@ -6,11 +6,14 @@ the guest's memory is FAULT.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wasi.abi import MODULE, Errno, ProcessExit, WasiError
+from wasi.audit import Event
+from wasi.memory import PATH_BYTES_MAX, GuestMemory
 from wasi.policy import Decision
 from wasm_vm import BadCall, Caller, FunctionType, HostFunction, Memory, Trap, TrapKind
 from wasm_vm.types import BY_NAME
@@ -20,13 +23,17 @@ if TYPE_CHECKING:
 
 Body = Callable[..., None]
 
+_GIVEN = 2
+"""Parameters of a body that are no arguments of the guest: the system and the memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class SystemCall:
     """A declared system call.
 
     group: the permission that it belongs to, or "". substitute: what runs in its place where that
-    permission is missing; without one the guest gets the policy's errno.
+    permission is missing; without one the guest gets the policy's errno. parameters: the names of
+    its arguments; one that ends in "path" is an address, and the next its length.
     """
 
     name: str
@@ -34,19 +41,7 @@ class SystemCall:
     group: str
     body: Body
     substitute: Body | None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A line of the audit: what the guest asked for, what was decided, what it got, and the fuel
-    that it had used by then.
-    """
-
-    name: str
-    arguments: tuple[int, ...]
-    decision: Decision
-    errno: Errno
-    fuel: int
+    parameters: tuple[str, ...] = ()
 
 
 CALLS: dict[str, SystemCall] = {}
@@ -67,9 +62,11 @@ def system_call(
     )
 
     def declare(body: Body) -> Body:
-        if body.__name__ in CALLS:
-            raise ImportError(f"system call {body.__name__} is declared twice")
-        CALLS[body.__name__] = SystemCall(body.__name__, kind, group, body, substitute)
+        name = body.__name__
+        if name in CALLS:
+            raise ImportError(f"system call {name} is declared twice")
+        parameters = tuple(inspect.signature(body).parameters)[_GIVEN:]
+        CALLS[name] = SystemCall(name, kind, group, body, substitute, parameters)
         return body
 
     return declare
@@ -88,50 +85,66 @@ def bind(wasi: Wasi, call: SystemCall) -> HostFunction:
 def enter(wasi: Wasi, call: SystemCall, caller: Caller | None, arguments: list[int]) -> Errno:
     """Serve one call of a guest.
 
-    Raises ProcessExit, and Trap (HOST) where the policy stops the guest.
+    Raises ProcessExit, OutOfFuel, and Trap (HOST) where the policy stops the guest.
     """
     fuel = caller.fuel.used if caller is not None else 0
-    decision, body = _decide(wasi, call)
-    if body is None:
-        errno = Errno.NOTCAPABLE if decision is Decision.KILLED else wasi.policy.errno
-        wasi.record(Event(call.name, tuple(arguments), decision, errno, fuel))
-        if decision is Decision.KILLED:
-            raise Trap(TrapKind.HOST, f"{call.name} is not allowed")
+    paths = _paths(call, caller, arguments)
+    moved = 0
+
+    def record(decision: Decision, errno: Errno) -> Errno:
+        event = Event(
+            call.name, tuple(arguments), decision, errno, fuel, call.parameters, paths, moved
+        )
+        wasi.record(event)
         return errno
+
+    verdict = wasi.policy.verdict(call.name, call.group)
+    if isinstance(verdict, Errno):
+        return record(Decision.DENIED, verdict)
+    if verdict is Decision.KILLED:
+        record(verdict, Errno.NOTCAPABLE)
+        raise Trap(TrapKind.HOST, f"{call.name} is not allowed")
+    body = call.body if verdict is Decision.ALLOWED else call.substitute
+    if body is None:
+        return record(Decision.DENIED, wasi.policy.errno)
+    memory = _memory(caller)
     errno = Errno.SUCCESS
     try:
-        body(wasi, _memory(caller), *arguments)
+        body(wasi, memory, *arguments)
     except WasiError as error:
         errno = error.errno
-        if errno is Errno.NOSYS:
-            decision = Decision.DENIED
     except ProcessExit:
-        wasi.record(Event(call.name, tuple(arguments), decision, errno, fuel))
+        record(verdict, errno)
         raise
     except Trap as trap:
         if trap.kind is not TrapKind.MEMORY_BOUNDS:
             raise
         errno = Errno.FAULT
-    wasi.record(Event(call.name, tuple(arguments), decision, errno, fuel))
-    return errno
+    moved = memory.moved
+    return record(verdict, errno)
 
 
-def _decide(wasi: Wasi, call: SystemCall) -> tuple[Decision, Body | None]:
-    policy = wasi.policy
-    if policy.refuses(call.name, call.group):
-        return (Decision.KILLED if policy.kill else Decision.DENIED), None
-    if policy.permits(call.group):
-        return Decision.ALLOWED, call.body
-    if call.substitute is not None:
-        return Decision.SUBSTITUTED, call.substitute
-    return Decision.DENIED, None
+def _paths(call: SystemCall, caller: Caller | None, arguments: list[int]) -> tuple[str, ...]:
+    """The paths among the arguments, for the audit alone; one that cannot be read is left out."""
+    places = [at for at, name in enumerate(call.parameters) if name.endswith("path")]
+    if not places or caller is None:
+        return ()
+    found = []
+    for at in places:
+        address, size = arguments[at : at + 2]
+        try:
+            data = caller.memory.read(address, min(size, PATH_BYTES_MAX))
+        except (Trap, BadCall):
+            continue
+        found.append(data.decode("utf-8", "backslashreplace"))
+    return tuple(found)
 
 
-def _memory(caller: Caller | None) -> Memory:
+def _memory(caller: Caller | None) -> GuestMemory:
     if caller is None:
         raise Trap(TrapKind.HOST, "a system call needs a guest that calls it")
     try:
         memory: Memory = caller.memory
     except BadCall as error:
         raise Trap(TrapKind.HOST, f"a system call needs a memory: {error}") from None
-    return memory
+    return GuestMemory(memory, caller.fuel)

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 from wasi.abi import U32
 from wasi.door import system_call
-from wasm_vm import Memory
+from wasi.memory import GuestMemory
 
 if TYPE_CHECKING:
     from wasi.system import Wasi
 
 
-def _write_sizes(memory: Memory, strings: Sequence[bytes], count_at: int, size_at: int) -> None:
+def _write_sizes(
+    memory: GuestMemory, strings: Sequence[bytes], count_at: int, size_at: int
+) -> None:
     memory.write(count_at, U32.pack(len(strings)))
     memory.write(size_at, U32.pack(sum(len(text) + 1 for text in strings)))
 
 
-def _write_strings(memory: Memory, strings: Sequence[bytes], vector: int, buffer: int) -> None:
+def _write_strings(memory: GuestMemory, strings: Sequence[bytes], vector: int, buffer: int) -> None:
     """Strings with a NUL each, packed at `buffer`; their addresses at `vector`."""
     for text in strings:
         memory.write(vector, U32.pack(buffer))
@@ -28,24 +30,24 @@ def _write_strings(memory: Memory, strings: Sequence[bytes], vector: int, buffer
 
 
 @system_call("i32 i32 -> i32")
-def args_sizes_get(wasi: Wasi, memory: Memory, count_at: int, size_at: int) -> None:
+def args_sizes_get(wasi: Wasi, memory: GuestMemory, count_at: int, size_at: int) -> None:
     """Number of the arguments, and bytes that they take."""
     _write_sizes(memory, wasi.args, count_at, size_at)
 
 
 @system_call("i32 i32 -> i32")
-def args_get(wasi: Wasi, memory: Memory, vector: int, buffer: int) -> None:
+def args_get(wasi: Wasi, memory: GuestMemory, vector: int, buffer: int) -> None:
     """The arguments."""
     _write_strings(memory, wasi.args, vector, buffer)
 
 
 @system_call("i32 i32 -> i32", group="env")
-def environ_sizes_get(wasi: Wasi, memory: Memory, count_at: int, size_at: int) -> None:
+def environ_sizes_get(wasi: Wasi, memory: GuestMemory, count_at: int, size_at: int) -> None:
     """Number of the environment's variables, and bytes that they take."""
     _write_sizes(memory, wasi.environ, count_at, size_at)
 
 
 @system_call("i32 i32 -> i32", group="env")
-def environ_get(wasi: Wasi, memory: Memory, vector: int, buffer: int) -> None:
+def environ_get(wasi: Wasi, memory: GuestMemory, vector: int, buffer: int) -> None:
     """The environment's variables as NAME=value. Only what the embedder passed is in it."""
     _write_strings(memory, wasi.environ, vector, buffer)

@@ -1,11 +1,14 @@
 """Which system calls a guest may make, and what happens to those that it may not.
 
-Nothing is permitted by default. Two lists decide:
+Nothing is permitted by default. The first of these that knows the call decides:
+  rules       patterns with an action each: allow it, refuse it with an errno, stop the guest
+  restricted  patterns of what is refused in any case, with the policy's errno, or by stopping the
+              guest where `kill` is set
   permitted   groups that were granted. Without "clock" and "random" a guest gets a frozen clock and
               a seeded stream instead (an errno there kills Go and Rust guests at their start), and
               the audit says `substituted`
-  restricted  what is refused in any case: names, globs ("sock_*") and groups. The guest gets the
-              errno NOTCAPABLE, or is stopped where `kill` is set
+A pattern is a name, a glob ("sock_*") or a group. Directories, listeners and variables need no
+grant: the embedder has named each that the guest shall see.
 """
 
 from __future__ import annotations
@@ -31,35 +34,55 @@ GROUPS = frozenset({"clock", "env", "exec", "filesystem", "fork", "network", "ra
 """exec and fork do not exist in WASI: restricting them is accepted and has always been true."""
 
 
-GIVEN = frozenset({"env"})
-"""Groups that need no grant: the embedder has named each variable that the guest shall see."""
+GIVEN = frozenset({"env", "filesystem", "network"})
+"""Groups that need no grant."""
+
+FILE_HANDLES_MAX = 256
+
+Action = Errno | Decision
+"""What a rule does: an errno refuses; of the decisions ALLOWED and KILLED."""
+
+Rule = tuple[str, Action]
 
 
 class UnknownRestriction(ValueError):
-    """A restriction that names no group and no system call."""
+    """A restriction that names no group, no system call or no action."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules of one guest."""
+    """The rules of one guest.
+
+    max_file_handles: descriptors that it may have open beside those it was started with.
+    write_bytes_max: bytes by which it may fill files in all; None is without end.
+    """
 
     permitted: frozenset[str] = frozenset()
     restricted: tuple[str, ...] = ()
     errno: Errno = Errno.NOTCAPABLE
     kill: bool = False
+    rules: tuple[Rule, ...] = ()
+    max_file_handles: int = FILE_HANDLES_MAX
+    write_bytes_max: int | None = None
 
     @staticmethod
     def default() -> Policy:
         """Nothing permitted, nothing restricted beyond that."""
         return Policy()
 
-    def refuses(self, name: str, group: str) -> bool:
-        """True when a call is refused in any case."""
-        return any(pattern == group or fnmatchcase(name, pattern) for pattern in self.restricted)
+    def verdict(self, name: str, group: str) -> Action:
+        """What is to happen to a call: an errno, or any of the decisions but DENIED."""
+        for pattern, action in self.rules:
+            if _matches(pattern, name, group):
+                return action
+        if any(_matches(pattern, name, group) for pattern in self.restricted):
+            return Decision.KILLED if self.kill else self.errno
+        permitted = not group or group in self.permitted or group in GIVEN
+        return Decision.ALLOWED if permitted else Decision.SUBSTITUTED
 
-    def permits(self, group: str) -> bool:
-        """True when a group was granted or needs no grant, as calls without a group."""
-        return not group or group in self.permitted or group in GIVEN
+
+def _matches(pattern: str, name: str, group: str) -> bool:
+    return pattern == group or fnmatchcase(name, pattern)
 
 
 def check_restrictions(patterns: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
@@ -76,3 +99,21 @@ def check_restrictions(patterns: Iterable[str], names: Iterable[str]) -> tuple[s
                 f"({', '.join(sorted(GROUPS))})"
             )
     return checked
+
+
+def parse_rule(text: str, names: Iterable[str]) -> Rule:
+    """A rule written as PATTERN, PATTERN=ERRNO, PATTERN=kill or PATTERN=allow.
+
+    Raises UnknownRestriction.
+    """
+    pattern, _, word = text.partition("=")
+    check_restrictions([pattern], names)
+    actions: dict[str, Action] = {
+        "": Errno.NOTCAPABLE,
+        "kill": Decision.KILLED,
+        "allow": Decision.ALLOWED,
+        **{name: errno for name, errno in Errno.__members__.items() if errno},
+    }
+    if word not in actions:
+        raise UnknownRestriction(f"{text}: {word!r} is no errno of WASI, and not kill or allow")
+    return pattern, actions[word]

@@ -3,43 +3,54 @@
 from __future__ import annotations
 
 import io
+import socket
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
-from typing import Protocol
 
-from wasi import absent, clocks, environment, files, process
+from wasi import (
+    attributes,
+    clocks,
+    environment,
+    files,
+    paths,
+    polling,
+    process,
+    sockets,
+)
 from wasi.abi import MODULE, ProcessExit
-from wasi.door import CALLS, Event, bind
+from wasi.audit import EVENTS_MAX, Event
+from wasi.descriptors import Table
+from wasi.directory import Dir, preopen
+from wasi.door import CALLS, bind
 from wasi.policy import Policy
+from wasi.regular import Quota
+from wasi.streams import STDERR, STDOUT, Input, InputStream, OutputStream
 from wasm_vm import BadCall, Function, HostFunction, Instance
 
-_DECLARING = (absent, clocks, environment, files, process)
+_DECLARING = (attributes, clocks, environment, files, paths, polling, process, sockets)
 """Importing these modules has put their system calls into CALLS."""
 
 TRANSFER_BYTES_MAX = 1 << 20
 CAPTURED_BYTES_MAX = 16 << 20
-EVENTS_MAX = 10_000
 START = "_start"
 INITIALIZE = "_initialize"
-
-
-class Input(Protocol):
-    """A stream of bytes, such as a buffered reader."""
-
-    def read1(self, size: int, /) -> bytes:
-        """What is there, at most `size` bytes; waits where nothing is, b"" at the end."""
 
 
 class Wasi:
     """WASI preview 1 for one guest.
 
-    args: the program's name first. env: its variables. stdin: bytes that it may read, or a stream
-    of them, which is read only when the guest asks. clock: gives nanoseconds in place of the
-    system's clocks. seed: makes random bytes repeatable; also the seed of the substituted stream
-    (then 0 where it is None). output: receives (descriptor, bytes) of standard output (1) and
-    standard error (2); without it both are captured. on_event: receives every audit event as it
-    happens; the last ones are kept in `events` anyway.
+    args: the program's name first. env: its variables. dirs: directories of the host by the names
+    under which the guest sees them. listeners: sockets on which it may accept connections. stdin:
+    bytes that it may read, or a stream of them, which is read only when the guest asks. clock:
+    gives nanoseconds in place of the system's clocks. seed: makes random bytes repeatable; also the
+    seed of the substituted stream (then 0 where it is None). output: receives (descriptor, bytes)
+    of standard output (1) and standard error (2); without it both are captured. on_event: receives
+    every audit event as it happens; the last ones are kept in `events` anyway.
+
+    Raises OSError where a directory cannot be opened. `close` gives back what the host has opened;
+    `with` does too.
     """
 
     def __init__(
@@ -47,6 +58,8 @@ class Wasi:
         *,
         args: Sequence[str | bytes] = (),
         env: Mapping[str, str] | None = None,
+        dirs: Mapping[str, Dir] | None = None,
+        listeners: Sequence[socket.socket] = (),
         stdin: bytes | Input = b"",
         policy: Policy | None = None,
         clock: Callable[[], int] | None = None,
@@ -56,18 +69,36 @@ class Wasi:
     ) -> None:
         self.args = [_encoded(text) for text in args]
         self.environ = [_encoded(f"{name}={value}") for name, value in (env or {}).items()]
-        self.stdin: Input = io.BytesIO(stdin) if isinstance(stdin, bytes) else stdin
         self.policy = policy or Policy.default()
         self.clock = clock
         self.seed = seed
         self.random = Random(seed or 0)
         self.frozen_time_ns = 0
-        self.open_streams = {files.STDIN, files.STDOUT, files.STDERR}
+        self.quota = Quota(self.policy.write_bytes_max)
         self.transfer_bytes_max = TRANSFER_BYTES_MAX
         self.events: deque[Event] = deque(maxlen=EVENTS_MAX)
         self._output = output or self._capture
         self._on_event = on_event
-        self._captured = {files.STDOUT: bytearray(), files.STDERR: bytearray()}
+        self._captured = {STDOUT: bytearray(), STDERR: bytearray()}
+        self.descriptors = Table(self.policy.max_file_handles)
+        source = io.BytesIO(stdin) if isinstance(stdin, bytes) else stdin
+        self.descriptors.give(InputStream(source))
+        for number in (STDOUT, STDERR):
+            self.descriptors.give(OutputStream(partial(self._output, number)))
+        for name, given in (dirs or {}).items():
+            self.descriptors.give(preopen(name, given))
+        for listener in listeners:
+            self.descriptors.give(sockets.Listener(listener))
+
+    def __enter__(self) -> Wasi:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all that the guest has open; the embedder's listeners too."""
+        self.descriptors.close_all()
 
     def imports(self) -> dict[str, dict[str, HostFunction]]:
         """All calls of preview 1 as imports; a call that is not permitted is refused when made."""
@@ -90,16 +121,12 @@ class Wasi:
     @property
     def stdout(self) -> bytes:
         """What was captured of standard output, at most its first 16 MiB."""
-        return bytes(self._captured[files.STDOUT])
+        return bytes(self._captured[STDOUT])
 
     @property
     def stderr(self) -> bytes:
         """What was captured of standard error, at most its first 16 MiB."""
-        return bytes(self._captured[files.STDERR])
-
-    def write(self, descriptor: int, data: bytes) -> None:
-        """Hand output to the embedder."""
-        self._output(descriptor, data)
+        return bytes(self._captured[STDERR])
 
     def record(self, event: Event) -> None:
         """Add a line to the audit."""

@@ -6,7 +6,8 @@ It knows nothing of WASI or of any server. The names below are the whole public 
 from __future__ import annotations
 
 from wasm_vm.binary import decode
-from wasm_vm.engines import Engine, instantiate, load
+from wasm_vm.compiler.cache import CodeCache
+from wasm_vm.engines import Engine, instantiate, load, use_code_cache
 from wasm_vm.errors import (
     BacktraceFrame,
     BadCall,
@@ -14,6 +15,7 @@ from wasm_vm.errors import (
     LimitExceeded,
     Malformed,
     OutOfFuel,
+    Traced,
     Trap,
     TrapKind,
     UncaughtException,
@@ -76,6 +78,7 @@ __all__ = [
     "BadCall",
     "Bounds",
     "Caller",
+    "CodeCache",
     "Engine",
     "ExceptionInstance",
     "Extern",
@@ -104,6 +107,7 @@ __all__ = [
     "TableType",
     "Tag",
     "TagType",
+    "Traced",
     "Trap",
     "TrapKind",
     "UncaughtException",
@@ -123,6 +127,7 @@ __all__ = [
     "load",
     "u32",
     "u64",
+    "use_code_cache",
     "v128",
     "validate",
 ]

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from wasm_vm.commands import COMMANDS, System
 from wasm_vm.commands.terminal import printable
-from wasm_vm.errors import LimitExceeded, OutOfFuel, Trap, UncaughtException, WasmError
+from wasm_vm.errors import LimitExceeded, OutOfFuel, Traced, Trap, UncaughtException, WasmError
 
 __all__ = ["System", "main"]
 
@@ -69,7 +69,7 @@ def _fail(
     program: str,
     message: str,
     code: int,
-    error: Trap | UncaughtException | OutOfFuel | None = None,
+    error: Traced | None = None,
 ) -> int:
     """Say why on standard error: one line, and one for each activation of the guest.
 

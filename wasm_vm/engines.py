@@ -7,6 +7,7 @@ from enum import Enum
 
 from wasm_vm.binary import decode
 from wasm_vm.compiler import CompiledEngine
+from wasm_vm.compiler.cache import CodeCache
 from wasm_vm.interpreter import REFERENCE
 from wasm_vm.limits import Limits
 from wasm_vm.runtime import Executor, Extern, Instance, Memory, MemoryProvider, Store, link
@@ -29,6 +30,14 @@ class Engine(Enum):
 _COMPILED = CompiledEngine(REFERENCE)
 
 
+def use_code_cache(cache: CodeCache | None) -> None:
+    """Keep compiled code on disk from now on, and take it from there; None ends that.
+
+    What cannot be used there is ignored with a warning of the logger "wasm_vm".
+    """
+    _COMPILED.library.use(cache)
+
+
 def load(
     binary: bytes, *, features: Features = Features.V3, limits: Limits | None = None
 ) -> ValidModule:
@@ -42,16 +51,16 @@ def instantiate(
     *,
     limits: Limits | None = None,
     store: Store | None = None,
-    engine: Engine = Engine.REFERENCE,
+    engine: Engine = Engine.COMPILED,
     memory: MemoryProvider = Memory,
 ) -> Instance:
     """Instantiate a valid module (spec 4.5.4) and run its start function.
 
     imports: by module name and by name. Another instance's `exports` is such an inner mapping.
     limits: of the new store; without them the module's own. store: to share with other instances;
-    it is implied where guest functions are imported. engine: the compiled one is fast, and its
-    traps do not say at which address; the reference engine says and can be observed. memory: makes
-    the module's memories.
+    it is implied where guest functions are imported. engine: both do the same, the compiled one
+    fast; a store with an observer runs in the reference engine. memory: makes the module's
+    memories.
     Raises Unlinkable, LimitExceeded, Trap, OutOfFuel.
     """
     return link(module, imports or {}, engine.executor, store, limits, memory)

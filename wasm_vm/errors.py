@@ -5,9 +5,10 @@
     |- Invalid                the module breaks a typing rule            (spec chapter 3)
     |- Unlinkable             an import is missing or does not fit       (spec 4.5.4)
     |- LimitExceeded          a bound of Limits was reached              (spec appendix, 7.2)
-    |- Trap                   the guest did what WebAssembly forbids     (spec 4.2.1)
-    |- UncaughtException      the guest threw an exception that nobody caught (spec 4.5.5)
-    |- OutOfFuel              the next instruction is not affordable
+    |- Traced                 a guest's run has ended; the error says where
+    |  |- Trap                the guest did what WebAssembly forbids     (spec 4.2.1)
+    |  |- UncaughtException   the guest threw an exception that nobody caught (spec 4.5.5)
+    |  |- OutOfFuel           the next instruction is not affordable
     |- BadCall                the embedder asked for what is not there, or with wrong arguments
 
 Exceptions of host functions that are not declared as traps pass through the VM unchanged: a bug
@@ -78,35 +79,54 @@ class BacktraceFrame:
         return f"{name} at byte {self.offset:#x}"
 
 
-class UncaughtException(WasmError):
+BACKTRACE_FRAMES = 64
+
+
+class Traced(WasmError):
+    """A guest's run has ended early.
+
+    backtrace: the guest's activations where that happened, innermost first, those below a host
+    function that called back included; a deep recursion is cut.
+    """
+
+    backtrace: tuple[BacktraceFrame, ...] = ()
+
+    def trace(self, *frames: BacktraceFrame) -> None:
+        """Add activations below those that are known."""
+        room = BACKTRACE_FRAMES - len(self.backtrace)
+        if room > 0:
+            self.backtrace += frames[:room]
+
+
+class UncaughtException(Traced):
     """The guest threw an exception that nobody in it caught.
 
-    exception: the exception instance, with its tag and raw values. backtrace: the guest's
-    activations where it was thrown, innermost first.
+    exception: the exception instance, with its tag and raw values.
     """
 
     def __init__(self, exception: Any) -> None:
         super().__init__("uncaught exception")
         self.exception = exception
-        self.backtrace: tuple[BacktraceFrame, ...] = ()
 
 
 class BadCall(WasmError):
     """The embedder's call does not fit: an unknown export, or arguments of another type."""
 
 
-class OutOfFuel(WasmError):
+class OutOfFuel(Traced):
     """The next instruction is not affordable; it has not happened and is not paid.
 
-    used: units of all that took effect. needed: units that the refused instruction costs.
-    backtrace: the guest's activations, innermost first; it stands at the refused instruction.
+    used: units of all that took effect. needed: units without which the refused instruction gets
+    no further: its fixed cost where not even that is left, else its whole cost (what it copies is
+    known only once its traps are out of question).
     """
 
     def __init__(self, used: int, needed: int) -> None:
-        super().__init__(f"out of fuel: {used} units used, the next instruction costs {needed}")
+        super().__init__(
+            f"out of fuel: {used} units used, the next instruction costs at least {needed}"
+        )
         self.used = used
         self.needed = needed
-        self.backtrace: tuple[BacktraceFrame, ...] = ()
 
 
 class TrapKind(Enum):
@@ -134,17 +154,16 @@ class TrapKind(Enum):
     HOST = "host function failed"
 
 
-class Trap(WasmError):
+class Trap(Traced):
     """The guest did what WebAssembly forbids.
 
-    kind: the reason. backtrace: the guest's activations, innermost first.
+    kind: the reason. detail: what exactly, where there is more to say; the same in every engine.
     """
 
     def __init__(self, kind: TrapKind, detail: str = "") -> None:
         super().__init__(kind, detail)
         self.kind = kind
         self.detail = detail
-        self.backtrace: tuple[BacktraceFrame, ...] = ()
 
     def __str__(self) -> str:
         """The reason, and where the detail is known, the detail."""

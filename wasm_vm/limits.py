@@ -77,3 +77,8 @@ HOST_CALL_SLOTS = 4_096
 
 TABLE_ELEMENT_BYTES = 8
 """Bytes that one table element counts for in total_bytes: a reference of this process."""
+
+MIXED_RUNS = 50
+"""Runs of the reference engine that call into another one, at a time: they stand on the stack of
+the process, as calls into the host do.
+"""

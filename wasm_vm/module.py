@@ -177,7 +177,8 @@ class CustomSection:
 class Module:
     """A decoded module: well-formed, and not validated yet.
 
-    unknown_types: type indices that name nothing, with their offsets.
+    unknown_types: type indices that name nothing, with their offsets. size, digest: of the binary,
+    the digest by SHA-256.
     """
 
     features: Features
@@ -199,6 +200,7 @@ class Module:
     unknown_types: tuple[tuple[int, int], ...]
     function_names: dict[int, str]
     size: int
+    digest: str
 
     def imported(self, kind: ExternKind) -> list[Import]:
         """The imports of one index space, in order."""

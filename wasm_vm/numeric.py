@@ -75,7 +75,7 @@ def f32_from_bits(bits: int) -> float:
 
 def signed32(value: int) -> int:
     """An i32 as a signed number."""
-    return (value ^ SIGN32) - SIGN32
+    return value if value < SIGN32 else value - 0x1_0000_0000
 
 
 def signed64(value: int) -> int:

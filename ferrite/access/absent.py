@@ -15,12 +15,11 @@ xdel xgroup xinfo xlen xpending xrange xread xreadgroup xrevrange xsetid xtrim c
 cluster|addslotsrange cluster|bumpepoch cluster|count-failure-reports cluster|delslots
 cluster|delslotsrange cluster|failover cluster|flushslots cluster|forget cluster|meet
 cluster|replicas cluster|replicate cluster|reset cluster|saveconfig cluster|set-config-epoch
-cluster|setslot cluster|slaves config|rewrite function|delete function|dump function|kill
-function|list function|load function|restore function|stats memory|doctor memory|malloc-stats
-memory|purge memory|stats object|freq object|idletime
+cluster|setslot cluster|slaves function|delete function|dump function|kill
+function|list function|load function|restore function|stats
 """
 ABSENT = frozenset(_NAMES.split())
-"""Commands, those with subcommands for all of them, and single subcommands ("memory|doctor")."""
+"""Commands, those with subcommands for all of them, and single subcommands ("config|rewrite")."""
 
 
 def is_absent(name: str) -> bool:

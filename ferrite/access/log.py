@@ -5,6 +5,7 @@ Rule: newest first. The same refusal within a minute of its like counts one up a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -49,6 +50,8 @@ class AccessLog:
     def __init__(self) -> None:
         self._entries: list[AccessLogEntry] = []
         self._last_id = -1
+        self.counts: Counter[Reason] = Counter()
+        """Refusals since the start, those forgotten included."""
 
     def __iter__(self) -> Iterator[AccessLogEntry]:
         return iter(self._entries)
@@ -68,6 +71,7 @@ class AccessLog:
         entries_max: int,
     ) -> None:
         """Note a refusal at a time in Unix milliseconds."""
+        self.counts[reason] += 1
         entry = AccessLogEntry(self._last_id + 1, reason, context, object, user, client, now, now)
         for position, known in enumerate(islice(self._entries, COMPARED_MAX)):
             if known.is_like(entry):

@@ -169,6 +169,7 @@ def client_reply(call: Call, on_off_skip: Annotated[bytes, _REPLY]) -> Reply:
 def client_no_evict(call: Call, enabled: Annotated[bytes, _SWITCH]) -> Reply:
     """Keep this connection when clients' memory is short, or do not."""
     call.session.no_evict = _on_off(enabled)
+    call.state.memory.grown(call.session)
     return OK
 
 

@@ -126,6 +126,7 @@ def _selected(call: Call, options: tuple[bytes, ...]) -> Iterable[Session]:
 
 def _lines(sessions: Iterable[Session], call: Call) -> bytes:
     state = call.state
+    state.memory.clients.begin(call.session, call.shown)
     own = sum(len(item) + len(str(len(item))) + 5 for item in call.shown)
     own += len(str(len(call.shown))) + 3  # what Redis still has of the request under way
     return b"".join(

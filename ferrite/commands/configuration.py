@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from typing import Any
 
+from ferrite.access.users import Users
 from ferrite.commands.arguments import Settings, Several
 from ferrite.commands.registry import Group, Tag
-from ferrite.config import Directive
+from ferrite.config import Config
+from ferrite.config_rewrite import rewritten
 from ferrite.errors import CommandError
 from ferrite.keyspace.patterns import matcher
+from ferrite.options import Directive
+from ferrite.persistence.files import Disk, replace
 from ferrite.protocol.replies import OK, Reply
-from ferrite.state import Call
+from ferrite.state import Call, ServerState
 
 group = Group("server")
 command = group.command
@@ -61,10 +67,31 @@ def config_set(call: Call, *settings: Settings) -> Reply:
             changes.append((directive, parsed))
         except ValueError as error:
             raise _failure(directive.name, str(error)) from None
-    for directive, parsed in changes:
-        directive.set(parsed)
-    call.state.follow_config()
+    _apply(changes)
     return OK
+
+
+def _apply(changes: list[tuple[Directive, Any]]) -> None:
+    """Set all of them, then tell each follower once; as before when one refuses.
+
+    Raises CommandError.
+    """
+    before = [(directive, directive.value) for directive, _ in changes]
+    for directive, parsed in changes:
+        directive.assign(parsed)
+    told: list[Callable[[], None]] = []
+    for directive, _ in changes:
+        try:
+            for listener in directive.listeners:
+                if listener not in told:
+                    listener()
+                    told.append(listener)
+        except ValueError as error:
+            for changed, value in before:
+                changed.assign(value)
+            for listener in told:
+                listener()
+            raise _failure(directive.name, str(error)) from None
 
 
 def _changeable(call: Call, names: tuple[bytes, ...]) -> list[Directive]:
@@ -101,6 +128,38 @@ def config_resetstat(call: Call) -> Reply:
     """Set the counters of INFO to zero."""
     call.state.reset_stats()
     return OK
+
+
+@command(_TAGS | Tag.ALWAYS, name="CONFIG REWRITE", since="2.8.0", complexity="O(N)")
+def config_rewrite(call: Call) -> Reply:
+    """Write the parameters as they are now into the configuration file."""
+    rewrite_config(call.state)
+    return OK
+
+
+def rewrite_config(state: ServerState, *, every: bool = False) -> None:
+    """CONFIG REWRITE; `every` option is written, also with its default.
+
+    Raises CommandError.
+    """
+    config = state.config
+    path = config.redis_conf or config.file
+    if not path:
+        raise CommandError("ERR The server is running without a config file")
+
+    def users_of(config: Config) -> list[bytes]:
+        users = Users(state.registry, lambda: config.redis.acl_pubsub_default == "allchannels")
+        users.set_default_password(config.redis.requirepass.encode("utf-8", "surrogateescape"))
+        users.read_lines(config.users)
+        return users.to_text().splitlines()
+
+    users = None if config.redis.aclfile else state.users.to_text().splitlines()
+    try:
+        text = rewritten(config, users, users_of, every)
+        replace(Disk(), os.path.dirname(path), os.path.basename(path), [text])
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise CommandError(f"ERR Rewriting config file: {reason}") from None
 
 
 group.help("CONFIG", since="5.0.0")

@@ -11,18 +11,22 @@ import time
 from collections.abc import Callable
 from typing import Annotated
 
-from ferrite.commands.arguments import Argument, Grammar, double, integer
+from ferrite.commands.arguments import Argument, Grammar, Options, double, integer, word
+from ferrite.commands.configuration import rewrite_config
 from ferrite.commands.registry import Group, Tag
-from ferrite.errors import CommandError
+from ferrite.errors import CommandError, StartError
+from ferrite.keyspace.digest import digest_of_databases, digest_of_value
 from ferrite.keyspace.patterns import matcher
 from ferrite.keyspace.values import encoding_name, memory_bytes
 from ferrite.protocol.replies import (
     NULL_ARRAY,
     OK,
     BigNumber,
+    Encoded,
     Push,
     Reply,
     SetReply,
+    Several,
     SimpleString,
     Verbatim,
 )
@@ -91,6 +95,53 @@ def _string_match_length(_: Call, length: bytes, pattern: bytes) -> Reply:
     return OK
 
 
+def _digest(call: Call) -> Reply:
+    return SimpleString(digest_of_databases(call.state.databases).hex())
+
+
+def _digest_value(call: Call, *keys: bytes) -> Reply:
+    """One digest for each key."""
+    keyspace = call.keyspace
+    return [
+        SimpleString(digest_of_value(keyspace.get(key), keyspace.deadline(key) is not None).hex())
+        for key in keys
+    ]
+
+
+_RELOAD = Options(word("NOSAVE"), word("NOFLUSH"), word("MERGE"))
+
+
+def _reload(call: Call, *options: bytes) -> Reply:
+    """Have all keys come from the snapshot file, which is written first unless NOSAVE."""
+    given = _RELOAD.parse(options)
+    snapshots = call.state.snapshots
+    if "NOSAVE" not in given:
+        snapshots.save()
+    if "NOFLUSH" not in given:
+        call.state.databases.flush()
+    try:
+        snapshots.load()
+    except StartError as error:
+        LOG.warning("DEBUG RELOAD: %s", error.text)
+        raise CommandError("ERR Error trying to load the RDB dump, check server logs.") from None
+    return OK
+
+
+def _populate(call: Call, count: bytes, prefix: bytes = b"key", size: bytes = b"0") -> Reply:
+    """Make so many keys of strings; those there are stay."""
+    for number in range(integer(count)):
+        key = b"%b:%d" % (prefix, number)
+        if key not in call.keyspace:
+            text = b"value:%d" % number
+            call.keyspace.set(key, text.ljust(integer(size), b"\0")[: integer(size) or None])
+    return OK
+
+
+def _rewrite_config(call: Call) -> Reply:
+    rewrite_config(call.state, every=True)
+    return OK
+
+
 def _flush_sleep(call: Call, microseconds: bytes) -> Reply:
     call.state.append_log.sleep_microseconds = integer(microseconds)
     return OK
@@ -124,7 +175,12 @@ _EXAMPLES: dict[bytes, Reply] = {
 }
 
 
-def _protocol(_: Call, name: bytes) -> Reply:
+_ATTRIBUTE = Encoded(b"|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n")
+
+
+def _protocol(call: Call, name: bytes) -> Reply:
+    if name.lower() == b"attrib" and call.session.protocol == 3:
+        return Several([_ATTRIBUTE, _EXAMPLES[b"attrib"]])
     if name.lower() not in _EXAMPLES:
         raise CommandError(
             "ERR Wrong protocol type name. Please use one of the following: "
@@ -143,9 +199,16 @@ _SUBCOMMANDS: dict[bytes, tuple[Callable[..., Reply], range]] = {
     b"log": (_log, range(1, 2)),
     b"stringmatch-len": (_string_match_length, range(2, 3)),
     b"protocol": (_protocol, range(1, 2)),
+    b"digest": (_digest, range(1)),
+    b"digest-value": (_digest_value, ANY),
+    b"reload": (_reload, range(4)),
+    b"populate": (_populate, range(1, 4)),
+    b"config-rewrite-force-all": (_rewrite_config, range(1)),
     b"quicklist-packed-threshold": (_nothing, range(1, 2)),
     b"set-disable-deny-scripts": (_nothing, range(1, 2)),
+    b"change-repl-id": (_nothing, range(1)),
     b"pause-cron": (_nothing, range(1, 2)),
+    b"replybuffer": (_nothing, range(2, 3)),
     b"replicate": (_nothing, ANY),
 }
 """Name -> what it does, and how many arguments it takes."""

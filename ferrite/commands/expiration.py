@@ -22,7 +22,7 @@ ABSENT, PERSISTENT = -2, -1
 """What the TTL family answers for no key, and for a key without a deadline."""
 
 _WRITING = Tag.WRITE | Tag.FAST
-_READING = Tag.READONLY | Tag.FAST
+_READING = Tag.READONLY | Tag.FAST | Tag.PEEK
 _MOVING = ("nondeterministic_output",)
 _CONDITION = Options(one_of("condition", word("NX"), word("XX"), word("GT"), word("LT")))
 

@@ -34,7 +34,7 @@ PAIRS_MAX = INTEGER_MAX // 2
 
 _GROWING = Tag.WRITE | Tag.DENYOOM | Tag.FAST
 _READING = Tag.READONLY | Tag.FAST
-_PER_FIELD = "O(N) where N is the number of fields"
+_PER_FIELD = "O(1) for each field"
 _WHOLE = "O(N) where N is the size of the hash"
 _ANY_ORDER = ("nondeterministic_output_order",)
 _FIELDS = Grammar(

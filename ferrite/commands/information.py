@@ -13,7 +13,9 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
+from ferrite.access.selector import Reason
 from ferrite.keyspace.graveyard import GRAVEYARD
+from ferrite.keyspace.values import DICTIONARY_BYTES_PER_KEY
 from ferrite.persistence.append_only import State
 from ferrite.pubsub import Kind
 from ferrite.state import FERRITE_VERSION, REDIS_VERSION, ServerState
@@ -58,7 +60,7 @@ def _server(state: ServerState) -> Fields:
         "uptime_in_days": uptime // MILLISECONDS_PER_DAY,
         "hz": state.config.redis.hz,
         "executable": sys.executable,
-        "config_file": state.config.file,
+        "config_file": state.config.redis_conf or state.config.file,
     }
 
 
@@ -80,27 +82,43 @@ def _clients(state: ServerState) -> Fields:
 
 
 def _memory(state: ServerState) -> Fields:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    peak *= 1 if sys.platform == "darwin" else 1024
-    used = _resident_bytes() or peak
+    memory, options = state.memory, state.config.redis
+    memory.clients.note_all()
+    used = memory.used
+    resident = resident_bytes() or used
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    largest *= 1 if sys.platform == "darwin" else 1024
+    overhead = memory.overhead + memory.clients.total
+    overhead += sum(map(len, state.databases)) * DICTIONARY_BYTES_PER_KEY
+    dataset = max(used - overhead, 0)
     return {
         "used_memory": used,
         "used_memory_human": _human(used),
-        "used_memory_rss": used,
-        "used_memory_rss_human": _human(used),
-        "used_memory_peak": peak,
-        "used_memory_peak_human": _human(peak),
-        "maxmemory": state.config.redis.maxmemory,
-        "maxmemory_human": _human(state.config.redis.maxmemory),
-        "maxmemory_policy": state.config.redis.maxmemory_policy,
-        "mem_fragmentation_ratio": "1.00",
+        "used_memory_rss": resident,
+        "used_memory_rss_human": _human(resident),
+        "used_memory_rss_peak": largest,
+        "used_memory_peak": memory.peak,
+        "used_memory_peak_human": _human(memory.peak),
+        "used_memory_peak_perc": f"{100 * used / max(memory.peak, 1):.2f}%",
+        "used_memory_overhead": overhead,
+        "used_memory_startup": 0,
+        "used_memory_dataset": dataset,
+        "used_memory_dataset_perc": f"{100 * dataset / max(used, 1):.2f}%",
+        "maxmemory": options.maxmemory,
+        "maxmemory_human": _human(options.maxmemory),
+        "maxmemory_policy": options.maxmemory_policy,
+        "mem_fragmentation_ratio": f"{resident / max(used, 1):.2f}",
+        "mem_fragmentation_bytes": resident - used,
+        "mem_not_counted_for_evict": memory.uncounted,
+        "mem_clients_slaves": 0,
+        "mem_clients_normal": memory.clients.total,
         "mem_allocator": "python",
         "lazyfree_pending_objects": len(GRAVEYARD),
         "lazyfreed_objects": GRAVEYARD.freed,
     }
 
 
-def _resident_bytes() -> int | None:
+def resident_bytes() -> int | None:
     """Memory the process has in RAM; None where the system does not tell."""
     try:
         with open("/proc/self/statm", "rb") as file:
@@ -146,6 +164,14 @@ def _persistence(state: ServerState) -> Fields:
     return found
 
 
+_DENIALS = {
+    Reason.AUTH: "auth",
+    Reason.COMMAND: "cmd",
+    Reason.KEY: "key",
+    Reason.CHANNEL: "channel",
+}
+
+
 def _stats(state: ServerState) -> Fields:
     stats = state.stats
     return {
@@ -155,11 +181,16 @@ def _stats(state: ServerState) -> Fields:
         "total_net_output_bytes": stats.output_bytes,
         "rejected_connections": stats.rejected_connections,
         "expired_keys": sum(database.expired_keys for database in state.databases),
-        "evicted_keys": 0,
+        "evicted_keys": state.memory.evicted_keys,
+        "evicted_clients": state.memory.clients.evicted,
         "total_forks": state.child.forked,
         "migrate_cached_sockets": 0,
         "keyspace_hits": sum(database.hits for database in state.databases),
         "keyspace_misses": sum(database.misses for database in state.databases),
+        **{
+            f"acl_access_denied_{name}": state.access_log.counts[reason]
+            for reason, name in _DENIALS.items()
+        },
         "pubsub_channels": len(state.pubsub.tables[Kind.CHANNEL]),
         "pubsub_patterns": len(state.pubsub.tables[Kind.PATTERN]),
         "pubsubshard_channels": len(state.pubsub.tables[Kind.SHARD]),

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Annotated, Any, NoReturn
 
 from ferrite.commands.arguments import Argument, Grammar
-from ferrite.commands.registry import Command, Group, KeySpec, Tag
+from ferrite.commands.key_specs import KeySpec
+from ferrite.commands.registry import Command, Group, Tag
 from ferrite.commands.signature import CountedKeys, FoundKeys
 from ferrite.errors import CommandError
 from ferrite.keyspace.patterns import matcher

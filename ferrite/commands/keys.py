@@ -29,8 +29,12 @@ command = group.command
 
 _SCAN = Options(*SCAN_OPTIONS.arguments, value("TYPE", "type"))
 _COPY = Options(value("DB", "destination-db", "integer"), word("REPLACE"))
-_PER_KEY = "O(N) where N is the number of keys"
+_PER_KEY = "O(1) for each key"
 _READING = Tag.READONLY | Tag.FAST
+_NOT_TRACKED = (
+    " not tracked. Please note that when switching between policies at runtime LRU and LFU data "
+    "will take some time to adjust."
+)
 _SUM_OF_SHARDS = ("request_policy:multi_shard", "response_policy:agg_sum")
 
 
@@ -53,7 +57,7 @@ def unlink(call: Call, *keys: Keys) -> int:
     return int(del_(call, *keys))
 
 
-@command(_READING, since="1.0.0", complexity=_PER_KEY, access="RO", tips=_SUM_OF_SHARDS)
+@command(_READING | Tag.PEEK, since="1.0.0", complexity=_PER_KEY, access="RO", tips=_SUM_OF_SHARDS)
 def exists(call: Call, *keys: Keys) -> int:
     """Return how many of some keys exist; one named twice counts twice."""
     keyspace = call.keyspace
@@ -62,11 +66,11 @@ def exists(call: Call, *keys: Keys) -> int:
 
 @command(_READING, since="3.2.1", complexity=_PER_KEY, access="RO", tips=_SUM_OF_SHARDS)
 def touch(call: Call, *keys: Keys) -> int:
-    """Return how many of some keys exist, as EXISTS."""
+    """Use some keys, for who asks when they were used last; return how many there were."""
     return int(exists(call, *keys))
 
 
-@command(_READING, since="1.0.0", access="RO")
+@command(_READING | Tag.PEEK, since="1.0.0", access="RO")
 def type_(call: Call, key: Key) -> SimpleString:
     """Return the type of the value at a key, none if there is no key."""
     found = call.keyspace.get(key)
@@ -179,7 +183,7 @@ group.container("OBJECT", since="2.2.3", summary="A container for object introsp
 
 
 @command(
-    Tag.READONLY,
+    Tag.READONLY | Tag.PEEK,
     name="OBJECT ENCODING",
     since="2.2.3",
     access="RO",
@@ -192,7 +196,7 @@ def object_encoding(call: Call, key: Key) -> bytes | None:
 
 
 @command(
-    Tag.READONLY,
+    Tag.READONLY | Tag.PEEK,
     name="OBJECT REFCOUNT",
     since="2.2.3",
     access="RO",
@@ -201,6 +205,43 @@ def object_encoding(call: Call, key: Key) -> bytes | None:
 def object_refcount(call: Call, key: Key) -> int | None:
     """Return how many keys share the value at a key: always one."""
     return 1 if key in call.keyspace else None
+
+
+@command(
+    Tag.READONLY | Tag.PEEK,
+    name="OBJECT IDLETIME",
+    since="2.2.3",
+    access="RO",
+    tips=("nondeterministic_output",),
+)
+def object_idletime(call: Call, key: Key) -> int | None:
+    """Return the seconds since a key was last used. Without an LRU policy that is recorded from the
+    first such question on."""
+    memory = call.state.memory
+    if key not in call.keyspace:
+        return None
+    if memory.by_frequency:
+        raise CommandError(f"ERR An LFU maxmemory policy is selected, idle time{_NOT_TRACKED}")
+    return memory.idle_seconds(call.keyspace.index, key)
+
+
+@command(
+    Tag.READONLY | Tag.PEEK,
+    name="OBJECT FREQ",
+    since="4.0.0",
+    access="RO",
+    tips=("nondeterministic_output",),
+)
+def object_freq(call: Call, key: Key) -> int | None:
+    """Return how often a key was used of late, 0 to 255, where maxmemory-policy counts that."""
+    memory = call.state.memory
+    if key not in call.keyspace:
+        return None
+    if not memory.by_frequency:
+        raise CommandError(
+            f"ERR An LFU maxmemory policy is not selected, access frequency{_NOT_TRACKED}"
+        )
+    return memory.frequency(call.keyspace.index, key)
 
 
 group.help("OBJECT", since="6.2.0")

@@ -37,6 +37,7 @@ _READING = Tag.READONLY | Tag.FAST
 _POPPING = Tag.WRITE | Tag.FAST
 _GROWING = Tag.WRITE | Tag.DENYOOM
 _PER_ELEMENT = "O(N) where N is the number of elements"
+_PER_ADDED = "O(1) for each element added"
 _IN_MIDDLE = "O(N) where N is the length of the list"
 _LPOS = (
     value("RANK", "rank", "integer"),
@@ -59,7 +60,7 @@ Pop: TypeAlias = Callable[[List, int], list[bytes]]
 _Count: TypeAlias = Annotated[bytes | None, Positional("integer")]
 
 
-@command(_GROWING | Tag.FAST, since="1.0.0", complexity=_PER_ELEMENT, access="RW insert")
+@command(_GROWING | Tag.FAST, since="1.0.0", complexity=_PER_ADDED, access="RW insert")
 def lpush(call: Call, key: Key, *elements: Several) -> int:
     """Put some elements before the first of a list, one after another; return its length."""
     found = call.keyspace.edit(key, List)
@@ -68,7 +69,7 @@ def lpush(call: Call, key: Key, *elements: Several) -> int:
     return len(found)
 
 
-@command(_GROWING | Tag.FAST, since="1.0.0", complexity=_PER_ELEMENT, access="RW insert")
+@command(_GROWING | Tag.FAST, since="1.0.0", complexity=_PER_ADDED, access="RW insert")
 def rpush(call: Call, key: Key, *elements: Several) -> int:
     """Put some elements behind the last of a list, one after another; return its length."""
     found = call.keyspace.edit(key, List)
@@ -77,25 +78,37 @@ def rpush(call: Call, key: Key, *elements: Several) -> int:
     return len(found)
 
 
-@command(_GROWING | Tag.FAST, since="2.2.0", complexity=_PER_ELEMENT, access="RW insert")
+@command(_GROWING | Tag.FAST, since="2.2.0", complexity=_PER_ADDED, access="RW insert")
 def lpushx(call: Call, key: Key, *elements: Several) -> int:
     """Put some elements before the first of a list that exists; return its length, or 0."""
     return 0 if call.keyspace.find(key, List) is None else int(lpush(call, key, *elements))
 
 
-@command(_GROWING | Tag.FAST, since="2.2.0", complexity=_PER_ELEMENT, access="RW insert")
+@command(_GROWING | Tag.FAST, since="2.2.0", complexity=_PER_ADDED, access="RW insert")
 def rpushx(call: Call, key: Key, *elements: Several) -> int:
     """Put some elements behind the last of a list that exists; return its length, or 0."""
     return 0 if call.keyspace.find(key, List) is None else int(rpush(call, key, *elements))
 
 
-@command(_POPPING, since="1.0.0", complexity=_PER_ELEMENT, access="RW access delete")
+@command(
+    _POPPING,
+    since="1.0.0",
+    complexity=_PER_ELEMENT,
+    access="RW access delete",
+    short_count_max=2,
+)
 def lpop(call: Call, key: Key, count: _Count = None) -> Reply:
     """Remove and return the first element of a list, or as many as a count says."""
     return _pop(call.keyspace, key, List.pop_left, count)
 
 
-@command(_POPPING, since="1.0.0", complexity=_PER_ELEMENT, access="RW access delete")
+@command(
+    _POPPING,
+    since="1.0.0",
+    complexity=_PER_ELEMENT,
+    access="RW access delete",
+    short_count_max=2,
+)
 def rpop(call: Call, key: Key, count: _Count = None) -> Reply:
     """Remove and return the last element of a list, or as many as a count says."""
     return _pop(call.keyspace, key, List.pop_right, count)

@@ -5,7 +5,7 @@ https://redis.io/commands/?group=server and https://redis.io/commands/dump/
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from ferrite.commands.arguments import IntText, Key, Options, integer, value, word
@@ -64,8 +64,8 @@ def restore(
 ) -> Reply:
     """Create a key from what DUMP has returned, with a time to live in milliseconds."""
     keyspace = call.keyspace
-    replace, absolute = _restore_options(options)
-    if not replace and key in keyspace:
+    given = _restore_options(options)
+    if "REPLACE" not in given and key in keyspace:
         raise CommandError("BUSYKEY Target key name already exists.")
     lifetime = integer(ttl)
     if lifetime < 0:
@@ -76,18 +76,20 @@ def restore(
         raise CommandError("ERR DUMP payload version or checksum are wrong") from None
     except BadFormat:
         raise CommandError("ERR Bad data format") from None
-    deadline = lifetime if absolute or not lifetime else lifetime + keyspace.now()
+    deadline = lifetime if "ABSTTL" in given or not lifetime else lifetime + keyspace.now()
     if deadline and deadline <= keyspace.now():
         keyspace.delete(key)
         return OK
     keyspace.set(key, loaded)
     if deadline:
         keyspace.expire_at(key, deadline)
+    idle, frequency = (integer(given[n]) if n in given else None for n in ("IDLETIME", "FREQ"))
+    call.state.memory.set_use(keyspace.index, key, idle, frequency)
     return OK
 
 
-def _restore_options(options: Sequence[bytes]) -> tuple[bool, bool]:
-    """REPLACE and ABSTTL; the rest is checked and has no effect. Raises CommandError."""
+def _restore_options(options: Sequence[bytes]) -> Mapping[str, bytes]:
+    """The options, checked. Raises CommandError."""
     given = _RESTORE.parse(options)
     if {"IDLETIME", "FREQ"} <= given.keys():
         raise CommandError.syntax()
@@ -95,7 +97,7 @@ def _restore_options(options: Sequence[bytes]) -> tuple[bool, bool]:
         raise CommandError("ERR Invalid IDLETIME value, must be >= 0")
     if "FREQ" in given and not 0 <= integer(given["FREQ"]) <= FREQUENCY_MAX:
         raise CommandError("ERR Invalid FREQ value, must be >= 0 and <= 255")
-    return "REPLACE" in given, "ABSTTL" in given
+    return given
 
 
 @command(_SAVING | Tag.NO_MULTI, since="1.0.0", complexity=_ALL_KEYS)

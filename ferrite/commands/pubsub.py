@@ -6,7 +6,8 @@ from functools import partial
 from typing import Annotated
 
 from ferrite.commands.arguments import Argument, Grammar, Key, Keys, Positional, Several
-from ferrite.commands.registry import Channels, Group, Tag
+from ferrite.commands.key_specs import Channels
+from ferrite.commands.registry import Group, Tag
 from ferrite.commands.signature import KeyPositions
 from ferrite.errors import CommandError
 from ferrite.keyspace.patterns import matcher

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from ferrite.access.categories import CATEGORIES
 from ferrite.commands.arguments import Argument, syntax
-from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions, Positions, read_signature
+from ferrite.commands.key_specs import NOT_KEY, Channels, KeySpec
+from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions, read_signature
 from ferrite.commands.tags import HIDDEN_TAGS, Tag
 from ferrite.errors import CommandError
 from ferrite.propagation import Rewrite
@@ -39,27 +39,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 SHORT_WORK = ("O(1)", "O(log")
-"""How the complexity of a command begins that cannot take long."""
+"""How the complexity of a command begins that cannot take long, each of its arguments apart."""
+SHORT_COUNT_MAX = 64
+"""Items of a request whose arguments together do not take long either."""
 NO_TAG = Tag(0)
-NOT_KEY = "not_key"
-"""Flag of a key specification whose items only decide on a cluster's slot, as shard channels do."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeySpec:
-    """Where a command's keys are, and what it does with them ("RW access update")."""
-
-    positions: Positions
-    access: str
-
-
-@dataclass(frozen=True, slots=True)
-class Channels:
-    """Where a command that publishes or subscribes has its channels."""
-
-    positions: KeyPositions
-    pattern: bool = False
-    """Whether they are patterns, which a user has to be allowed literally."""
 
 
 class Command:
@@ -84,16 +67,16 @@ class Command:
         "name",
         "no_auth",
         "propagate",
-        "propagates_always",
         "remembers",
         "run",
-        "short",
+        "short_count_max",
         "since",
         "subcommands",
         "summary",
         "tags",
         "tips",
         "touches_keyspace",
+        "uses_keys",
         "varying_access",
     )
 
@@ -117,6 +100,7 @@ class Command:
         complexity: str = "",
         tips: Iterable[str] = (),
         arguments: Iterable[Argument] = (),
+        short_count_max: int | None = None,
         propagate: Rewrite | None = None,
     ) -> None:
         """`count_min` and `count_max` bound the items of a request, the name's included; `arity`
@@ -148,22 +132,24 @@ class Command:
         self.no_auth = Tag.NO_AUTH in tags
         self.always = Tag.ALWAYS in tags
         self.touches_keyspace = bool(tags & (Tag.READONLY | Tag.WRITE))
-        self.logged_by_request = Tag.WRITE in tags and Tag.MODULE not in tags
-        """Whether what it writes is logged as a command; a plugin's by what it left."""
+        self.uses_keys = Tag.PEEK not in tags
+        self.logged_by_request = (tags & (Tag.WRITE | Tag.MODULE)) == Tag.WRITE
+        """Whether it is logged as a command; a plugin's by what it left."""
         self.propagate = propagate
         """What is logged instead of the request; None for the request as it came."""
-        self.propagates_always = Tag.PROPAGATED in tags
         self.fast = Tag.FAST in tags
         self.logged = Tag.SKIP_SLOWLOG not in tags
-        """Whether the slow log may have it."""
         self.monitored = not tags & (Tag.SKIP_MONITOR | Tag.ADMIN)
-        """Whether monitors are shown it."""
         self.remembers = Tag.READONLY in tags and Tag.PUBSUB not in tags
         """Whether what it reads may end in a client's cache."""
         unlike = Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB
-        self.short = not (module or tags & unlike) and complexity.startswith(SHORT_WORK)
-        """Whether a plain client's request for it can go the short way: it takes no time worth
-        measuring and changes nothing but keys."""
+        if short_count_max is None:
+            short_count_max = SHORT_COUNT_MAX if complexity.startswith(SHORT_WORK) else 0
+        if module or tags & unlike:
+            short_count_max = 0
+        self.short_count_max = min(count_max, short_count_max)
+        """Most items of a plain client's request that can go the short way, 0 for none: it takes
+        no time worth measuring and changes nothing but keys."""
 
     @property
     def arity(self) -> int:
@@ -171,6 +157,11 @@ class Command:
         if self._arity is not None:
             return self._arity
         return self.count_min if self.count_min == self.count_max else -self.count_min
+
+    @property
+    def propagates_always(self) -> bool:
+        """Whether it is logged even when no key of the client's database has changed."""
+        return Tag.PROPAGATED in self.tags
 
     @property
     def flags(self) -> list[str]:
@@ -263,6 +254,7 @@ class Group:
         varying_access: Callable[[Sequence[bytes]], str] | None = None,
         channels: Channels | None = None,
         more_keys: Sequence[KeySpec] = (),
+        short_count_max: int | None = None,
         propagate: Rewrite | None = None,
     ) -> Callable[[Function], Function]:
         """Declare the function below as a command.
@@ -270,8 +262,9 @@ class Group:
         `name` is the function's own where it is not given; "CONFIG GET" is a subcommand of the
         container CONFIG, which is declared before. `access` says what it does with its keys, one
         text for each key parameter, and `varying_access` of a request; `more_keys` are those among
-        its options; `propagate` says what is logged of it where that is not the request. Raises
-        ValueError for a name that is declared already.
+        its options. `short_count_max`: it cannot take long with so few items, but may with more.
+        `propagate` says what is logged of it where that is not the request. Raises ValueError for
+        a name that is declared already.
         """
 
         def declare(function: Function) -> Function:
@@ -299,6 +292,7 @@ class Group:
                     complexity=complexity,
                     tips=tips,
                     arguments=signature.arguments,
+                    short_count_max=short_count_max,
                     propagate=propagate,
                 )
             )

@@ -15,6 +15,7 @@ from ferrite.state import Call
 
 TOP_LEVEL = "toplevel"
 IN_TRANSACTION = "multi"
+IN_PLUGIN = "module"
 _CHANGED_REASONS = {
     Reason.COMMAND: "no permission to execute the command or subcommand",
     Reason.KEY: "no permission to touch the specified keys",
@@ -62,6 +63,8 @@ def _denial(call: Call, command: Command, request: Sequence[bytes], context: str
 
 def may_read_every_key(call: Call, request: Sequence[bytes]) -> bool:
     """Whether the client's user may run a request and read any key on the way."""
+    if call.narrowed:
+        return False
     if call.session.unrestricted:
         return True
     command = call.state.registry.find(request)
@@ -69,7 +72,7 @@ def may_read_every_key(call: Call, request: Sequence[bytes]) -> bool:
 
 
 def note(call: Call, reason: Reason, denied: bytes, user: bytes, context: str = TOP_LEVEL) -> None:
-    """Put a refusal into the access log."""
+    """Put a refusal into the access log; `context` is one of those above."""
     state, now = call.state, call.state.clock.now()
     state.access_log.add(
         reason,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Annotated
 
@@ -10,30 +9,22 @@ from ferrite.commands.arguments import (
     Argument,
     Grammar,
     IntText,
-    Key,
     Options,
-    integer,
     one_of,
-    value,
     word,
 )
 from ferrite.commands.information import information
 from ferrite.commands.registry import Group, Tag
 from ferrite.errors import CommandError
-from ferrite.keyspace.values import memory_bytes, parse_integer
+from ferrite.keyspace.values import parse_integer
 from ferrite.protocol.replies import NO_REPLY, OK, Reply, Verbatim
 from ferrite.state import Call
 
 group = Group("server")
 command = group.command
 
-DICTIONARY_BYTES_PER_KEY = 100
-"""A dict's entry and its share of the table's free places, measured on CPython 3.11."""
-SAMPLES_DEFAULT = 5
-
 _SECTIONS = Grammar(Argument("section", "string", optional=True, multiple=True))
 _FLUSH = Options(one_of("flush-type", word("ASYNC"), word("SYNC")))
-_SAMPLES = Options(value("SAMPLES", "count", "integer"))
 _ALL_SHARDS = ("request_policy:all_shards", "response_policy:all_succeeded")
 
 
@@ -157,28 +148,3 @@ def shutdown(call: Call, *options: Annotated[bytes, _SHUTDOWN]) -> Reply:
     call.session.close_after_reply = True
     call.state.stop()
     return NO_REPLY
-
-
-group.container("MEMORY", since="4.0.0", summary="A container for memory diagnostics commands")
-
-
-@command(
-    Tag.READONLY,
-    name="MEMORY USAGE",
-    since="4.0.0",
-    access="RO",
-    complexity="O(N) where N is the number of samples",
-)
-def memory_usage(call: Call, key: Key, *samples: Annotated[bytes, _SAMPLES]) -> int | None:
-    """Return the bytes of memory that a key and its value take."""
-    given = _SAMPLES.parse(samples)
-    count = integer(given["SAMPLES"]) if "SAMPLES" in given else SAMPLES_DEFAULT
-    if count < 0:
-        raise CommandError.syntax()
-    found = call.keyspace.get(key)
-    if found is None:
-        return None
-    return sys.getsizeof(key) + memory_bytes(found, count) + DICTIONARY_BYTES_PER_KEY
-
-
-group.help("MEMORY", since="4.0.0")

@@ -33,7 +33,7 @@ command = group.command
 
 _READING = Tag.READONLY | Tag.FAST
 _STORING = Tag.WRITE | Tag.DENYOOM
-_PER_MEMBER = "O(N) where N is the number of members"
+_PER_MEMBER = "O(1) for each member"
 _PER_KEY = "O(N) where N is the total number of members of all given sets"
 _INTERSECTION = "O(N*M) where N is the size of the smallest set and M the number of sets"
 _ANY_ORDER = ("nondeterministic_output_order",)
@@ -120,6 +120,7 @@ def _removed(keyspace: Keyspace, request: list[bytes], popped: Any) -> list[list
     complexity="O(1), or O(N) where N is the count",
     access="RW access delete",
     tips=_ANY_OUTPUT,
+    short_count_max=2,
     propagate=_removed,
 )
 def spop(call: Call, key: Key, *count: Annotated[bytes, _COUNT]) -> Reply:

@@ -69,13 +69,25 @@ def pop(keyspace: Keyspace, key: bytes, count: int, *, highest: bool) -> list[En
     return removed
 
 
-@command(_POPPING, since="5.0.0", complexity=_COMPLEXITY, access="RW access delete")
+@command(
+    _POPPING,
+    since="5.0.0",
+    complexity=_COMPLEXITY,
+    access="RW access delete",
+    short_count_max=2,
+)
 def zpopmin(call: Call, key: Key, *count: Annotated[bytes, _COUNT]) -> Reply:
     """Remove the members with the lowest scores and return them."""
     return _pop(call, key, count, highest=False)
 
 
-@command(_POPPING, since="5.0.0", complexity=_COMPLEXITY, access="RW access delete")
+@command(
+    _POPPING,
+    since="5.0.0",
+    complexity=_COMPLEXITY,
+    access="RW access delete",
+    short_count_max=2,
+)
 def zpopmax(call: Call, key: Key, *count: Annotated[bytes, _COUNT]) -> Reply:
     """Remove the members with the highest scores and return them."""
     return _pop(call, key, count, highest=True)

@@ -22,6 +22,7 @@ from ferrite.commands.arguments import (
 from ferrite.commands.registry import Group, Tag
 from ferrite.commands.scanning import SCAN_OPTIONS, read_cursor, read_options
 from ferrite.errors import CommandError
+from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.sorted_set import Entry, SortedSet
 from ferrite.protocol.encoder import number_text
 from ferrite.protocol.replies import NULL_ARRAY, Reply
@@ -79,6 +80,8 @@ def zadd(
     call: Call, key: Key, *arguments: Annotated[bytes, Positional("string", repeat=2), _ZADD]
 ) -> Reply:
     """Add members with their scores, or update their scores; return how many are new."""
+    if len(arguments) == 2 and arguments[0].upper() not in _ZADD_WORDS:  # the most frequent
+        return _add_one(call.keyspace, key, score_argument(arguments[0]), arguments[1])
     words, pairs = _split(arguments)
     scores = [score_argument(text) for text in pairs[::2]]
     members = pairs[1::2]
@@ -94,6 +97,15 @@ def zadd(
     if changed:
         keyspace.edited(key, zset)
     return len(zset) - count
+
+
+def _add_one(keyspace: Keyspace, key: bytes, score: float, member: bytes) -> int:
+    zset = keyspace.edit(key, SortedSet)
+    present = zset.scores.get(member)
+    if present != score:
+        zset.put(member, score)
+        keyspace.edited(key, zset)
+    return int(present is None)
 
 
 def _split(arguments: Sequence[bytes]) -> tuple[set[bytes], Sequence[bytes]]:

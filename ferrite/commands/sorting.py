@@ -8,7 +8,8 @@ from typing import Annotated
 
 from ferrite.commands import doubles
 from ferrite.commands.arguments import Argument, Grammar, Key, integer, word
-from ferrite.commands.registry import Group, KeySpec, Tag
+from ferrite.commands.key_specs import KeySpec
+from ferrite.commands.registry import Group, Tag
 from ferrite.commands.rights import may_read_every_key
 from ferrite.commands.signature import FoundKeys
 from ferrite.errors import CommandError

@@ -46,7 +46,7 @@ _GETEX = Options(one_of("expiration", *_EXPIRATIONS, word("PERSIST")))
 _GROWING = Tag.WRITE | Tag.DENYOOM
 _FAST_GROWING = _GROWING | Tag.FAST
 _READING = Tag.READONLY | Tag.FAST
-_PER_KEY = "O(N) where N is the number of keys"
+_PER_KEY = "O(1) for each key"
 _PER_BYTE = "O(N) where N is the length of the string returned"
 
 

@@ -34,6 +34,8 @@ class Tag(Flag):
     """Runs at once within MULTI. Ours."""
     SUBSCRIBED = auto()
     """May be sent by a RESP2 client that is subscribed to something. Ours."""
+    PEEK = auto()
+    """Only asks about keys, which is no use of them. Ours."""
     PROTECTED = auto()
     """Only where a configuration option of its own allows it. Ours."""
     PROPAGATED = auto()
@@ -43,4 +45,4 @@ class Tag(Flag):
 
 
 HIDDEN_TAGS = Tag.ALWAYS | Tag.UNQUEUED | Tag.SUBSCRIBED | Tag.PROTECTED | Tag.MAY_REPLICATE
-HIDDEN_TAGS |= Tag.SKIP_MONITOR | Tag.PROPAGATED | Tag.HEALTH
+HIDDEN_TAGS |= Tag.SKIP_MONITOR | Tag.PROPAGATED | Tag.HEALTH | Tag.PEEK

@@ -43,7 +43,7 @@ def discard(call: Call) -> Reply:
     return OK
 
 
-@command(_TAGS, since="2.2.0", access="RO", complexity="O(1) for every key.")
+@command(_TAGS | Tag.PEEK, since="2.2.0", access="RO", complexity="O(1) for every key.")
 def watch(call: Call, *keys: Keys) -> Reply:
     """Have the next EXEC do nothing if one of some keys changes until then."""
     if call.session.transaction is not None:

@@ -53,6 +53,10 @@ class Container(ABC):
     def _contents(self) -> Sequence[Contents]:
         """The collections that hold the items."""
 
+    def _indexes(self) -> Sequence[Contents]:
+        """Further collections over the same items."""
+        return ()
+
     @property
     def compact(self) -> bool:
         """Whether it never exceeded its limits."""
@@ -70,7 +74,7 @@ class Container(ABC):
                 measured += sum(map(_item_bytes, islice(contents.values(), count)))
             if count:
                 total += measured * len(contents) // count
-        return total
+        return total + sum(map(getsizeof, self._indexes()))
 
     def mark(self) -> int:
         """The point that `undo_to` goes back to; the log is open from now on."""
@@ -101,7 +105,7 @@ class Container(ABC):
 
     def __del__(self, bury: Callable[[Contents], None] = GRAVEYARD.bury) -> None:
         if len(self) > LARGE:
-            for contents in self._contents():
+            for contents in (*self._indexes(), *self._contents()):
                 bury(contents)
 
 

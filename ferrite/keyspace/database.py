@@ -5,18 +5,21 @@ one notice point) after it happens. With no journal open and nobody listening bo
 those tests are written out where GET, SET and INCR pass. A key past its deadline does not exist:
 whoever looks a key up removes it first.
 
-Nothing outside holds the dicts, so another storage can stand behind the same methods.
+Nothing outside holds the dicts (`tables` lends them for one burst of requests), so another storage
+can stand behind the same methods.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TypeAlias, TypeVar
 
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.container import RANDOM, Container
 from ferrite.keyspace.expiry import ExpiryQueue
+from ferrite.keyspace.graveyard import GRAVEYARD, LARGE
 from ferrite.keyspace.journal import Change, Journal
 from ferrite.keyspace.scan_order import ScanOrder
 from ferrite.keyspace.thresholds import DefaultThresholds, Thresholds
@@ -32,24 +35,11 @@ class Keyspace:
     """The keys of one database, by the index SELECT takes."""
 
     __slots__ = (
-        "_clock",
-        "_deadlines",
-        "_journal",
-        "_listeners",
-        "_noticed",
-        "_order",
-        "_order_used_at",
-        "_queue",
-        "_values",
-        "changes",
-        "expired_keys",
-        "hits",
-        "index",
-        "losses",
-        "misses",
-        "on_loss",
+        "_clock", "_deadlines", "_journal", "_listeners", "_noticed", "_order", "_order_used_at",
+        "_queue", "_values", "changes", "expired_keys", "hits", "index", "keeps_dead", "losses",
+        "misses", "on_loss",
         "thresholds",
-    )
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -68,6 +58,8 @@ class Keyspace:
         self.hits = 0
         self.misses = 0
         self.expired_keys = 0
+        self.keeps_dead = False
+        """Whether keys past their deadline stay, unseen, because nothing may change now."""
         self.on_loss: Callable[[Keyspace, bytes], None] | None = None
         """Called with a key that nobody deleted and that is gone: it has expired."""
         self._clock = clock or Clock()
@@ -87,20 +79,20 @@ class Keyspace:
         return len(self._values)
 
     def __contains__(self, key: bytes) -> bool:
-        if key in self._deadlines:
-            self._expire_if_due(key)
+        if key in self._deadlines and self._expire_if_due(key):
+            return False
         return key in self._values
 
     def get(self, key: bytes) -> Value | None:
         """The value of any type, None when there is no key."""
-        if key in self._deadlines:
-            self._expire_if_due(key)
+        if key in self._deadlines and self._expire_if_due(key):
+            return None
         return self._values.get(key)
 
     def string(self, key: bytes) -> bytes | None:
         """The string at a key, None when there is no key. Raises CommandError (WRONGTYPE)."""
-        if key in self._deadlines:
-            self._expire_if_due(key)
+        if key in self._deadlines and self._expire_if_due(key):
+            return None
         value = self._values.get(key)
         if value is None or type(value) is bytes:
             return value
@@ -117,9 +109,8 @@ class Keyspace:
 
     def read_string(self, key: bytes) -> bytes | None:
         """As `string`, for a command that answers the value: counted as a hit or a miss."""
-        if key in self._deadlines:
-            self._expire_if_due(key)
-        value = self._values.get(key)
+        dead = key in self._deadlines and self._expire_if_due(key)
+        value = None if dead else self._values.get(key)
         if type(value) is bytes:
             self.hits += 1
             return value
@@ -130,8 +121,8 @@ class Keyspace:
 
     def find(self, key: bytes, kind: type[Kind]) -> Kind | None:
         """The container at a key, None when there is no key. Raises CommandError (WRONGTYPE)."""
-        if key in self._deadlines:
-            self._expire_if_due(key)
+        if key in self._deadlines and self._expire_if_due(key):
+            return None
         value = self._values.get(key)
         if value is None or type(value) is kind:
             return value
@@ -150,9 +141,29 @@ class Keyspace:
         """When a key dies (Unix ms); None when it has no deadline or does not exist."""
         return self._deadlines.get(key) if key in self else None
 
+    def peek(self, key: bytes) -> Value | None:
+        """The value as it lies there, past its deadline or not; None when there is no key."""
+        return self._values.get(key)
+
+    def deadline_of(self, key: bytes) -> int | None:
+        """When a key dies (Unix ms), past or not; None for never."""
+        return self._deadlines.get(key)
+
     def now(self) -> int:
         """The time (Unix ms) that deadlines are compared with."""
         return self._clock.now()
+
+    @property
+    def tables(self) -> tuple[dict[bytes, Value], dict[bytes, int]]:
+        """Values and deadlines (Unix ms) by key, to be looked at in C without a copy. Only strings
+        without a deadline may be changed there, only while `unwatched`, counted in `changes`, and
+        the dicts may not be kept."""
+        return self._values, self._deadlines
+
+    @property
+    def unwatched(self) -> bool:
+        """Whether a change concerns nobody: no journal is open and nobody listens."""
+        return not self._noticed and self._journal.entries is None
 
     @property
     def volatile_keys(self) -> int:
@@ -161,14 +172,16 @@ class Keyspace:
 
     # --- changing -------------------------------------------------------------------------
 
-    def set(self, key: bytes, value: Value) -> None:
-        """Give a key a value, new or not; it has no deadline afterwards."""
+    def set(self, key: bytes, value: Value, deadline: int | None = None) -> None:
+        """Give a key a value, new or not, and a deadline (Unix ms) or none."""
         if key in self._deadlines:
             self._expire_if_due(key)
             self._forget_deadline(key)
         if self._journal.entries is not None:
             self._about_to_change(key)
         self._values[key] = value
+        if deadline is not None:
+            self._set_deadline(key, deadline)
         self.changes += 1
         if self._noticed:
             self._changed(Change.WRITTEN, key)
@@ -287,14 +300,18 @@ class Keyspace:
         was there."""
         value, deadline = self._values[key], self._deadlines.get(key)
         self._remove(key, Change.DELETED)
-        target.set(new_key, value)
-        if deadline is not None:
-            target._set_deadline(new_key, deadline)
+        target.set(new_key, value, deadline)
+
+    def evict(self, key: bytes) -> None:
+        """Remove a key that exists, to make room for others."""
+        self._remove(key, Change.EVICTED)
 
     def swap(self, other: Keyspace) -> None:
         """Exchange all keys with another database; the listeners hear of every one of them."""
         if other is self:
             return
+        for database in (self, other) if self._journal.entries is None else ():
+            database.expire_due(len(database))  # who gets a dead key gets none
         keys = {**self._values, **other._values}
         if self._journal.entries is not None:
             for key in keys:
@@ -317,9 +334,11 @@ class Keyspace:
             for key in list(self._values):
                 self._remove(key, Change.DELETED)
         self.changes += len(self._values)
-        self._values.clear()
-        self._deadlines.clear()
-        self._queue.clear()
+        for contents in (self._values, self._deadlines, self._queue.entries):
+            if len(contents) > LARGE:
+                GRAVEYARD.bury(contents)
+        self._values, self._deadlines = {}, {}
+        self._queue = ExpiryQueue(self._deadlines)
         self._order = None
         self._noticed = bool(self._listeners)
 
@@ -332,6 +351,14 @@ class Keyspace:
             deadline = self._deadlines.get(key)
             if deadline is None or now <= deadline:
                 yield key
+
+    def ends(self, count: int) -> list[tuple[bytes, Value]]:
+        """The `count` oldest and the `count` newest keys with their values; all where there are
+        not so many."""
+        items = self._values.items()
+        if len(items) <= 2 * count:
+            return list(items)
+        return [*islice(items, count), *islice(reversed(items), count)]
 
     def entries(self) -> Iterator[tuple[bytes, Value, int | None]]:
         """All keys with values and deadlines. No key may come or go while they are walked."""
@@ -369,10 +396,14 @@ class Keyspace:
             self._noticed = bool(self._listeners)
         return self.expired_keys - expired_before
 
-    def _expire_if_due(self, key: bytes) -> None:
-        if self._deadlines[key] < self._clock.now():
+    def _expire_if_due(self, key: bytes) -> bool:
+        """Whether a key is past its deadline; then it is removed, unless the dead are kept."""
+        if self._deadlines[key] >= self._clock.now():
+            return False
+        if not self.keeps_dead:
             self.expired_keys += 1
             self._remove(key, Change.EXPIRED)
+        return True
 
     # --- the journal and the notice point ---------------------------------------------------
 
@@ -380,18 +411,6 @@ class Keyspace:
     def journal(self) -> Journal:
         """The undo journal this database shares with the server's others."""
         return self._journal
-
-    def begin(self) -> None:
-        """Open the journal, or a savepoint in it; see `journal`."""
-        self._journal.begin()
-
-    def commit(self) -> None:
-        """Keep the changes since `begin`."""
-        self._journal.commit()
-
-    def rollback(self) -> None:
-        """Undo the changes since `begin`."""
-        self._journal.rollback()
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` after every change of a key from now on."""

@@ -12,7 +12,10 @@ from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import Keyspace, Listener
 from ferrite.keyspace.journal import Journal
 from ferrite.keyspace.thresholds import Thresholds
+from ferrite.keyspace.values import entry_bytes
 
+KEYS_MEASURED = 5_000
+"""Keys at either end of a database that an estimate looks at: a few milliseconds."""
 EXPIRED_KEYS_PER_CYCLE = 1_000
 """Keys one active cycle removes at most: about a millisecond of the loop's time."""
 
@@ -47,6 +50,21 @@ class Databases:
     def changes(self) -> int:
         """Changes of keys since the start, those undone included."""
         return sum([database.changes for database in self._databases])
+
+    def keep_dead(self, wanted: bool) -> None:
+        """Have keys that are past their deadline stay, unseen, or go when they are met."""
+        for database in self._databases:
+            database.keeps_dead = wanted
+
+    def estimated_bytes(self) -> int:
+        """About what all keys and their values take, by the oldest and the newest of them."""
+        total = 0
+        for database in self._databases:
+            sample = database.ends(KEYS_MEASURED)
+            if sample:
+                measured = sum([entry_bytes(key, value) for key, value in sample])
+                total += measured * len(database) // len(sample)
+        return total
 
     def flush(self) -> None:
         """Remove all keys of all databases."""

@@ -17,18 +17,19 @@ STALE_ENTRIES_MIN = 64
 class ExpiryQueue:
     """A heap of (deadline, key) over `deadlines`, which its owner fills and empties."""
 
-    __slots__ = ("_deadlines", "_heap")
+    __slots__ = ("_deadlines", "entries")
 
     def __init__(self, deadlines: dict[bytes, int]) -> None:
         self._deadlines = deadlines
-        self._heap: list[tuple[int, bytes]] = []
+        self.entries: list[tuple[int, bytes]] = []
+        """The heap, stale entries included."""
 
     def __len__(self) -> int:
-        return len(self._heap)
+        return len(self.entries)
 
     def add(self, key: bytes, deadline: int) -> None:
         """Note the deadline a key has got."""
-        heap = self._heap
+        heap = self.entries
         heappush(heap, (deadline, key))
         if len(heap) > 2 * len(self._deadlines) + STALE_ENTRIES_MIN:
             heap[:] = [(deadline, key) for key, deadline in self._deadlines.items()]
@@ -37,7 +38,7 @@ class ExpiryQueue:
     def due(self, now: int, keys_max: int) -> list[bytes]:
         """At most `keys_max` keys whose deadline is past, earliest first. The caller removes them:
         a key that stays is not named again until its deadline is added again."""
-        heap, deadlines = self._heap, self._deadlines
+        heap, deadlines = self.entries, self._deadlines
         keys: list[bytes] = []
         while heap and heap[0][0] < now and len(keys) < keys_max:
             deadline, key = heappop(heap)
@@ -45,7 +46,3 @@ class ExpiryQueue:
             if deadlines.get(key) == deadline and not repeated:
                 keys.append(key)
         return keys
-
-    def clear(self) -> None:
-        """Forget all deadlines."""
-        self._heap.clear()

@@ -91,3 +91,6 @@ class Hash(Container):
 
     def _contents(self) -> Sequence[Contents]:
         return (self.fields,)
+
+    def _indexes(self) -> Sequence[Contents]:
+        return () if self._order is None else self._order.contents

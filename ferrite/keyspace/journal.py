@@ -28,6 +28,8 @@ class Change(Enum):
     WRITTEN = "written"
     DELETED = "deleted"
     EXPIRED = "expired"
+    EVICTED = "evicted"
+    """It had to make room for others."""
     DEADLINE = "deadline"
     """Its time to live was set or removed."""
 

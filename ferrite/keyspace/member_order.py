@@ -32,6 +32,14 @@ class MemberOrder:
     def __len__(self) -> int:
         return len(self._members)
 
+    def __contains__(self, member: bytes) -> bool:
+        return member in self._places
+
+    @property
+    def contents(self) -> tuple[list[bytes], dict[bytes, int]]:
+        """The collections it is made of."""
+        return self._members, self._places
+
     def add(self, member: bytes) -> None:
         """Note a member that is new."""
         self._places[member] = len(self._members)

@@ -83,3 +83,6 @@ class Set(Container):
 
     def _contents(self) -> Sequence[Contents]:
         return (self.members,)
+
+    def _indexes(self) -> Sequence[Contents]:
+        return () if self._order is None else self._order.contents

@@ -198,3 +198,6 @@ class SortedSet(Container):
 
     def _contents(self) -> Sequence[Contents]:
         return (self.scores,) if self._order is None else (self.scores, self._order)
+
+    def _indexes(self) -> Sequence[Contents]:
+        return () if self._scan_order is None else self._scan_order.contents

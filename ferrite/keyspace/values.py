@@ -19,6 +19,10 @@ SAFE_DIGITS = 19
 """Fewer digits than this are in range whatever they are."""
 ZERO = ord("0")
 EMBEDDED_BYTES_MAX = 44
+DICTIONARY_BYTES_PER_KEY = 100
+"""A dict's entry and its share of the table's free places, measured on CPython 3.11."""
+SAMPLES_DEFAULT = 5
+"""Items of a container that are measured for an estimate of all."""
 
 
 def type_name(value: Value) -> str:
@@ -29,6 +33,11 @@ def type_name(value: Value) -> str:
 def memory_bytes(value: Value, samples: int) -> int:
     """About how much memory a value takes; see `Container.memory_bytes`."""
     return getsizeof(value) if isinstance(value, bytes) else value.memory_bytes(samples)
+
+
+def entry_bytes(key: bytes, value: Value, samples: int = SAMPLES_DEFAULT) -> int:
+    """About how much memory a key and its value take: what MEMORY USAGE answers."""
+    return getsizeof(key) + memory_bytes(value, samples) + DICTIONARY_BYTES_PER_KEY
 
 
 def parse_integer(text: bytes) -> int | None:

@@ -40,16 +40,38 @@ DECLARATIONS = """
     int64_t reply_encoder_encode(reply_encoder *self, const char *source, size_t size,
                                  int protocol);
     char *reply_encoder_bytes(reply_encoder *self);
+
+    #define BURST_ROOM ...
+    #define BURST_WRITES ...
+    #define BURST_LOGS ...
+    #define BURST_FIGURES ...
+    #define BURST_COMMANDS ...
+
+    typedef struct {
+        int64_t calls, nanoseconds, buckets[...];
+    } burst_usage;
+    typedef struct burst burst;
+
+    burst *burst_new(void);
+    void burst_free(burst *self);
+    size_t burst_serve(burst *self, const transcoder *parser, uintptr_t values,
+                       uintptr_t deadlines, int rights, int protocol, int64_t requests_max,
+                       const char *data, size_t size);
+    char *burst_replies(burst *self);
+    char *burst_log(burst *self);
+    int64_t *burst_figures(burst *self);
+    burst_usage *burst_usages(burst *self);
+    void burst_forget_usages(burst *self);
 """
 
-SOURCES = ("transcoder", "inline_words", "reply_encoder")
-HEADERS = (*SOURCES, "image")
+SOURCES = ("transcoder", "inline_words", "reply_encoder", "burst")
+HEADERS = (*SOURCES, "image", "requests")
 
 builder = FFI()
 builder.cdef(DECLARATIONS)
 builder.set_source(
     "ferrite.native._transcoder",
-    "\n".join(f'#include "{name}.h"' for name in ("transcoder", "reply_encoder")),
+    "\n".join(f'#include "{name}.h"' for name in ("transcoder", "reply_encoder", "burst")),
     sources=[f"ferrite/native/{name}.c" for name in SOURCES],
     include_dirs=["ferrite/native"],
     depends=[f"ferrite/native/{name}.h" for name in HEADERS],

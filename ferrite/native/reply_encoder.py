@@ -18,7 +18,7 @@ from ferrite.protocol.replies import Reply
 MARSHAL_VERSION = 2
 """The last one without back references, which C does not follow."""
 REPLIES_MIN = 4
-"""Fewer replies than this are encoded sooner than they are marshalled."""
+"""Fewer replies, or items of an array, are encoded sooner than they are marshalled."""
 
 
 def _new_encoder() -> Any:
@@ -40,8 +40,8 @@ def encode_all(replies: Sequence[Reply], protocol: int) -> bytes:
 
     Raises TypeError for a value that is no reply, OverflowError for an int beyond 64 bits.
     """
-    if len(replies) >= REPLIES_MIN:
-        first = replies[0]
+    first = replies[0] if replies else None
+    if len(replies) >= REPLIES_MIN or (type(first) is list and len(first) >= REPLIES_MIN):
         if type(first) is str and replies.count(first) == len(replies):
             return encoder.encode(first, protocol) * len(replies)
         try:

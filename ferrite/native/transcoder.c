@@ -19,11 +19,10 @@
 
 #include "image.h"
 #include "inline_words.h"
+#include "requests.h"
 
 enum {
     CAPACITY_KEPT = 1 << 16, /* above it an image is given back once it was read */
-    BULK_END_SIZE = 2,       /* "\r\n" behind an argument: skipped unread, as Redis does */
-    SHORT_DIGITS = 9,        /* lengths of so many digits cannot overflow */
     SHORT_COPY = 16,         /* an argument of so many bytes is copied in one go */
     NAMES = 8                /* names of requests that an image shares at a time */
 };
@@ -149,27 +148,6 @@ static enum line_status take_line(transcoder *self, cursor *input, char terminat
     return LINE_FOUND;
 }
 
-/* A 64-bit decimal in the one spelling that Redis's string2ll accepts. */
-static int parse_length(const char *text, size_t size, int64_t *value) {
-    if (size == 1 && text[0] == '0') {
-        *value = 0;
-        return 1;
-    }
-    int negative = size > 0 && text[0] == '-';
-    size_t at = negative ? 1 : 0;
-    if (at == size || text[at] < '1' || text[at] > '9') return 0;
-    uint64_t magnitude = 0;
-    uint64_t magnitude_max = (uint64_t)INT64_MAX + (negative ? 1 : 0);
-    for (; at < size; at++) {
-        if (text[at] < '0' || text[at] > '9') return 0;
-        uint64_t digit = (uint64_t)(text[at] - '0');
-        if (magnitude > (magnitude_max - digit) / 10) return 0;
-        magnitude = magnitude * 10 + digit;
-    }
-    *value = negative ? -(int64_t)(magnitude - 1) - 1 : (int64_t)magnitude;
-    return 1;
-}
-
 /* ---- one step of the parser; 0: no further (bytes are missing, the stream broke, no memory) ---- */
 
 static int take_inline(transcoder *self, cursor *input) {
@@ -196,7 +174,7 @@ static int take_count(transcoder *self, cursor *input, int authenticated) {
     enum line_status status = take_line(self, input, '\r', 2, &line);
     if (status == LINE_TOO_BIG) return fail(self, "too big mbulk count string");
     if (status == LINE_MISSING) return 0;
-    if (!parse_length(line.at + 1, line.size - 1, &count) || count > self->arguments_max)
+    if (!parse_integer(line.at + 1, line.size - 1, &count) || count > self->arguments_max)
         return fail(self, "invalid multibulk length");
     if (!authenticated && count > self->early_arguments_max)
         return fail(self, "unauthenticated multibulk length");
@@ -216,7 +194,7 @@ static int take_bulk_size(transcoder *self, cursor *input, int authenticated) {
         self->culprit = line.size == 0 ? '\r' : (unsigned char)line.at[0];
         return fail(self, "expected '$'");
     }
-    if (!parse_length(line.at + 1, line.size - 1, &size) || size < 0 || size > self->bulk_max)
+    if (!parse_integer(line.at + 1, line.size - 1, &size) || size < 0 || size > self->bulk_max)
         return fail(self, "invalid bulk length");
     if (!authenticated && size > self->early_bulk_max)
         return fail(self, "unauthenticated bulk length");
@@ -258,22 +236,6 @@ typedef struct {
     name names[NAMES];
     uint32_t numbered;
 } sharing;
-
-/* "<mark><digits>\r\n" of 1 to SHORT_DIGITS digits. NULL: anything else. */
-static const char *read_short_length(const char *at, const char *end, char mark, size_t *value) {
-    if (end - at < 4 || *at++ != mark) return NULL;
-    unsigned digit = (unsigned)(*at++ - '0');
-    if (digit > 9 || (digit == 0 && *at != '\r')) return NULL;
-    size_t number = digit;
-    const char *last = end - at > SHORT_DIGITS ? at + SHORT_DIGITS - 1 : end - 2;
-    while (at <= last && (digit = (unsigned)(*at - '0')) <= 9) {
-        number = number * 10 + digit;
-        at++;
-    }
-    if (at > last || *at != '\r') return NULL;
-    *value = number;
-    return at + 2;
-}
 
 /* A request's name as one object for all requests of the image that have it: cheaper to make, and
  * its hash is computed once. Names that fall on one place of the table displace each other. */
@@ -327,8 +289,8 @@ stop:
     self->image.size = self->open_start = (size_t)(out - self->image.bytes);
 }
 
-static int may_take_whole(const transcoder *self, const cursor *input) {
-    return self->missing == 0 && self->line_size == 0 && *input->at == '*';
+static int between_requests(const transcoder *self) {
+    return self->missing == 0 && self->line_size == 0;
 }
 
 /* ---- the interface ---- */
@@ -343,7 +305,7 @@ static int64_t feed(transcoder *self, const char *data, size_t start, size_t end
     if (self->reason[0] != '\0') return -TRANSCODER_FAILED;
     if (self->image.no_memory || !restart_image(self)) return -TRANSCODER_NO_MEMORY;
     while (input.at < input.end && self->count < requests_max) {
-        if (unlimited && may_take_whole(self, &input)) {
+        if (unlimited && between_requests(self) && *input.at == '*') {
             take_whole_requests(self, &input, &shared);
             if (input.at == input.end) break;
         }
@@ -403,6 +365,10 @@ void transcoder_trim(transcoder *self) {
 char *transcoder_image(transcoder *self) { return self->image.bytes; }
 
 size_t transcoder_capacity(transcoder *self) { return self->image.capacity; }
+
+int transcoder_is_idle(const transcoder *self) {
+    return between_requests(self) && self->reason[0] == '\0';
+}
 
 size_t transcoder_position(transcoder *self) { return self->position; }
 

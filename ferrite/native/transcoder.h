@@ -35,6 +35,9 @@ size_t transcoder_capacity(transcoder *self);
 /* Give a large image back, all but the open request at its tail. */
 void transcoder_trim(transcoder *self);
 
+/* Whether the next byte begins a request: nothing is held back, and the stream is not broken. */
+int transcoder_is_idle(const transcoder *self);
+
 size_t transcoder_position(transcoder *self); /* where in its data the last feed stopped */
 size_t transcoder_held(transcoder *self);     /* bytes taken that belong to no complete request */
 const char *transcoder_reason(transcoder *self); /* why the stream is broken; "" when it is not */

@@ -26,7 +26,7 @@ class RequestTranscoder:
     the limits would allow it.
     """
 
-    __slots__ = ("_image", "_position", "_rest", "_state", "authenticated", "error")
+    __slots__ = ("_image", "_position", "_rest", "authenticated", "error", "state")
 
     def __init__(self, limits: ProtocolLimits) -> None:
         state = lib.transcoder_new(
@@ -38,7 +38,8 @@ class RequestTranscoder:
         )
         if state == ffi.NULL:
             raise MemoryError("no memory for a request parser")
-        self._state: Any = ffi.gc(state, lib.transcoder_free)
+        self.state: Any = ffi.gc(state, lib.transcoder_free)
+        """The C part, for other C that reads requests."""
         self._image: Any = None
         self._rest = b""
         self._position = 0
@@ -48,7 +49,7 @@ class RequestTranscoder:
     @property
     def buffered(self) -> int:
         """Bytes held back: of the open request, and those not looked at yet."""
-        return int(lib.transcoder_held(self._state)) + len(self._rest) - self._position
+        return int(lib.transcoder_held(self.state)) + len(self._rest) - self._position
 
     def feed(self, data: bytes) -> list[list[bytes]]:
         """Take bytes as they arrived; return the requests they complete, in order.
@@ -57,7 +58,7 @@ class RequestTranscoder:
         """
         if self._rest or not self.authenticated:
             return self._feed_one(data)
-        answer = _feed_all(self._state, data, len(data))
+        answer = _feed_all(self.state, data, len(data))
         if answer > 0:
             return loads(self._image)  # type: ignore[no-any-return]
         return self._finish(answer)
@@ -71,10 +72,8 @@ class RequestTranscoder:
             data = self._rest
         requests_max = _INT32_MAX if self.authenticated else 1
         start, end = self._position, len(data)
-        answer = lib.transcoder_feed(
-            self._state, data, start, end, self.authenticated, requests_max
-        )
-        position = lib.transcoder_position(self._state)
+        answer = lib.transcoder_feed(self.state, data, start, end, self.authenticated, requests_max)
+        position = lib.transcoder_position(self.state)
         self._rest, self._position = (data, position) if position < end else (b"", 0)
         return self._finish(answer)
 
@@ -87,7 +86,7 @@ class RequestTranscoder:
             self._look_at_image()
         requests: list[list[bytes]] = loads(self._image) if answer & _INT32_MAX else []
         if answer & lib.TRANSCODER_LARGE:
-            lib.transcoder_trim(self._state)
+            lib.transcoder_trim(self.state)
             self._look_at_image()
         if answer & lib.TRANSCODER_FAILED and self.error is None:
             self.error = ProtocolError(f"Protocol error: {self._reason()}")
@@ -95,12 +94,12 @@ class RequestTranscoder:
         return requests
 
     def _look_at_image(self) -> None:
-        state = self._state
+        state = self.state
         self._image = ffi.buffer(lib.transcoder_image(state), lib.transcoder_capacity(state))
 
     def _reason(self) -> str:
-        reason: str = ffi.string(lib.transcoder_reason(self._state)).decode("ascii")
-        culprit = lib.transcoder_culprit(self._state)
+        reason: str = ffi.string(lib.transcoder_reason(self.state)).decode("ascii")
+        culprit = lib.transcoder_culprit(self.state)
         if culprit < 0:
             return reason
         return f"{reason}, got '{bytes([culprit]).decode('utf-8', 'surrogateescape')}'"

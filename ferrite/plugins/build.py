@@ -51,7 +51,7 @@ def build_binary(folder: Path) -> bytes:
     if not sources:
         raise BuildError(f"{folder}: there is no C source (*.c)")
     try:
-        code = compile_files(sources, [header_folder()], entry_point_names(manifest.commands))
+        code = compile_files(sources, [header_folder()], entry_point_names(manifest))
     except CompileError as error:
         raise BuildError(str(error)) from error
     binary = code + encoder.custom_section(SECTION_NAME, text.encode())

@@ -1,95 +1,203 @@
 """One call of a plugin: it owns the keyspace until its writes are kept or undone.
 
-Rule: all or nothing. The journal is open from the first instruction to the last; it is committed
-when the guest has answered and rolled back when it trapped, ran out of fuel or time, was stopped,
-broke a rule of replies or answered an error. Whatever a guest does ends here as a reply.
+Rule: all or nothing. The journal is open from the first instruction to the last, and published
+messages are held; both are kept when the guest has answered and undone when it trapped, ran out of
+fuel or time, was stopped, broke a rule of replies or answered an error. Whatever a guest does ends
+here as a reply. A call from within another one (`call`, a hook) is a savepoint of it, runs on its
+thread and its fuel, and never enters a guest that is under way.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 import wasi
-from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.pending import Pending
+from ferrite.plugins.bounds import Bounds, bounds
 from ferrite.plugins.exports import Entry
 from ferrite.plugins.guest import Guest
 from ferrite.plugins.host_api import Invocation
-from ferrite.plugins.plugin import Plugin
+from ferrite.plugins.ledger import Ledger, Quotas
+from ferrite.plugins.limits import LIMITS
+from ferrite.plugins.plugin import Plugin, Version
 from ferrite.plugins.reply_builder import ReplyFault
 from ferrite.plugins.scheduler import GuestStopped, Scheduler, Task
 from ferrite.protocol.replies import Reply
-from ferrite.state import Call
+from ferrite.state import Call, ServerState
 from wasm_vm import OutOfFuel, WasmError
 
 LOG = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class Frame:
+    """One call under way within a task."""
+
+    plugin: Plugin
+    version: Version
+    inner_fuel: int = 0
+    """Units that calls within it have used, which its own meter has paid as well."""
+
+
 class Calls:
     """Runs plugins' entry points for clients, and knows which are under way."""
 
-    def __init__(self, config: Config, scheduler: Scheduler) -> None:
-        self._config = config
+    def __init__(self, state: ServerState, scheduler: Scheduler) -> None:
+        self._state = state
         self._scheduler = scheduler
-        self._running: dict[Task, Plugin] = {}
-
-    @property
-    def fuel_limit(self) -> int:
-        """Units one call may use: max_cpu_ms at the nominal speed."""
-        sandbox = self._config.sandbox
-        return sandbox.max_cpu_ms * sandbox.instructions_per_ms
+        self._running: dict[Task, tuple[Plugin, Version]] = {}
+        self.ledger = Ledger()
+        self.quotas = Quotas(state.config.plugin_quotas, state.clock.now)
 
     def run(
         self,
         plugin: Plugin,
+        version: Version,
         entry: Entry,
         invocation: Invocation,
         call: Call,
         timeout_ms: int | None = None,
     ) -> Reply | Pending:
-        """Call an entry point in a turn of its own. The keyspace must have no owner but `call`.
+        """Call an entry point: in a turn of its own, for which the keyspace must have no owner but
+        `call`, or within the call of a guest that is under way.
 
-        A fault of the guest is a CommandError as the reply; nothing is raised.
+        A fault of the guest is a CommandError as the reply; nothing is raised but what ends the
+        task around it.
         """
-        turn, journal = call.state.turn, call.state.databases.journal
+        limits = bounds(self._state.config, plugin.overrides)
+        task = self._scheduler.current
+        if task is not None:
+            return self._run_within(task, plugin, version, entry, invocation, call, limits)
+        turn, journal, pubsub = call.state.turn, call.state.databases.journal, call.state.pubsub
         turn.begin(call)
         journal.begin()
-        plugin.executions += 1
+        pubsub.hold()
         pending: Pending | None = None
         reply: Reply = None
 
         def job() -> Reply:
-            status = plugin.guest.call(entry, invocation, self.fuel_limit)
-            return finished_reply(invocation, status)
+            return self._enter(plugin, version, entry, invocation, call, limits, limits.fuel)
 
         def done(task: Task) -> None:
             nonlocal reply
             self._running.pop(task, None)
-            reply = outcome(plugin, task)
+            reply = outcome(plugin, version.guest, task)
             if isinstance(reply, CommandError):
-                plugin.errors += 1
-                plugin.last_error = reply.text
                 journal.rollback()
+                pubsub.drop(0)
             else:
                 journal.commit()
+            pubsub.release()
+            if pending is not None and not call.in_transaction:
                 call.state.blocked.serve_ready()
             turn.end(call)
             if pending is not None:
                 pending.resolve(reply)
 
-        limit_ms = self._config.plugins.timeout_ms
-        limit_ms = limit_ms if timeout_ms is None else min(limit_ms, timeout_ms)
+        limit_ms = limits.timeout_ms if timeout_ms is None else min(limits.timeout_ms, timeout_ms)
         task = self._scheduler.start(job, limit_ms, done)
         if not task.finished:
-            self._running[task] = plugin
+            self._running[task] = (plugin, version)
             pending = Pending()
             return pending
         return reply
 
+    def _run_within(
+        self,
+        task: Task,
+        plugin: Plugin,
+        version: Version,
+        entry: Entry,
+        invocation: Invocation,
+        call: Call,
+        limits: Bounds,
+    ) -> Reply:
+        if version.guest.busy:
+            return CommandError(f"ERR plugin '{plugin.name}' is under way already")
+        if len(task.frames) >= LIMITS.call_depth_max:
+            return CommandError(f"ERR plugin calls may be {LIMITS.call_depth_max} deep")
+        journal, pubsub = call.state.databases.journal, call.state.pubsub
+        outer: Frame | None = task.frames[-1] if task.frames else None
+        fuel = limits.fuel
+        if outer is not None:
+            fuel = min(fuel, outer.version.guest.context.fuel_remaining)
+        journal.begin()
+        mark = pubsub.hold()
+        used_before = version.guest.fuel_used
+        kept = False
+        try:
+            reply = self._enter(plugin, version, entry, invocation, call, limits, fuel)
+            kept = not isinstance(reply, CommandError)
+        except GuestStopped:
+            raise  # it ends the whole task
+        except Exception as error:
+            reply = failed(plugin, version.guest, error)
+        finally:
+            if kept:
+                journal.commit()
+            else:
+                journal.rollback()
+                pubsub.drop(mark)
+            if outer is not None:
+                used = min(version.guest.fuel_used - used_before, fuel)
+                outer.inner_fuel += used
+                outer.version.guest.context.charge(used)
+        return reply
+
+    def _enter(
+        self,
+        plugin: Plugin,
+        version: Version,
+        entry: Entry,
+        invocation: Invocation,
+        call: Call,
+        limits: Bounds,
+        fuel: int,
+    ) -> Reply:
+        """Call the guest in the present task, and book what it used."""
+        session = call.session
+        user = session.user if session.id else ""
+        left = self.quotas.left(user, plugin.name)
+        if left is not None:
+            fuel = min(fuel, left)
+        task = self._scheduler.current
+        frame = Frame(plugin, version)
+        if task is not None:
+            task.frames.append(frame)
+        invocation.call, invocation.handles_max = call, limits.handles
+        plugin.executions += 1
+        version.calls += 1
+        used_before = version.guest.fuel_used
+        failed_ = True
+        try:
+            status = version.guest.call(entry, invocation, fuel)
+            reply = finished_reply(invocation, status)
+            failed_ = isinstance(reply, CommandError)
+            if isinstance(reply, CommandError):
+                plugin.last_error = reply.text
+            return reply
+        finally:
+            plugin.errors += failed_
+            used = version.guest.fuel_used - used_before - frame.inner_fuel
+            self.ledger.book(
+                plugin.name, invocation.command, user, session.id, used, self._state.sessions
+            )
+            self.quotas.take(user, plugin.name, used)
+            if task is not None:
+                task.frames.pop()
+            version.leave()
+
     def stop(self, plugin: Plugin, reason: str) -> int:
         """End the calls of a plugin that are under way; how many there were."""
-        tasks = [task for task, running in self._running.items() if running is plugin]
+        return self._stop([task for task, (p, _) in self._running.items() if p is plugin], reason)
+
+    def stop_version(self, version: Version, reason: str) -> int:
+        """End the calls of one version."""
+        return self._stop([task for task, (_, v) in self._running.items() if v is version], reason)
+
+    def _stop(self, tasks: list[Task], reason: str) -> int:
         for task in tasks:
             self._scheduler.stop(task, reason)
         return len(tasks)
@@ -105,7 +213,7 @@ def finished_reply(invocation: Invocation, status: int) -> Reply:
     return reply
 
 
-def outcome(plugin: Plugin, task: Task) -> Reply:
+def outcome(plugin: Plugin, guest: Guest, task: Task) -> Reply:
     """What a client is told of a task that has ended."""
     try:
         reply: Reply = task.result()
@@ -113,7 +221,15 @@ def outcome(plugin: Plugin, task: Task) -> Reply:
     except CommandError as error:
         return error
     except Exception as error:
-        return CommandError(f"ERR plugin '{plugin.name}': {describe(error, plugin.guest)}")
+        return failed(plugin, guest, error)
+
+
+def failed(plugin: Plugin, guest: Guest, error: Exception) -> CommandError:
+    """What a client is told of a call that ended early."""
+    if not isinstance(error, CommandError):
+        error = CommandError(f"ERR plugin '{plugin.name}': {describe(error, guest)}")
+    plugin.last_error = error.text
+    return error
 
 
 def describe(error: Exception, guest: Guest) -> str:

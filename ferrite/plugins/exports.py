@@ -9,7 +9,7 @@ one function for two commands, fails the load with the names and types that were
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -17,11 +17,12 @@ from ferrite.plugins.manifest import CommandTable, Manifest, implied_manifest
 from wasm_vm import I32, ExternKind, FunctionType, Module
 
 DISPATCH = "ferrite_dispatch"
-INITIALIZE, START, ON_LOAD, ON_UNLOAD = (
+INITIALIZE, START, ON_LOAD, ON_UNLOAD, MIGRATE = (
     "_initialize",
     "_start",
     "ferrite_on_load",
     "ferrite_on_unload",
+    "ferrite_migrate",
 )
 MEMORY = "memory"
 
@@ -66,10 +67,10 @@ def candidates(name: str) -> list[str]:
     return list(dict.fromkeys((name, snake, camel)))
 
 
-def entry_point_names(commands: Iterable[CommandTable]) -> set[str]:
-    """Every export that could be an entry point of these commands, and the fixed ones."""
-    names = {DISPATCH, INITIALIZE, START, ON_LOAD, ON_UNLOAD}
-    for command in commands:
+def entry_point_names(manifest: Manifest) -> set[str]:
+    """Every export that could be an entry point of a plugin, and the fixed ones."""
+    names = {DISPATCH, INITIALIZE, START, ON_LOAD, ON_UNLOAD, MIGRATE}
+    for command in manifest.commands:
         names.update([command.export] if command.export else candidates(command.name))
     return names
 

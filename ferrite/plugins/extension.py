@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import wasi
 from ferrite.errors import StartError
-from ferrite.plugins.commands import FAMILY, SINCE, management_commands
+from ferrite.plugins.commands import FAMILY, management_commands
+from ferrite.plugins.management.support import SINCE
 from ferrite.plugins.manager import PluginManager
-from ferrite.plugins.program import LoadError
+from ferrite.plugins.startup import load_all
+from ferrite.plugins.watching import Watcher
 from ferrite.state import ServerState
 
 
@@ -15,11 +17,13 @@ class PluginExtension:
 
     def __init__(self) -> None:
         self.manager: PluginManager | None = None
+        self._watcher: Watcher | None = None
 
     async def start(self, state: ServerState) -> None:
-        """Add PLUGIN.* and load what the configuration names. Raises StartError."""
+        """Add PLUGIN.* and load what is to be there from the start. Raises StartError."""
+        config = state.config
         try:
-            wasi.check_restrictions(state.config.sandbox.restricted_syscalls, wasi.CALLS)
+            wasi.check_restrictions(config.sandbox.restricted_syscalls, wasi.CALLS)
         except wasi.UnknownRestriction as error:
             raise StartError(f"[plugins.sandbox] {error}") from error
         manager = PluginManager(state)
@@ -28,15 +32,17 @@ class PluginExtension:
             FAMILY, group="module", since=SINCE, summary="A container for plugin commands"
         )
         self.manager = manager
-        if state.config.plugin_files and not state.config.plugins.enabled:
+        if config.plugins.enabled:
+            await load_all(manager, config)
+            if config.plugins.hot_reload:
+                self._watcher = Watcher(manager, config.plugins)
+                self._watcher.start()
+        elif config.plugin_files:
             raise StartError("--plugin: plugins are disabled ([plugins] enabled = false)")
-        for file in state.config.plugin_files:
-            try:
-                await manager.load_file(file)
-            except LoadError as error:
-                raise StartError(f"--plugin {file}: {error}") from error
 
     async def stop(self) -> None:
         """Unload everything."""
+        if self._watcher is not None:
+            await self._watcher.stop()
         if self.manager is not None:
             await self.manager.stop()

@@ -7,7 +7,7 @@ and a new one is made before the next call. Starting has its own fuel, apart fro
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -16,14 +16,13 @@ from ferrite.permissions import Right
 from ferrite.plugins import assemblyscript, host_api
 from ferrite.plugins.exports import INITIALIZE, START, Entry
 from ferrite.plugins.host_api import HostContext, Invocation
-from wasm_vm import Caller, Extern, HostFunction, Instance, Limits, Store, instantiate
+from wasm_vm import Extern, Instance, Limits, Store, instantiate
 
 if TYPE_CHECKING:
     from ferrite.plugins.program import Program
 
 NANOSECONDS_PER_MILLISECOND = 1_000_000
 SEED_BYTES = 8
-RANDOM_GET = "random_get"
 LOG_INFO, LOG_WARNING = 1, 2
 STDERR = 2
 
@@ -50,6 +49,9 @@ class Guest:
         self._limits = limits
         self._checkpoint = checkpoint
         self._restricted = restricted
+        self.busy = False
+        """Whether a call of it is under way: an instance serves one at a time."""
+        self._renewed = False
         self._instance: Instance | None = None
         self._wasi: wasi.Wasi | None = None
 
@@ -86,7 +88,17 @@ class Guest:
 
         Raises what the guest may: Trap, OutOfFuel, LimitExceeded, GuestStopped, ProcessExit.
         """
-        if self._instance is None:
+        if self.busy:
+            raise RuntimeError("an instance serves one call at a time")
+        self.busy = True
+        try:
+            return self._call(entry, invocation, fuel)
+        finally:
+            self.busy = False
+
+    def _call(self, entry: Entry, invocation: Invocation, fuel: int) -> int:
+        if self._instance is None or self._renewed:
+            self._renewed = False
             self.start()
         instance = self._instance
         if instance is None:
@@ -109,6 +121,10 @@ class Guest:
         if self.program.manifest.ferrite.instance == "per-call":
             self.drop()
         return int(result or 0)
+
+    def renew(self) -> None:
+        """Have the next call begin with a new instance, under the limits of then."""
+        self._renewed = True
 
     def drop(self) -> None:
         """Give the instance up; the next call makes a new one."""
@@ -139,9 +155,7 @@ class Guest:
         }
         if wasi.MODULE in wanted:
             self._wasi = self._make_wasi()
-            functions = self._wasi.imports()[wasi.MODULE]
-            functions[RANDOM_GET] = _paid(self.context, functions[RANDOM_GET])
-            imports[wasi.MODULE] = dict(functions)
+            imports[wasi.MODULE] = dict(self._wasi.imports()[wasi.MODULE])
         if assemblyscript.MODULE in wanted:
             stream = Random(self._seed())
             imports[assemblyscript.MODULE] = dict(assemblyscript.imports(self.context, stream))
@@ -162,26 +176,14 @@ class Guest:
         return int.from_bytes(digest[:SEED_BYTES])
 
 
-def _paid(context: HostContext, random_get: HostFunction) -> HostFunction:
-    """random_get with a unit of fuel for each byte, as every host function has it."""
-
-    def code(caller: Caller | None, arguments: list[int]) -> Sequence[int]:
-        context.charge(arguments[1])
-        return random_get.code(caller, arguments)
-
-    return HostFunction(random_get.type, random_get.name, code, random_get.python)
-
-
 class _LineWriter:
-    """Standard output and standard error of a guest, line by line to its log. Each byte costs a
-    unit of fuel."""
+    """Standard output and standard error of a guest, line by line to its log."""
 
     def __init__(self, context: HostContext) -> None:
         self._context = context
         self._rest: dict[int, bytes] = {}
 
     def write(self, descriptor: int, data: bytes) -> None:
-        self._context.charge(len(data))
         level = LOG_WARNING if descriptor == STDERR else LOG_INFO
         longest = self._context.limits.log_line_bytes_max
         *lines, rest = (self._rest.get(descriptor, b"") + data).split(b"\n")

@@ -30,18 +30,23 @@ class PluginLimits:
     """Longest key a plugin may name."""
     name_bytes_max: int = 1_024
     """Longest field or configuration key a plugin may ask for."""
+    call_depth_max: int = 8
+    """Calls within each other: commands that `call` runs, and hooks."""
     random_bytes_max: int = 65_536
     """Most random bytes of one host call."""
     log_line_bytes_max: int = 4_096
     """Longest line of a plugin's log; what is beyond is cut."""
     log_lines_per_call_max: int = 100
     """Lines one call may log; what is beyond is dropped."""
+    log_lines_per_second_max: int = 1_000
+    """Lines one plugin may log; what is beyond is dropped."""
     log_lines_max: int = 1_000
     """Lines kept of each plugin's log."""
     start_milliseconds_max: int = 60_000
     """Longest wall-clock time a plugin may take to start; it holds nobody up meanwhile."""
-    slice_units: int = 4_096
-    """Fuel between two looks at the clock: some 5 ms of the reference engine."""
+    slice_units: int = 16_384
+    """Fuel between two looks at the clock: below a millisecond of compiled code, some 5 ms of the
+    reference engine, in which functions start."""
 
 
 LIMITS = PluginLimits()

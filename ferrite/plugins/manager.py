@@ -1,46 +1,43 @@
-"""PluginManager: load, unload and look at plugins; nothing half loaded.
+"""PluginManager: load, change, unload and look at plugins; nothing half loaded.
 
 Rule: a plugin is in the table, and its commands are in the registry, only once everything about it
-has been checked and its guest has started. Reading, decoding and validating happen in a worker
-thread, starting in the scheduler, joining the server in one step on the loop's thread.
+has been checked and its guest has started; RELOAD changes from one version to the next in one step
+on the loop's thread, and until then the old one serves. What a client has loaded is kept in the
+store after each change.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-from ferrite.access.user import User
 from ferrite.errors import CommandError
 from ferrite.pending import Pending
-from ferrite.permissions import Grant
-from ferrite.plugins.calls import Calls, describe
-from ferrite.plugins.exports import ON_LOAD, ON_UNLOAD, Entry
-from ferrite.plugins.guest import Guest
-from ferrite.plugins.host_api import HostContext, Invocation
-from ferrite.plugins.limits import LIMITS, MEBIBYTE
+from ferrite.permissions import Grant, grant_from_words
+from ferrite.plugins.calls import Calls
+from ferrite.plugins.dependencies import dependents, require_dependencies
+from ferrite.plugins.exports import ON_UNLOAD
+from ferrite.plugins.host_api import Invocation
+from ferrite.plugins.inspection import inspect
+from ferrite.plugins.keeping import Keeper
+from ferrite.plugins.loading import Loader, Progress
 from ferrite.plugins.manifest import CommandTable
-from ferrite.plugins.plugin import Plugin, PluginLog, PluginState
-from ferrite.plugins.program import LoadError, Program, make_program
-from ferrite.plugins.registration import join, leave, make_command
-from ferrite.plugins.scheduler import Scheduler, Task
+from ferrite.plugins.plugin import Plugin, PluginLog, PluginState, Version
+from ferrite.plugins.program import LoadError, Program
+from ferrite.plugins.registration import exchange, join, leave
+from ferrite.plugins.scheduler import Scheduler
 from ferrite.plugins.schema import IDENTIFIER
-from ferrite.plugins.sources import PluginSource, read_source
+from ferrite.plugins.sources import PluginSource, SourceFiles
+from ferrite.plugins.store import Kept, store_of
 from ferrite.protocol.replies import Reply
-from ferrite.session import Session
 from ferrite.state import Call, ServerState
-from wasm_vm import PAGE_SIZE, Limits
 
 LOG = logging.getLogger(__name__)
-
-SERVER_SESSION = 0
-"""The id of the session that stands for the server itself: no client ever has it."""
 
 
 class PluginManager:
@@ -51,9 +48,15 @@ class PluginManager:
         self._config = state.config
         loop = asyncio.get_running_loop()
         self._scheduler = Scheduler(lambda: self._config.plugins.slice_ms, loop.call_soon)
-        self._calls = Calls(state.config, self._scheduler)
+        self.calls = Calls(state, self._scheduler)
+        self._loader = Loader(state, self._scheduler, self.calls, self._run_command)
         self._plugins: dict[str, Plugin] = {}
-        self._loading: set[str] = set()
+        self._under_way: dict[str, Progress] = {}
+        """Loads and reloads, by name."""
+        self._retiring: set[asyncio.Task[None]] = set()
+        self.failures: dict[str, str] = {}
+        """Why plugins that were to be loaded at the start were not, by name."""
+        self.keeper = Keeper(store_of(self._config.plugins), self._plugins.values)
 
     def __iter__(self) -> Iterator[Plugin]:
         return iter(self._plugins.values())
@@ -62,19 +65,37 @@ class PluginManager:
         """A loaded plugin. Raises LoadError when there is none of that name."""
         plugin = self._plugins.get(name)
         if plugin is None:
-            raise LoadError("no such plugin is loaded")
+            reason = self.failures.get(name)
+            raise LoadError("no such plugin is loaded" if reason is None else f"failed: {reason}")
         return plugin
 
+    @property
+    def loading(self) -> list[str]:
+        """Names of the plugins that are being loaded."""
+        return [name for name in self._under_way if name not in self._plugins]
+
+    # --- loading --------------------------------------------------------------------------------
+
     async def load(
-        self, name: str, source: PluginSource, manifest: str | Path | None = None
+        self,
+        name: str,
+        source: PluginSource,
+        manifest: str | Path | None = None,
+        *,
+        grant: Grant | None = None,
+        pin: str = "",
+        kept: bool = False,
     ) -> Plugin:
         """Load a plugin under a name. Raises LoadError; the server is then as it was before.
 
-        Without `manifest` it is looked for beside the module and in it.
+        Without `manifest` it is looked for beside the module and in it. `pin` is the SHA-256 its
+        bytes must have. `kept` has it loaded again at the next start.
         """
-        with self._reserved(name):
-            program, settings = await self._read(name, source, manifest)
-            return await self._bring_up(program, settings)
+        path = None if manifest is None else str(manifest)
+        with self._reserved(name) as progress:
+            program, files = await self._read(name, source, path, pin)
+            plugin = Plugin(name, PluginLog(name), granted=grant, pin=pin, kept=kept)
+            return await self._bring_up(plugin, progress, program, files, source, path)
 
     async def load_file(self, path: str | Path) -> Plugin:
         """Load a plugin under its package's name, or its file's where no manifest gives one.
@@ -82,153 +103,267 @@ class PluginManager:
         Raises LoadError.
         """
         path = Path(path).absolute()
-        program, settings = await self._read(path.stem, PluginSource.file(path), None)
-        program = replace(program, name=program.manifest.package.name)
-        with self._reserved(program.name):
-            return await self._bring_up(program, settings)
+        source = PluginSource.file(path)
+        program, files = await self._loader.read(path.stem, source, None)
+        name = program.manifest.package.name
+        with self._reserved(name) as progress:
+            plugin, program = Plugin(name, PluginLog(name)), replace(program, name=name)
+            return await self._bring_up(plugin, progress, program, files, source, None)
 
-    async def unload(self, name: str) -> None:
-        """Take a plugin out of the server. Raises LoadError when there is none of that name."""
+    async def restore(self, kept: Kept) -> Plugin:
+        """Load a plugin as the store has it. Raises LoadError."""
+        with self._reserved(kept.name) as progress:
+            current, name = kept.version, kept.name
+            binary = await asyncio.to_thread(self.keeper.store.binary, current.sha256)
+            _check_pin(binary, kept.pin)
+            files = current.files(binary)
+            program = await self._loader.remake(name, files)
+            try:
+                grant = None if kept.grant is None else grant_from_words(kept.grant)
+            except ValueError as error:
+                raise LoadError(f"its kept grant: {error}") from error
+            plugin = Plugin(name, PluginLog(name), granted=grant, pin=kept.pin, kept=True)
+            if kept.previous is not None:
+                plugin.previous = await self._restore_previous(plugin, kept)
+            return await self._bring_up(
+                plugin, progress, program, files, current.source, current.manifest_path
+            )
+
+    async def dry_run(
+        self, name: str, source: PluginSource, manifest: str | None, grant: Grant | None, pin: str
+    ) -> dict[bytes, Reply]:
+        """What `load` or `reload` would bring; nothing of the guest runs. Raises LoadError."""
+        _check_name(name)
+        running = self._plugins.get(name)
+        program, _ = await self._read(name, source, manifest, pin)
+        if grant is None and running is not None:
+            grant = running.granted
+        rights = self._loader.rights(name, program, grant)
+        return inspect(program, rights, None if running is None else running.program)
+
+    @contextmanager
+    def _reserved(self, name: str) -> Iterator[Progress]:
+        """Keep a name for a plugin that is being loaded. Raises LoadError when it may not be."""
+        _check_name(name)
+        if name in self._plugins or name in self._under_way:
+            raise LoadError("a plugin of this name is loaded already")
+        most = self._config.plugins.max_plugins
+        if len(self._plugins) + len(self.loading) >= most:
+            raise LoadError(f"max_plugins = {most} are loaded already")
+        with self._progress(name) as progress:
+            yield progress
+
+    @contextmanager
+    def _progress(self, name: str) -> Iterator[Progress]:
+        progress = self._under_way[name] = Progress()
+        try:
+            yield progress
+        finally:
+            del self._under_way[name]
+
+    async def _read(
+        self, name: str, source: PluginSource, manifest: str | None, pin: str
+    ) -> tuple[Program, SourceFiles]:
+        program, files = await self._loader.read(name, source, manifest)
+        _check_pin(files.binary, pin)
+        return program, files
+
+    async def _bring_up(
+        self,
+        plugin: Plugin,
+        progress: Progress,
+        program: Program,
+        files: SourceFiles,
+        source: PluginSource,
+        manifest: str | None,
+    ) -> Plugin:
+        require_dependencies(program.manifest, self)
+        self.keeper.restore(plugin)
+        version = self._loader.version(plugin, program, files, source, manifest, plugin.granted)
+        plugin.version = progress.version = version
+        await self._loader.start(plugin, version, progress)
+        require_dependencies(program.manifest, self)
+        join(self._state.registry, plugin.commands)
+        disabled = self.keeper.was_disabled(plugin.name)
+        plugin.state = PluginState.DISABLED if disabled else PluginState.ACTIVE
+        self.failures.pop(plugin.name, None)
+        self._plugins[plugin.name] = plugin
+        self.keeper.keep(plugin)
+        return plugin
+
+    async def _restore_previous(self, plugin: Plugin, kept: Kept) -> Version | None:
+        """What ROLLBACK goes back to; nothing where it cannot be made again."""
+        previous = kept.previous
+        if previous is None:
+            return None
+        try:
+            binary = await asyncio.to_thread(self.keeper.store.binary, previous.sha256)
+            files = previous.files(binary)
+            program = await self._loader.remake(plugin.name, files)
+            place = previous.source, previous.manifest_path
+            return self._loader.version(plugin, program, files, *place, plugin.granted)
+        except LoadError as error:
+            LOG.warning("plugin '%s': nothing to roll back to: %s", plugin.name, error)
+            return None
+
+    # --- changing -------------------------------------------------------------------------------
+
+    async def reload(
+        self,
+        name: str,
+        source: PluginSource | None = None,
+        manifest: str | None = None,
+        *,
+        grant: Grant | None = None,
+        pin: str = "",
+    ) -> None:
+        """Change to a new version, read from `source` or where the present one came from. Calls
+        under way finish on the old one. Raises LoadError; then the old version serves on."""
+        plugin = self._changeable(name)
+        if source is None:
+            source = plugin.version.source
+            manifest = plugin.version.manifest_path if manifest is None else manifest
+            if source.path is None and not source.address:
+                raise LoadError("it was loaded from BASE64: RELOAD needs a path")
+        with self._progress(name) as progress:
+            program, files = await self._read(name, source, manifest, pin or plugin.pin)
+            granted = plugin.granted if grant is None else grant
+            version = self._loader.version(plugin, program, files, source, manifest, granted)
+            await self._change_to(plugin, version, progress)
+            plugin.granted, plugin.pin = granted, pin or plugin.pin
+            self.keeper.keep(plugin)
+
+    async def rollback(self, name: str) -> None:
+        """Change back to the version before the last change. Raises LoadError."""
+        plugin = self._changeable(name)
+        old = plugin.previous
+        if old is None:
+            raise LoadError("there is no version to go back to")
+        with self._progress(name) as progress:
+            place = old.source, old.manifest_path
+            version = self._loader.version(plugin, old.program, old.files, *place, plugin.granted)
+            await self._change_to(plugin, version, progress)
+            if plugin.pin:
+                plugin.pin = version.program.sha256
+            self.keeper.keep(plugin)
+
+    def _changeable(self, name: str) -> Plugin:
         plugin = self.get(name)
         if plugin.state is PluginState.UNLOADING:
             raise LoadError("it is being unloaded already")
+        if name in self._under_way:
+            raise LoadError("it is being reloaded already")
+        return plugin
+
+    async def _change_to(self, plugin: Plugin, version: Version, progress: Progress) -> None:
+        require_dependencies(version.program.manifest, (p for p in self if p is not plugin))
+        old, progress.version = plugin.version, version
+        before = old.program.manifest.package.version
+        try:
+            await self._loader.start(plugin, version, progress, before)
+            if self._plugins.get(plugin.name) is not plugin:
+                raise LoadError("it was unloaded meanwhile")
+            exchange(self._state.registry, old.commands, version.commands)
+        except LoadError:
+            version.guest.drop()
+            raise
+        plugin.version, plugin.previous = version, old
+        plugin.reloads += 1
+        self._retire(plugin, old)
+
+    def _retire(self, plugin: Plugin, version: Version) -> None:
+        """End a version that serves no more, once its calls have ended."""
+
+        def end() -> None:
+            task = asyncio.get_running_loop().create_task(self._end(plugin, version))
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
+
+        if version.calls:
+            version.retired = end
+        else:
+            end()
+
+    async def _end(self, plugin: Plugin, version: Version) -> None:
+        version.retired = None
+        reply = await self._loader.notify(plugin, version, ON_UNLOAD, [])
+        if isinstance(reply, CommandError):
+            LOG.warning("plugin '%s': %s: %s", plugin.name, ON_UNLOAD, reply.text)
+        version.guest.drop()
+
+    def enable(self, name: str, enabled: bool) -> None:
+        """Let a plugin answer and its hooks run, or not. Raises LoadError."""
+        plugin = self._changeable(name)
+        plugin.state = PluginState.ACTIVE if enabled else PluginState.DISABLED
+        self.keeper.keep(plugin)
+
+    def limit(self, name: str, changes: dict[str, int]) -> None:
+        """Narrow what a plugin may use, from its next call on. Raises LoadError."""
+        plugin = self.get(name)
+        plugin.overrides = plugin.overrides.changed(changes)
+        if "memory_bytes" in changes:
+            plugin.guest.renew()
+        self.keeper.keep(plugin)
+
+    async def unload(self, name: str) -> None:
+        """Take a plugin out of the server. Raises LoadError when there is none of that name, and
+        when another one needs it."""
+        if self.failures.pop(name, None) is not None:
+            self.keeper.forget(name)
+            self.keeper.save()
+            return
+        plugin = self._changeable(name)
+        others = dependents(plugin, self)
+        if others:
+            raise LoadError(f"it is needed by {', '.join(others)}")
+        await self._take_out(plugin)
+        self.keeper.forget(name)
+        self.keeper.save()
+
+    async def _take_out(self, plugin: Plugin) -> None:
         plugin.state = PluginState.UNLOADING
         leave(self._state.registry, plugin.commands)
         try:
-            reply = await self._notify(plugin, ON_UNLOAD, "unload")
-            if isinstance(reply, CommandError):
-                LOG.warning("plugin '%s': %s: %s", name, ON_UNLOAD, reply.text)
+            await self._end(plugin, plugin.version)
         finally:
-            self._calls.stop(plugin, "the plugin was unloaded")
+            self.calls.stop(plugin, "the plugin was unloaded")
             plugin.guest.drop()
-            del self._plugins[name]
+            del self._plugins[plugin.name]
 
     def kill(self, name: str) -> int:
-        """End the calls of a plugin that are under way; how many there were. Raises LoadError."""
-        return self._calls.stop(self.get(name), "killed by PLUGIN.KILL")
+        """End what a plugin has under way, its loading included; how much that was.
+
+        Raises LoadError.
+        """
+        progress = self._under_way.get(name)
+        if progress is None:
+            return self.calls.stop(self.get(name), "killed by PLUGIN.KILL")
+        progress.killed = True
+        if progress.task is not None:
+            self._scheduler.stop(progress.task, "killed by PLUGIN.KILL")
+        elif progress.version is not None:
+            self.calls.stop_version(progress.version, "killed by PLUGIN.KILL")
+        return 1
 
     async def stop(self) -> None:
-        """End everything that is under way and unload all plugins."""
+        """End everything that is under way and unload all plugins; the store keeps them."""
         self._scheduler.stop_all("the server is shutting down")
-        for name in list(self._plugins):
-            await self.unload(name)
-
-    # --- loading --------------------------------------------------------------------------------
-
-    @contextmanager
-    def _reserved(self, name: str) -> Iterator[None]:
-        """Keep a name for a plugin that is being loaded. Raises LoadError when it may not be."""
-        try:
-            IDENTIFIER.from_text(name)
-        except ValueError as error:
-            raise LoadError(f"a plugin's name {error}") from error
-        if name in self._plugins or name in self._loading:
-            raise LoadError("a plugin of this name is loaded already")
-        most = self._config.plugins.max_plugins
-        if len(self._plugins) + len(self._loading) >= most:
-            raise LoadError(f"max_plugins = {most} are loaded already")
-        self._loading.add(name)
-        try:
-            yield
-        finally:
-            self._loading.discard(name)
-
-    async def _read(
-        self, name: str, source: PluginSource, manifest: str | Path | None
-    ) -> tuple[Program, dict[str, Any]]:
-        """A program and the settings that came with it, in a worker thread."""
-        folder = Path(self._config.plugins.plugin_dir)
-        path = None if manifest is None else Path(manifest)
-        limits = self._limits()
-
-        def read() -> tuple[Program, dict[str, Any]]:
-            files = read_source(source, folder, path)
-            program = make_program(name, files.binary, files.name, files.manifest, limits)
-            return program, files.settings
-
-        return await asyncio.to_thread(read)
-
-    async def _bring_up(self, program: Program, settings: dict[str, Any]) -> Plugin:
-        plugin = self._make_plugin(program, settings)
-        await self._start(plugin)
-        join(self._state.registry, plugin.commands)
-        plugin.state = PluginState.ACTIVE
-        self._plugins[plugin.name] = plugin
-        return plugin
-
-    def _limits(self) -> Limits:
-        """The bounds of an instance; its fuel is that for starting."""
-        sandbox = self._config.sandbox
-        return Limits(
-            fuel=sandbox.load_fuel,
-            slice=LIMITS.slice_units,
-            total_bytes=sandbox.max_memory_mb * MEBIBYTE,
-            memory_pages=sandbox.max_memory_mb * MEBIBYTE // PAGE_SIZE,
-            module_bytes=LIMITS.module_bytes_max,
-            fields=LIMITS.struct_fields_max,
-            catch_clauses=LIMITS.catch_clauses_max,
-        )
-
-    def _make_plugin(self, program: Program, settings: dict[str, Any]) -> Plugin:
-        asked = Grant(program.manifest.permissions)
-        try:
-            grant = asked.narrowed(self._config.plugins.default_grant)
-        except ValueError as error:
-            raise LoadError(str(error)) from error
-        log = PluginLog(program.name)
-        context = HostContext(
-            plugin=program.name,
-            version=program.manifest.package.version,
-            grant=grant,
-            log=log.write,
-            settings={**settings, **self._config.plugin_config.get(program.name, {})},
-            value_bytes_max=self._config.redis.proto_max_bulk_len,
-        )
-        guest = Guest(
-            program,
-            context,
-            self._limits,
-            self._scheduler.checkpoint,
-            self._config.sandbox.restricted_syscalls,
-        )
-        plugin = Plugin(program, guest, log)
-        plugin.commands = [
-            make_command(table, partial(self._run_command, plugin, table))
-            for table in program.manifest.commands
-        ]
-        return plugin
-
-    async def _start(self, plugin: Plugin) -> None:
-        """Run what the guest does before its first call."""
-        done: asyncio.Future[Task] = asyncio.get_running_loop().create_future()
-        self._scheduler.start(plugin.guest.start, LIMITS.start_milliseconds_max, _resolver(done))
-        task = await done
-        try:
-            task.result()
-        except Exception as error:
-            raise LoadError(f"while starting: {describe(error, plugin.guest)}") from error
-        reply = await self._notify(plugin, ON_LOAD, "load")
-        if isinstance(reply, CommandError):
-            raise LoadError(f"{ON_LOAD}: {reply.text}")
-
-    async def _notify(self, plugin: Plugin, export: str, event: str) -> Reply:
-        """Call an optional entry point in a turn of its own; None where the guest has none."""
-        if export not in plugin.program.exports:
-            return None
-        call = Call(Session(SERVER_SESSION, User.almighty(self._state.registry)), self._state)
-        invocation = Invocation(event, keyspace=call.keyspace, may_write=True)
-        run = partial(self._calls.run, plugin, Entry(export), invocation, call)
-        try:
-            turn = self._state.turn
-            return await _reply_of(run() if turn.owner is None else turn.park(run))
-        except CommandError as error:
-            return error
+        for plugin in reversed(list(self)):
+            await self._take_out(plugin)
+        if self._retiring:
+            await asyncio.wait(self._retiring)
 
     # --- calling --------------------------------------------------------------------------------
 
     def _run_command(
         self, plugin: Plugin, table: CommandTable, call: Call, request: list[bytes]
     ) -> Reply | Pending:
+        version = plugin.version
+        entry = version.program.entries.get(table.name)
+        if entry is None or plugin.name not in self._plugins:
+            raise CommandError.unknown_command(request)  # queued before it went
+        if not plugin.enabled:
+            raise CommandError(f"ERR plugin '{plugin.name}' is {plugin.state.value}")
         invocation = Invocation(
             "command",
             arguments=request[1:],
@@ -237,25 +372,18 @@ class PluginManager:
             command=table.name,
             may_write="write" in table.flags,
         )
-        entry = plugin.program.entries[table.name]
-        return self._calls.run(plugin, entry, invocation, call, table.timeout_ms)
+        return self.calls.run(plugin, version, entry, invocation, call, table.timeout_ms)
 
 
-def _resolver(done: asyncio.Future[Task]) -> Callable[[Task], None]:
-    """Hands a task that has ended to whoever awaits it, if anybody still does."""
-
-    def resolve(task: Task) -> None:
-        if not done.done():
-            done.set_result(task)
-
-    return resolve
+def _check_name(name: str) -> None:
+    try:
+        IDENTIFIER.from_text(name)
+    except ValueError as error:
+        raise LoadError(f"a plugin's name {error}") from error
 
 
-def _reply_of(reply: Reply | Pending) -> Awaitable[Reply]:
-    """A reply to await, whether it is there or comes later."""
-    done: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-    if isinstance(reply, Pending):
-        reply.on_done(lambda value: None if done.done() else done.set_result(value))
-    else:
-        done.set_result(reply)
-    return done
+def _check_pin(binary: bytes, pin: str) -> None:
+    """Raises LoadError unless the bytes have the SHA-256 that was demanded."""
+    digest = hashlib.sha256(binary).hexdigest()
+    if pin and digest != pin.lower():
+        raise LoadError(f"SHA256: its bytes have {digest}, not {pin.lower()}")

@@ -1,18 +1,30 @@
-"""Plugin: one loaded plugin, with its counters and its log."""
+"""Plugin: one loaded plugin with its counters and its log, and the version of it that serves.
+
+Rule: a Plugin lives from LOAD to UNLOAD, a Version from one RELOAD to the next. A call keeps the
+version it began with; whoever begins one asks the plugin for the version of the moment.
+"""
 
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from typing import Any
 
 from ferrite.commands.registry import Command
+from ferrite.permissions import Grant
+from ferrite.plugins.bounds import Overrides
 from ferrite.plugins.guest import Guest
 from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.program import Program
+from ferrite.plugins.rights import Rights
+from ferrite.plugins.sources import PluginSource, SourceFiles
 
+LOG_WARNING = 2
 LOG_LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)
 """Of Python's logging, by the level a guest gives."""
 
@@ -22,18 +34,36 @@ class PluginState(Enum):
 
     LOADING = "loading"
     ACTIVE = "active"
+    DISABLED = "disabled"
+    FAILED = "failed"
+    """It was to be loaded at the start of the server and could not be."""
     UNLOADING = "unloading"
 
 
 class PluginLog:
-    """The last lines a plugin has written; each also goes to the server's log."""
+    """The last lines a plugin has written; each also goes to the server's log, as long as there
+    are no more of them in a second than LIMITS allows."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._logger = logging.getLogger(f"ferrite.plugin.{name}")
         self._lines: deque[tuple[int, str]] = deque(maxlen=LIMITS.log_lines_max)
+        self._clock = clock
+        self._second = -1
+        self._written = 0
+        """Lines of this second."""
 
     def write(self, level: int, line: str) -> None:
-        """Add a line; control characters are shown, so none can forge another."""
+        """Add a line, or drop it and say so once a second; control characters are shown, so none
+        can forge another."""
+        second = int(self._clock())
+        if second != self._second:
+            self._second, self._written = second, 0
+        self._written += 1
+        most = LIMITS.log_lines_per_second_max
+        if self._written > most + 1:
+            return
+        if self._written > most:
+            level, line = LOG_WARNING, f"more than {most} lines a second: the rest is dropped"
         shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
         self._lines.append((level, shown))
         self._logger.log(LOG_LEVELS[level], "%s", shown)
@@ -44,14 +74,48 @@ class PluginLog:
 
 
 @dataclass(slots=True)
+class Version:
+    """One program of a plugin, with the instance that runs it."""
+
+    program: Program
+    files: SourceFiles
+    """What it was made from."""
+    source: PluginSource
+    """Where RELOAD looks again."""
+    manifest_path: str | None
+    guest: Guest
+    rights: Rights
+    commands: list[Command] = field(default_factory=list)
+    """Its commands, as they are in the server's registry."""
+    calls: int = 0
+    """Calls that are under way."""
+    retired: Callable[[], None] | None = None
+    """Once another version serves: called when the last of its calls has ended."""
+
+    def leave(self) -> None:
+        """A call has ended."""
+        self.calls -= 1
+        if not self.calls and self.retired is not None:
+            self.retired()
+
+
+@dataclass(slots=True)
 class Plugin:
     """A plugin of this server."""
 
-    program: Program
-    guest: Guest
+    name: str
+    """Its load name, by which it is managed."""
     log: PluginLog
-    commands: list[Command] = field(default_factory=list)
-    """Its commands, as they are in the server's registry."""
+    version: Version = field(init=False)
+    previous: Version | None = None
+    """What ROLLBACK goes back to; its instance is gone."""
+    granted: Grant | None = None
+    """What GRANT said; None where it was not used."""
+    pin: str = ""
+    """The SHA-256 that its bytes must have; "" for any."""
+    overrides: Overrides = field(default_factory=Overrides)
+    kept: bool = False
+    """Whether it is loaded again at the next start because PLUGIN.LOAD has loaded it."""
     state: PluginState = PluginState.LOADING
     loaded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     executions: int = 0
@@ -59,13 +123,49 @@ class Plugin:
     errors: int = 0
     """Calls that ended in an error."""
     last_error: str = ""
+    reloads: int = 0
 
     @property
-    def name(self) -> str:
-        """Its load name."""
-        return self.program.name
+    def program(self) -> Program:
+        """Of the version that serves."""
+        return self.version.program
+
+    @property
+    def guest(self) -> Guest:
+        """Of the version that serves."""
+        return self.version.guest
+
+    @property
+    def commands(self) -> list[Command]:
+        """Of the version that serves."""
+        return self.version.commands
+
+    @property
+    def enabled(self) -> bool:
+        """Whether its commands answer and its hooks run."""
+        return self.state is PluginState.ACTIVE
 
     @property
     def loaded_at_text(self) -> str:
         """ISO 8601 in UTC, to the second."""
         return self.loaded_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def answers_to(self, name: str) -> bool:
+        """Whether it is meant by a name that may be a load name or a package name."""
+        return name in (self.name, self.program.manifest.package.name)
+
+
+def find_provider(plugins: Iterable[Plugin], name: str) -> Plugin | None:
+    """The plugin of a load name, else the first of that package name."""
+    by_package = None
+    for plugin in plugins:
+        if plugin.name == name:
+            return plugin
+        if by_package is None and plugin.answers_to(name):
+            by_package = plugin
+    return by_package
+
+
+def settings_of(files: SourceFiles, configured: dict[str, Any]) -> dict[str, Any]:
+    """A plugin's configuration: what came with it, and the operator's word above it."""
+    return {**files.settings, **configured}

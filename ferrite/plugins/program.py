@@ -22,7 +22,17 @@ from ferrite.plugins.manifest import SECTION_NAME, Manifest, parse_manifest, par
 from ferrite.state import FERRITE_VERSION
 from wasi import CALLS
 from wasi import MODULE as WASI_MODULE
-from wasm_vm import ExternKind, FunctionType, Limits, Module, ValidModule, WasmError, load
+from wasm_vm import (
+    I64,
+    ExternKind,
+    FunctionType,
+    Limits,
+    MemoryType,
+    Module,
+    ValidModule,
+    WasmError,
+    load,
+)
 
 NAMES_SHOWN = 8
 
@@ -102,12 +112,12 @@ def decode_text(data: bytes, name: str) -> str:
 
 def check_supported(manifest: Manifest) -> None:
     """Raises ValueError naming the first table this server does not serve yet."""
-    for table in ("hooks", "data_types", "transformers", "storage_backends", "dependencies"):
+    for table in ("hooks", "data_types", "transformers", "storage_backends"):
         if getattr(manifest, table):
             raise manifest.problem((table, 0), f"[[{table}]] is not supported yet")
     for index, permission in enumerate(manifest.permissions):
         right = permission.right
-        served = right.resource == "storage" or right.value in ("system.time", "system.random")
+        served = right.resource in ("storage", "system")
         if not served:
             what = f"asks for {right.value}, which is not supported yet"
             raise manifest.problem(("permissions", index), what)
@@ -141,7 +151,12 @@ def check_imports(module: Module) -> None:
 
 
 def check_memory(module: Module) -> None:
-    """Raises LoadError when host functions are imported and no memory is exported for them."""
+    """Raises LoadError for a 64-bit memory, which host functions could not reach into, and when
+    host functions are imported and no memory is exported for them."""
+    imported = [entry.description for entry in module.imported(ExternKind.MEMORY)]
+    for memory in (*imported, *module.memories):
+        if isinstance(memory, MemoryType) and memory.address is I64:
+            raise LoadError("the module has a 64-bit memory (memory64): a plugin's has 32 bits")
     exported = any(e.name == "memory" and e.kind is ExternKind.MEMORY for e in module.exports)
     if not exported and module.imports:
         raise LoadError("the module exports no memory named 'memory'")

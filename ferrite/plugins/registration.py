@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ferrite.commands.registry import Command, KeySpec, Registry, Tag
+from ferrite.commands.key_specs import KeySpec
+from ferrite.commands.registry import Command, Registry, Tag
 from ferrite.commands.signature import COUNT_UNBOUNDED, KeyPositions
 from ferrite.pending import Pending
 from ferrite.plugins.manifest import CommandTable
@@ -27,8 +28,8 @@ _TAGS = {
 }
 
 
-def make_command(table: CommandTable, run: Run) -> Command:
-    """The command a manifest declares."""
+def make_command(table: CommandTable, run: Run, plugin: str = "") -> Command:
+    """The command a manifest declares, for the plugin of this name."""
     tags = Tag.MODULE
     for flag in table.flags:
         tags |= _TAGS.get(flag, Tag(0))
@@ -49,6 +50,7 @@ def make_command(table: CommandTable, run: Run) -> Command:
         count_max=COUNT_UNBOUNDED if count_max is None else count_max,
         arity=table.arity,
         keys=keys,
+        module=plugin,
         categories=[category.removeprefix("@") for category in table.acl_categories],
         since=table.since,
         summary=table.description,
@@ -69,6 +71,16 @@ def join(registry: Registry, commands: list[Command]) -> None:
     except ValueError as error:
         leave(registry, added)
         raise LoadError(str(error)) from error
+
+
+def exchange(registry: Registry, old: list[Command], new: list[Command]) -> None:
+    """Put commands in the place of others, all or none. Raises LoadError when a name is taken."""
+    leave(registry, old)
+    try:
+        join(registry, new)
+    except LoadError:
+        join(registry, old)
+        raise
 
 
 def leave(registry: Registry, commands: list[Command]) -> None:

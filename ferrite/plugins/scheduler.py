@@ -30,6 +30,7 @@ class Task:
         "_value",
         "deadline",
         "finished",
+        "frames",
         "job",
         "on_done",
         "stop_reason",
@@ -43,6 +44,8 @@ class Task:
         self.deadline = deadline
         """Monotonic seconds."""
         self.on_done = on_done
+        self.frames: list[Any] = []
+        """The calls under way within each other, the innermost last; for who runs them."""
         self.finished = False
         self.stop_reason = ""
         self.worker: greenlet | None = None
@@ -76,6 +79,11 @@ class Scheduler:
         self._current: Task | None = None
         self._hub: greenlet | None = None
         self._slice_end = 0.0
+
+    @property
+    def current(self) -> Task | None:
+        """The task whose greenlet runs now; None outside of all."""
+        return self._current
 
     def start(
         self, job: Callable[[], Any], timeout_ms: int, on_done: Callable[[Task], None]

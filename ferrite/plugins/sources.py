@@ -1,4 +1,4 @@
-"""Where a plugin comes from: a file or bytes, and the manifest and settings found with it.
+"""Where a plugin comes from: a file, a URL or bytes, and the manifest and settings found with it.
 
 Rule: reading only, every file bounded; a worker thread does it. What is wrong is a LoadError that
 names the file.
@@ -9,11 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from ferrite.plugins.limits import LIMITS
+from ferrite.plugin_options import PluginOptions
+from ferrite.plugins import network
+from ferrite.plugins.limits import LIMITS, MEBIBYTE
 from ferrite.plugins.manifest import FILE_NAME
 from ferrite.plugins.program import LoadError, ManifestText, decode_text
 from ferrite.toml_source import TomlSource
@@ -21,15 +24,27 @@ from ferrite.toml_source import TomlSource
 INLINE = "BASE64"
 """What stands as the source of a plugin that came as bytes."""
 SETTINGS_FILE = Path("config", "default.toml")
+URL_SCHEMES = ("http://", "https://")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
+
+
+Look: TypeAlias = tuple[tuple[str, int, int], ...]
+"""Path, time of change in nanoseconds and size of each file that is there."""
 
 
 @dataclass(frozen=True, slots=True)
 class PluginSource:
-    """A plugin's bytes, or the path of the file that has them."""
+    """A plugin's bytes, or the path or URL of what has them."""
 
     path: Path | None = None
     data: bytes = b""
+    address: str = ""
+    """A URL; "" for none."""
+
+    @classmethod
+    def url(cls, url: str) -> PluginSource:
+        """A module to be fetched over HTTP."""
+        return cls(address=url)
 
     @classmethod
     def file(cls, path: str | Path) -> PluginSource:
@@ -55,26 +70,77 @@ class SourceFiles:
 
     binary: bytes
     name: str
-    """What messages call the module: its path, or "BASE64"."""
+    """What messages call the module: its path, its URL, or "BASE64"."""
     manifest: ManifestText | None
     settings: dict[str, Any]
     """Of config/default.toml beside the module."""
+    seen: Look = ()
+    """Its files as they were just before they were read."""
 
 
-def read_source(source: PluginSource, folder: Path, manifest: Path | None) -> SourceFiles:
-    """Read a plugin and what belongs to it. Relative paths are meant under `folder`.
+def read_source(
+    source: PluginSource, options: PluginOptions, manifest: str | Path | None
+) -> SourceFiles:
+    """Read a plugin and what belongs to it. Relative paths are meant under `plugin_dir`.
 
     Raises LoadError.
     """
+    folder = Path(options.plugin_dir)
+    seen = look_at(watched_files(source, folder, manifest))
     given = None if manifest is None else _read_manifest(folder / manifest)
+    if source.address:
+        return SourceFiles(_fetch(source.address, options), source.address, given, {}, seen)
     if source.path is None:
-        return SourceFiles(source.data, INLINE, given, {})
+        return SourceFiles(source.data, INLINE, given, {}, seen)
     path = folder / source.path
     binary = _read(path, LIMITS.module_bytes_max)
     if given is None:
         beside = (path.parent / FILE_NAME, path.with_suffix(".toml"))
         given = next((_read_manifest(file) for file in beside if file.is_file()), None)
-    return SourceFiles(binary, str(path), given, _read_settings(path.parent / SETTINGS_FILE))
+    settings = _read_settings(path.parent / SETTINGS_FILE)
+    return SourceFiles(binary, str(path), given, settings, seen)
+
+
+def look_at(files: list[Path]) -> Look:
+    """The files as they are now."""
+    found = []
+    for path in files:
+        with suppress(OSError, ValueError):
+            status = path.stat()
+            found.append((str(path), status.st_mtime_ns, status.st_size))
+    return tuple(found)
+
+
+def watched_files(source: PluginSource, folder: Path, manifest: str | Path | None) -> list[Path]:
+    """The files whose change means another plugin, whether or not they are there."""
+    files = [] if manifest is None else [folder / manifest]
+    if source.path is not None:
+        path = folder / source.path
+        files += [path, path.parent / SETTINGS_FILE]
+        if manifest is None:
+            files += [path.parent / FILE_NAME, path.with_suffix(".toml")]
+    return files
+
+
+def _fetch(url: str, options: PluginOptions) -> bytes:
+    """The body of a URL whose host, and that of every redirect, is in url_hosts."""
+    hosts = {host.lower() for host in options.url_hosts}
+
+    def allows(host: str, port: int) -> bool:
+        if not hosts & {host, f"{host}:{port}"}:
+            raise network.HostRefused(f"{host}:{port} is not among url_hosts")
+        return True
+
+    exchange = network.Exchange(
+        allows, options.url_max_mb * MEBIBYTE, options.url_timeout_ms / 1000, network.REDIRECTS_MAX
+    )
+    try:
+        reply = network.http(exchange, "GET", url, {}, b"")
+    except network.NetworkError as error:
+        raise LoadError(f"{url}: {error}") from error
+    if reply.status != 200:
+        raise LoadError(f"{url}: the server answers status {reply.status}")
+    return reply.body
 
 
 def _read(path: Path, size_max: int) -> bytes:

@@ -23,7 +23,7 @@ from ferrite.protocol.encoder import (
 )
 from ferrite.protocol.replies import Reply
 from ferrite.server import sockets
-from ferrite.server.codec import Parser
+from ferrite.server.codec import Burst, Parser
 from ferrite.server.hub import Hub
 from ferrite.server.output_limits import OutputWatch
 from ferrite.session import Session
@@ -37,7 +37,8 @@ class Connection(asyncio.Protocol):
 
     session: Session
     _transport: Any
-    _write: Callable[[bytes], None]
+    _deliver: Callable[[bytes], None]
+    """Writes to the transport, once the log has what the bytes may tell of."""
     _call: Call
     _parser: Parser
 
@@ -47,7 +48,14 @@ class Connection(asyncio.Protocol):
         self._stats = hub.state.stats
         self._encode_all = hub.codec.encode_all
         self._slice_requests_max = hub.limits.requests_per_slice
+        self._burst_requests_max = hub.limits.requests_per_burst
         self._slice_bytes_max = hub.limits.slice_bytes_max
+        self._burst = hub.burst
+        self._burst_names = hub.burst.names if hub.burst is not None else frozenset()
+        self._likely = True
+        """Whether a burst is worth a try: the last request was one of those it serves."""
+        self._head = b""
+        """Replies of a burst that leave with those of the requests behind it."""
         self._replies: list[Reply] = []
         """Those that are not written yet."""
         self._backlog: deque[list[list[bytes]]] = deque()
@@ -66,6 +74,8 @@ class Connection(asyncio.Protocol):
         self._active = False
         """Whether anything has come since the last sweep."""
         self._output = OutputWatch()
+        self._write_bytes_max = 0
+        """What is larger may be more than a client may leave unread."""
 
     # --- what the event loop calls ----------------------------------------------------------
 
@@ -94,16 +104,23 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: serve what they complete, or put it behind what waits already."""
+        self._stats.input_bytes += len(data)
+        self._active = True
+        if self._burst is not None and self._likely and self._ready and self.session.plain:
+            data = self._serve_burst(self._burst, data)
+            if not data:
+                return
         try:
             requests = self._parser.feed(data)
         except MemoryError:
             self._hang_up("there is no memory for its request")
             return
-        self._stats.input_bytes += len(data)
-        self._active = True
         if self._ready and requests and len(requests) <= self._slice_requests_max:
+            self._likely = requests[-1][0] in self._burst_names
             self._serve(requests)
         else:
+            if self._head:
+                self._write(b"")
             self._take(requests)
 
     def eof_received(self) -> bool:
@@ -180,15 +197,19 @@ class Connection(asyncio.Protocol):
         """Options may have changed: at how many unread bytes the client must read first."""
         limits = self._hub.limits
         high = limits.unauthenticated_output_buffer_bytes_max
+        self._write_bytes_max = self._output.least(
+            self._state.config.redis.client_output_buffer_limit
+        )
         if self._parser.authenticated:
-            config = self._state.config.redis.client_output_buffer_limit
-            high = min(limits.output_pause_bytes, self._output.least(config))
+            high = self._write_bytes_max
+            if not self._state.config.redis.maxmemory_clients:  # which bounds all together
+                high = min(limits.output_pause_bytes, high)
         self._transport.set_write_buffer_limits(high)
 
     def follow_log(self) -> None:
         """Writes are logged, or not any more: replies wait for the end of the turn, or do not."""
         write = self._transport.write
-        self._write = write if self._state.logged is None else self._hold
+        self._deliver = write if self._state.logged is None else self._hold
 
     def _hold(self, data: bytes) -> None:
         self._hub.outbox.write(self, self._transport, data)
@@ -213,6 +234,26 @@ class Connection(asyncio.Protocol):
 
     # --- serving, continued ----------------------------------------------------------------
 
+    def _serve_burst(self, burst: Burst, data: bytes) -> bytes:
+        """Answer the head of `data` in C as far as that goes; the rest of it."""
+        if self._state.turn.owner is not None:
+            return data
+        session, keyspace = self.session, self._call.keyspace
+        logged = self._state.logged is not None
+        size, replies = burst.serve(
+            self._parser, keyspace, session.protocol, data, self._burst_requests_max, logged
+        )
+        if not size:
+            return data
+        if logged and burst.log:
+            self._state.append_log.append(keyspace.index, burst.log)
+        session.last_command = burst.last
+        if size == len(data):
+            self._write(replies)
+            return b""
+        self._head = replies
+        return data[size:]
+
     def _serve(self, requests: list[list[bytes]]) -> None:
         """Answer requests in order, as far as nothing makes the rest of them wait."""
         session, replies = self.session, self._replies
@@ -227,7 +268,7 @@ class Connection(asyncio.Protocol):
             last = replies.pop()
             self._flush(protocol)
             replies.append(last)
-        if replies:
+        if replies or self._head:
             self._flush(session.protocol)
         if served < len(requests):
             self._ready = False
@@ -262,6 +303,7 @@ class Connection(asyncio.Protocol):
                 self._stats.query_buffer_closings += 1
                 self._hang_up("its request exceeds client-query-buffer-limit")
                 return
+            self._state.memory.grown(self.session)
         else:
             if not self._ready or len(requests) > self._slice_requests_max:
                 self._pause_reading()
@@ -328,16 +370,26 @@ class Connection(asyncio.Protocol):
         try:
             data = (
                 encode(replies[0], protocol)
-                if len(replies) == 1
+                if len(replies) == 1 and type(replies[0]) is not list
                 else self._encode_all(replies, protocol)
             )
         except (TypeError, OverflowError):
             data = b"".join(self._encode_by_itself(reply, protocol) for reply in replies)
         replies.clear()
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        """Write replies behind what has to leave before them."""
+        if self._head:
+            data, self._head = self._head + data, b""
         if self._pushed:
             data = self._take_pushed() + data
+        if len(data) > self._write_bytes_max:
+            self._check_output(len(data))
+            if self._closed:
+                return
         self._stats.output_bytes += len(data)
-        self._write(data)
+        self._deliver(data)
         if self._write_paused:
             self._check_output()
 
@@ -349,15 +401,18 @@ class Connection(asyncio.Protocol):
         if self._pushed and not self._closed:
             data = self._take_pushed()
             self._stats.output_bytes += len(data)
-            self._write(data)
+            self._deliver(data)
             self._check_output()
+            if not self._closed:
+                self._state.memory.grown(self.session)
 
-    def _check_output(self) -> None:
-        """Close a client that leaves more unread than its class of clients may."""
+    def _check_output(self, coming: int = 0) -> None:
+        """Close a client that leaves more unread than its class of clients may; `coming` are the
+        bytes that would be written next."""
         if not self._closed and self._output.exceeded(
             self._state.config.redis.client_output_buffer_limit,
             self.session,
-            self._transport.get_write_buffer_size(),
+            self._transport.get_write_buffer_size() + coming,
             asyncio.get_running_loop().time(),
         ):
             self._stats.output_buffer_closings += 1

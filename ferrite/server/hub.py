@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ferrite.limits import ConnectionLimits
-from ferrite.server.codec import Codec, choose_codec
+from ferrite.server.codec import Burst, Codec, choose_codec
 from ferrite.server.outbox import Outbox
 from ferrite.state import ServerState
+from ferrite.usage import Usages
 
 if TYPE_CHECKING:
     from ferrite.server.connection import Connection
@@ -29,9 +30,21 @@ class Hub:
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever the last of them has gone."""
 
+    burst: Burst | None = field(init=False)
+    """What serves the commonest requests ahead of the parser."""
+
     def __post_init__(self) -> None:
+        make_burst = self.codec.make_burst
+        self.burst = make_burst() if make_burst is not None else None
+        self.state.collect_usages = self._collect_usages
         self.outbox = Outbox(self.state.append_log)
         self.state.log_followers.append(self.follow_log)
+
+    def _collect_usages(self, usages: Usages) -> None:
+        if self.burst is not None:
+            for name, calls, nanoseconds, buckets in self.burst.take_usages():
+                command = self.state.registry.by_spelling[name.encode()]
+                usages[command].add(calls, nanoseconds, buckets)
 
     def follow_log(self) -> None:
         """Writes are logged, or not any more."""
@@ -39,8 +52,8 @@ class Hub:
         for connection in self.connections:
             connection.follow_log()
 
-    def follow_config(self) -> None:
-        """Options may have changed."""
+    def follow_output_limits(self) -> None:
+        """The option client-output-buffer-limit has changed."""
         for connection in self.connections:
             connection.follow_config()
 

@@ -7,11 +7,13 @@ the door first and then the connections, each once the replies it has so far are
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import ssl
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ferrite.config import RedisOptions
 from ferrite.errors import StartError
@@ -20,8 +22,45 @@ from ferrite.server.hub import Hub
 
 BACKLOG = 511
 """Clients the kernel keeps while we do not accept (tcp-backlog)."""
+_WILDCARDS = {"*": "0.0.0.0", "::*": "::"}
+_MISSING = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT, socket.EAI_ADDRFAMILY)
 STOP_SECONDS_MAX = 2.0
 """How long a stop waits for clients to take their last replies."""
+
+
+class _Door:
+    """One TCP socket on which clients are accepted."""
+
+    def __init__(self, hub: Hub, bound: socket.socket, tls: ssl.SSLContext | None) -> None:
+        self.port = int(bound.getsockname()[1])
+        self._hub = hub
+        self._socket = bound
+        self._tls = tls
+        self._server: asyncio.Server | None = None
+        self._opening: asyncio.Task[None] | None = None
+
+    def open(self) -> asyncio.Task[None]:
+        """Serve those who have connected to the socket and who will."""
+        self._opening = asyncio.get_running_loop().create_task(self._open())
+        return self._opening
+
+    async def _open(self) -> None:
+        loop = asyncio.get_running_loop()
+        # Without start_serving nothing is awaited: there is a server, or nothing has begun.
+        self._server = await loop.create_server(
+            lambda: Connection(self._hub), sock=self._socket, ssl=self._tls, backlog=BACKLOG,
+            start_serving=False,
+        )  # fmt: skip
+        await self._server.start_serving()
+
+    def close(self) -> None:
+        """Accept nobody any more; the port is free at once."""
+        if self._server is not None:
+            self._server.close()
+        else:
+            if self._opening is not None:
+                self._opening.cancel()
+            self._socket.close()
 
 
 class Listener:
@@ -29,50 +68,69 @@ class Listener:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._servers: list[asyncio.Server] = []
+        self._doors: list[_Door] = []
+        """Those without TLS, which `move` exchanges."""
+        self._addresses: Sequence[str] = ()
+        self._tls_doors: list[_Door] = []
+        self._unix: asyncio.Server | None = None
         self._path = ""
 
     @property
     def port(self) -> int:
-        """The TCP port in use, also when a free one was asked for. 0 before the start."""
-        for server in self._servers:
-            for each in server.sockets:
-                if each.family != socket.AF_UNIX:
-                    return int(each.getsockname()[1])
-        return 0
+        """The TCP port in use, also when a free one was asked for. 0 when there is none."""
+        return next((door.port for door in (*self._doors, *self._tls_doors)), 0)
 
     @property
-    def open(self) -> bool:
+    def listens(self) -> bool:
         """Whether there is a socket that clients can connect to."""
-        return bool(self._servers)
+        return bool(self._doors or self._tls_doors or self._unix)
 
     async def serve(self) -> None:
         """Serve the clients that have connected, and those to come."""
-        for server in self._servers:
-            await server.start_serving()
+        for door in (*self._doors, *self._tls_doors):
+            await door.open()
+        if self._unix is not None:
+            await self._unix.start_serving()
 
     async def start(
         self, addresses: Sequence[str], port: int, tls: ssl.SSLContext | None = None
     ) -> None:
-        """Listen on `port` of every address; port 0 takes a free one, the same for all. Clients
-        wait until `serve`.
+        """Listen on `port` of every address; port 0 takes a free one, the same for all. Clients can
+        connect, and wait until `serve`.
 
         Raises StartError that names the address; then nothing listens.
         """
-        loop = asyncio.get_running_loop()
-        for address in addresses:
-            wanted = port or self.port
-            await self._add(
-                loop.create_server(
-                    lambda: Connection(self._hub),
-                    address,
-                    wanted,
-                    backlog=BACKLOG,
-                    ssl=tls,
-                    start_serving=False,
-                ),
-                f"{address}:{port}",
-            )
+        try:
+            doors = [_Door(self._hub, each, tls) for each in _bound(addresses, port)]
+        except OSError as error:
+            await self.stop()
+            raise StartError(f"cannot listen on {error.filename}: {error.strerror}") from error
+        if tls is None:
+            self._doors, self._addresses = doors, tuple(addresses)
+        else:
+            self._tls_doors = doors
+
+    def move(self, addresses: Sequence[str], port: int) -> None:
+        """Listen elsewhere for clients without TLS; those that are connected stay.
+
+        Raises OSError when that cannot be; then everything is as before.
+        """
+        before = self._addresses, self._doors[0].port if self._doors else 0
+        for door in self._doors:
+            door.close()
+        self._doors = []
+        try:
+            sockets = _bound(addresses, port)
+        except OSError:
+            self._take(_bound(*before))
+            raise
+        self._take(sockets)
+        self._addresses = tuple(addresses)
+
+    def _take(self, sockets: Sequence[socket.socket]) -> None:
+        self._doors = [_Door(self._hub, each, None) for each in sockets]
+        for door in self._doors:
+            door.open()
 
     async def start_unix(self, path: str, permissions: int) -> None:
         """Listen on a unix socket; `permissions` 0 leaves those of the umask.
@@ -84,31 +142,21 @@ class Listener:
         except OSError as error:
             await self.stop()
             raise StartError(f"cannot listen on {path}: {error.strerror}") from error
+        bound.listen(BACKLOG)
         self._path = path
         loop = asyncio.get_running_loop()
-        await self._add(
-            loop.create_unix_server(
-                lambda: Connection(self._hub), sock=bound, backlog=BACKLOG, start_serving=False
-            ),
-            path,
+        self._unix = await loop.create_unix_server(
+            lambda: Connection(self._hub), sock=bound, backlog=BACKLOG, start_serving=False
         )
-
-    async def _add(self, server: Awaitable[asyncio.Server], where: str) -> None:
-        try:
-            self._servers.append(await server)
-            for each in self._servers[-1].sockets:
-                with socket.socket(fileno=os.dup(each.fileno())) as twin:
-                    twin.listen(BACKLOG)
-        except OSError as error:
-            await self.stop()
-            reason = error.strerror or str(error)
-            raise StartError(f"cannot listen on {where}: {reason}") from error
 
     async def stop(self) -> None:
         """Accept nobody any more and close all connections."""
-        for server in self._servers:
-            server.close()
-        self._servers.clear()
+        for door in (*self._doors, *self._tls_doors):
+            door.close()
+        self._doors, self._tls_doors = [], []
+        if self._unix is not None:
+            self._unix.close()
+            self._unix = None
         if self._path:
             Path(self._path).unlink(missing_ok=True)
             self._path = ""
@@ -123,6 +171,41 @@ class Listener:
         except TimeoutError:
             for connection in tuple(connections):
                 connection.abort()
+
+
+def _bound(addresses: Sequence[str], port: int) -> list[socket.socket]:
+    """Sockets that listen on all addresses: "*" and "::*" are all of a kind, and one behind "-" may
+    be missing. Raises OSError, with the address as file name, and leaves none open."""
+    sockets: list[socket.socket] = []
+    for address in addresses:
+        name = address.removeprefix("-")
+        try:
+            for found in socket.getaddrinfo(
+                _WILDCARDS.get(name, name), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            ):
+                sockets.append(_listening(found[0], found[4]))
+                port = port or sockets[0].getsockname()[1]
+        except OSError as error:
+            if address != name and error.errno in _MISSING:
+                continue
+            for each in sockets:
+                each.close()
+            raise OSError(error.errno, error.strerror or str(error), f"{name}:{port}") from error
+    return sockets
+
+
+def _listening(family: int, where: Any) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(where)
+        made.listen(BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 def _bind(path: str, permissions: int) -> socket.socket:

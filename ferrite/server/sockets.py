@@ -1,14 +1,21 @@
-"""What a connection knows of its socket: addresses, and whether the client may come at all."""
+"""What a connection knows of its socket: addresses, and whether the client may come at all; and how
+many of them there can be."""
 
 from __future__ import annotations
 
 import ipaddress
+import logging
+import resource
 import socket
 from typing import Any
 
 from ferrite.errors import CommandError
 from ferrite.state import ServerState
 
+LOG = logging.getLogger(__name__)
+
+FILES_BESIDES_CLIENTS = 128
+"""Files that a server has open otherwise: listeners, the append-only file, those of plugins."""
 PROTECTED = (
     "DENIED Redis is running in protected mode because protected mode is enabled and no password "
     "is set for the default user. In this mode connections are only accepted from the loopback "
@@ -89,3 +96,28 @@ def _is_loopback(transport: Any) -> bool:
     found = ipaddress.ip_address(peer[0].partition("%")[0])
     mapped = getattr(found, "ipv4_mapped", None)
     return (mapped or found).is_loopback
+
+
+def room_for_clients(wanted: int) -> int:
+    """How many clients there is room for: `wanted`, or less where the operating system does not
+    permit as many open files. The process's own limit is raised as far as is needed and possible.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + FILES_BESIDES_CLIENTS
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return wanted
+    possible = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
+    except (OSError, ValueError):
+        possible = soft
+    if possible >= needed:
+        return wanted
+    room = max(possible - FILES_BESIDES_CLIENTS, 1)
+    LOG.warning(
+        "maxclients is %d in place of %d: the system permits %d open files (ulimit -n)",
+        room,
+        wanted,
+        possible,
+    )
+    return room

@@ -104,6 +104,32 @@ FERRITE_IMPORT(ttl) int ferrite_ttl(const void *key, int key_length, long long *
 /* "string", "none" when there is no such key, and so on. */
 FERRITE_IMPORT(type_of) int ferrite_type_of(const void *key, int key_length, void *buffer, int size);
 
+/* ---- Hashes ---------------------------------------------------------------------------------- */
+
+FERRITE_IMPORT(hget)
+int ferrite_hget(const void *key, int key_length, const void *field, int field_length, void *buffer,
+                 int size);
+/* 1 when the field is new, else 0. */
+FERRITE_IMPORT(hset)
+int ferrite_hset(const void *key, int key_length, const void *field, int field_length,
+                 const void *value, int length);
+/* 1, or 0 when there was no such field. */
+FERRITE_IMPORT(hdel)
+int ferrite_hdel(const void *key, int key_length, const void *field, int field_length);
+
+/* ---- Any command of the server --------------------------------------------------------------- */
+
+/* The command is a RESP array of bulk strings: "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"; a handle
+ * of its reply. Needs the rights for what the command does with each of its keys. */
+FERRITE_IMPORT(call) int ferrite_call(const void *words, int length);
+/* Copy the reply, in RESP3, from an offset on; the length of the whole. */
+FERRITE_IMPORT(handle_read) int ferrite_handle_read(int handle, int offset, void *buffer, int size);
+FERRITE_IMPORT(handle_drop) int ferrite_handle_drop(int handle);
+/* Send a message to a channel once this command is kept; how many clients will get it. Needs
+ * storage.write. */
+FERRITE_IMPORT(publish)
+int ferrite_publish(const void *channel, int channel_length, const void *message, int length);
+
 /* ---- Surroundings ---------------------------------------------------------------------------- */
 
 /* "client_id", "address", "user", "db", "protocol", "event", "plugin" or "version". */
@@ -122,6 +148,8 @@ FERRITE_IMPORT(log) int ferrite_log(int level, const void *text, int length);
 FERRITE_IMPORT(time_ms) int ferrite_time_ms(long long *milliseconds);
 /* Needs system.random. */
 FERRITE_IMPORT(random) int ferrite_random(void *buffer, int length);
+/* A variable of the server's environment. Needs system.env. */
+FERRITE_IMPORT(env) int ferrite_env(const void *name, int name_length, void *buffer, int size);
 /* Units of fuel this command may still use. */
 FERRITE_IMPORT(fuel_left) int ferrite_fuel_left(long long *units);
 

@@ -61,17 +61,21 @@ _DATA = {
     "protocol",
     "keyspace",
     "options",
+    "memory_options",
     "toml_source",
     "redis_conf",
+    "option_tables",
+    "plugin_options",
     "config",
+    "config_rewrite",
     "pending",
     "persistence",
 }
 _STATE = {*_DATA, "access", "permissions", "hooks", "turn", "blocked"}
 _SESSION = {*_DATA, "session"}
 _PARTS = {
-    "latency", "monitors", "notifications", "pause", "propagation", "pubsub", "session", "slow_log",
-    "tracking", "transaction", "usage", "watches",
+    "client_memory", "eviction", "latency", "memory", "monitors", "notifications", "pause",
+    "propagation", "pubsub", "session", "slow_log", "tracking", "transaction", "usage", "watches",
 }  # fmt: skip
 _COMMANDS = {*_STATE, *_PARTS, "state", "execution", "replay"}
 _DISPATCH = {*_COMMANDS, "commands"}
@@ -90,7 +94,23 @@ FERRITE = {
     "persistence_options": {*_BASE, "options"},
     "replay": {*_DATA, "session", "state"},
     "redis_conf": {*_BASE, "options", "protocol"},
-    "config": {*_BASE, "options", "persistence_options", "redis_conf", "toml_source"},
+    "memory_options": {"options"},
+    "operation_options": {"options"},
+    "option_tables": {"options", "toml_source"},
+    "plugin_options": {*_BASE, "option_tables", "options", "permissions", "toml_source"},
+    "config": {
+        *_BASE,
+        "memory_options",
+        "operation_options",
+        "option_tables",
+        "options",
+        "permissions",
+        "persistence_options",
+        "plugin_options",
+        "redis_conf",
+        "toml_source",
+    },
+    "config_rewrite": {*_BASE, "config", "options", "protocol", "redis_conf"},
     "pending": {*_BASE, "protocol"},
     "blocked": {*_BASE, "protocol", "keyspace", "pending"},
     "permissions": {*_BASE, "keyspace"},
@@ -108,6 +128,9 @@ FERRITE = {
     "slow_log": _SESSION,
     "pubsub": _SESSION,
     "tracking": _SESSION,
+    "eviction": {"keyspace"},
+    "client_memory": {*_SESSION, "watches"},
+    "memory": {*_SESSION, "client_memory", "eviction", "tracking"},
     "state": {*_STATE, *_PARTS},
     "execution": {*_STATE, *_PARTS, "state"},
     "commands": _COMMANDS,
@@ -115,8 +138,10 @@ FERRITE = {
     "server": {*_DISPATCH, "dispatch", "native"},
     "plugins": {*_DISPATCH, "dispatch", "native"},
     "client": {*_BASE, "protocol"},
-    "app": {*_DISPATCH, "dispatch", "server", "native", "plugins", "replay"},
-    "__main__": {*_BASE, "config", "app", "plugins", "client"},
+    "logs": set(),
+    "metrics": _DISPATCH,
+    "app": {*_DISPATCH, "dispatch", "server", "native", "plugins", "metrics", "replay"},
+    "__main__": {*_BASE, "config", "app", "logs", "plugins", "client"},
 }
 AREAS = {"wasm_vm": WASM_VM, "ferrite": FERRITE}
 

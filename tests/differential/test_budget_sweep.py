@@ -76,7 +76,8 @@ def test_every_budget(case: tuple[str, str, list[Any]]) -> None:
     assert 0 < book.total < 1000
     for budget in range(book.total + 2):
         limits = wasm_vm.Limits(fuel=budget, slice=(1, 7, 16_384)[budget % 3])
-        instance = wasm_vm.instantiate(module, limits=limits)
+        store = wasm_vm.Store(limits, checkpoint=lambda: None)
+        instance = wasm_vm.instantiate(module, store=store)
         machine = begin(instance, function, arguments)
         end, used, state = book.expected(budget)
         assert run(machine) == end, budget

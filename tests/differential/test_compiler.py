@@ -6,13 +6,16 @@ import wasm_vm
 from tests.support.require import require
 
 
-def instance_of(text: str, **options: object) -> wasm_vm.Instance:
+def instance_of(text: str, prepare: bool = True, **options: object) -> wasm_vm.Instance:
     require("wasmtime")
     import wasmtime
 
     module = wasm_vm.load(wasmtime.wat2wasm(text))
     options.setdefault("engine", wasm_vm.Engine.COMPILED)
-    return wasm_vm.instantiate(module, **options)  # type: ignore[arg-type]
+    instance = wasm_vm.instantiate(module, **options)  # type: ignore[arg-type]
+    if prepare:
+        instance.prepare()
+    return instance
 
 
 def source(instance: wasm_vm.Instance, name: str) -> str:
@@ -24,6 +27,49 @@ def test_statistics_count_what_was_compiled() -> None:
     instance = instance_of('(module (func (export "f") (result i32) (i32.const 3)))')
     assert instance.invoke("f") == 3
     assert instance.statistics() == (1, {}, 0)
+
+
+def test_a_function_is_compiled_at_its_second_call() -> None:
+    instance = instance_of(
+        """(module (func (export "f") (result i32) (call $g))
+        (func $g (result i32) (i32.const 3)))""",
+        prepare=False,
+    )
+    assert instance.statistics() == (0, {}, 2)
+    assert instance.invoke("f") == 3
+    assert instance.statistics() == (0, {}, 2)
+    assert instance.invoke("f") == 3
+    assert instance.statistics() == (2, {}, 0)
+
+
+def test_a_function_with_a_loop_is_compiled_at_its_first_call() -> None:
+    instance = instance_of(
+        """(module (func (export "f") (result i32) (call $g) (i32.const 3))
+        (func $g (loop $l (br_if $l (i32.const 0)))))""",
+        prepare=False,
+    )
+    assert instance.invoke("f") == 3
+    assert instance.statistics() == (1, {}, 1)
+
+
+def test_cold_functions_and_compiled_ones_call_each_other_as_deep_as_the_slots_allow() -> None:
+    count = 300
+    functions = "".join(
+        f"(func $f{n} (param i32) (result i32) (call $loop (local.get 0) (i32.const {n})))"
+        for n in range(count)
+    )
+    names = " ".join(f"$f{n}" for n in range(count))
+    text = f"""(module (table funcref (elem {names} $end)) (type $t (func (param i32) (result i32)))
+      (func $end (param i32) (result i32) (local.get 0))
+      (func $loop (param i32 i32) (result i32)
+        (loop $l (br_if $l (i32.const 0)))
+        (call_indirect (type $t) (i32.add (local.get 0) (i32.const 1))
+          (i32.add (local.get 1) (i32.const 1))))
+      {functions} (export "f" (func $f0)))"""
+    instance = instance_of(text, prepare=False)
+    assert instance.invoke("f", 0) == count
+    assert instance.statistics().compiled > count // 2
+    assert instance.store.mixed == 0
 
 
 def test_too_deep_loops_run_in_the_reference_tier() -> None:
@@ -70,7 +116,7 @@ def test_a_switch_is_one_python_loop() -> None:
 
 
 def test_prepare_compiles_all_and_reports() -> None:
-    instance = instance_of('(module (func) (func) (func (export "f")))')
+    instance = instance_of('(module (func) (func) (func (export "f")))', prepare=False)
     seen: list[tuple[int, int]] = []
     instance.prepare(lambda done, total: seen.append((done, total)))
     assert seen == [(1, 3), (2, 3), (3, 3)]
@@ -108,3 +154,18 @@ def test_the_account_is_exact_for_a_host_function() -> None:
     )
     assert instance.invoke("f") == 3
     assert instance.fuel.used == 6
+
+
+def test_a_label_in_front_of_an_end_leaves_operands_that_the_end_must_move() -> None:
+    instance = instance_of(
+        """(module (func (export "f") (param i32) (result i32)
+          (block $outer (result i32)
+            (i32.add (local.get 0) (i32.const 5))
+            (block $inner
+              (loop $again
+                (drop (br_if $outer (i32.const 9) (i32.eq (local.get 0) (i32.const 7))))
+                (br_if $inner (local.get 0))
+                (br_if $again (local.tee 0 (i32.const 1))))))
+          (i32.mul (i32.const 3))))"""
+    )
+    assert [instance.invoke("f", number) for number in (0, 1, 2, 7)] == [15, 18, 21, 27]

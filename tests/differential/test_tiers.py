@@ -54,6 +54,11 @@ KERNELS = {
           (table.fill $t (i32.const 1) (ref.null func) (i32.const 6))
           (memory.fill (i32.const 0) (i32.const 1) (i32.mul (local.get 0) (i32.const 30000)))
           (memory.size))""",
+    "refused growth of 64 bits": """(memory i64 1 3) (table $t i64 3 10 funcref)
+        (func (export "run") (param i32) (result f64 i64 i64)
+          (f64.convert_i64_s (memory.grow (i64.const 0x200000000000)))
+          (i64.shr_s (memory.grow (i64.extend_i32_u (local.get 0))) (i64.const 1))
+          (i64.add (table.grow $t (ref.null func) (i64.const 1_000)) (table.size $t)))""",
     "switch": """(memory 1) (func (export "run") (param i32) (result i32) (local i32 i32)
         (block $end (loop $next
           (br_if $end (i32.gt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 30)))

@@ -59,20 +59,23 @@ def run(
     fuel: int | None = None,
     call_stack: int = 20_000,
     slice_units: int = 16384,
+    prepare: bool = False,
 ) -> Outcome:
     """Instantiate and call; nothing of it escapes."""
     limits = wasm_vm.Limits(fuel=fuel, call_stack=call_stack, slice=slice_units)
-    store = wasm_vm.Store(limits)
+    store = wasm_vm.Store(limits, checkpoint=lambda: None)
     instance = wasm_vm.instantiate(module, imports(), store=store, engine=engine)
+    if prepare:
+        instance.prepare()
     ending: Any
     try:
         ending = tuple(map(_shown, instance.invoke_bits(name, *arguments)))
     except wasm_vm.Trap as trap:
-        ending = (trap.kind, trap.backtrace)
+        ending = (trap.kind, trap.detail, trap.backtrace)
     except wasm_vm.OutOfFuel as error:
-        ending = ("fuel", error.used == instance.fuel.used, error.used + error.needed > (fuel or 0))
+        ending = ("fuel", error.used, error.needed, error.backtrace)
     except wasm_vm.UncaughtException as error:
-        ending = ("exception", error.exception.values)
+        ending = ("exception", error.exception.values, error.backtrace)
     except HostBug:
         ending = "host bug"
     return Outcome(ending, instance.fuel.used, store.slots, state(instance))
@@ -85,10 +88,14 @@ def _shown(value: Any) -> Any:
 def compare(
     module: wasm_vm.ValidModule, name: str, arguments: tuple[Any, ...] = (), **options: Any
 ) -> Outcome:
-    """Both tiers; raises AssertionError where they differ."""
+    """Both tiers, the compiled one with all functions compiled ahead and with none; raises
+    AssertionError where they differ.
+    """
     reference = run(module, wasm_vm.Engine.REFERENCE, name, arguments, **options)
-    compiled = run(module, wasm_vm.Engine.COMPILED, name, arguments, **options)
+    compiled = run(module, wasm_vm.Engine.COMPILED, name, arguments, prepare=True, **options)
     assert compiled == reference, (name, arguments, options)
+    cold = run(wasm_vm.validate(module.module), wasm_vm.Engine.COMPILED, name, arguments, **options)
+    assert cold == reference, (name, arguments, options)
     return reference
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,21 @@ def test_users_are_there_from_the_first_client_on(
 
     asyncio.run(main())
     assert "user 'eve' is off" in caplog.text
+
+
+def test_metrics_are_served_where_a_port_is_given() -> None:
+    pytest.importorskip("prometheus_client")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+    async def main() -> None:
+        app = App(from_command_line(["--port", "0", "--metrics-port", str(port)]))
+        await app.start()
+        url = f"http://127.0.0.1:{port}/metrics"
+        text = await asyncio.to_thread(lambda: urllib.request.urlopen(url).read())
+        await app.stop()
+        assert b"ferrite_connected_clients 0.0" in text
+        with pytest.raises(OSError, match="refused"):
+            urllib.request.urlopen(url)
+
+    asyncio.run(main())

@@ -120,15 +120,15 @@ def test_unblock() -> None:
 def test_a_write_that_is_rolled_back_serves_nobody() -> None:
     world = World()
     pending = world.wait(b"a")
-    world.keyspace.begin()
+    world.keyspace.journal.begin()
     world.push(b"a", b"1")
-    world.keyspace.rollback()
+    world.keyspace.journal.rollback()
     world.blocked.serve_ready()
     assert not pending.done
-    world.keyspace.begin()
+    world.keyspace.journal.begin()
     world.push(b"a", b"2")
     assert not world.blocked.ready
-    world.keyspace.commit()
+    world.keyspace.journal.commit()
     world.blocked.serve_ready()
     assert pending.value == b"2"
 

@@ -11,9 +11,9 @@ from ferrite.config import (
     RedisOptions,
     SandboxOptions,
     from_command_line,
-    options_of,
 )
 from ferrite.errors import StartError
+from ferrite.option_tables import options_of
 
 FILE = """\
 [redis]
@@ -103,7 +103,11 @@ def test_a_file() -> None:
         ("[plugins]\nsandbox = 1", "f:2: plugins.sandbox must be a table"),
         ("[plugins.sandbox]\nfoo = 1", "f:2: plugins.sandbox.foo is no known key"),
         ("[plugins.config]\na = 1", "f:2: plugins.config.a must be a table"),
-        ("[plugins.grants.a]", "f:1: plugins.grants is no known key"),
+        ("[plugins.grants]\na = 1", "f:2: plugins.grants.a must be a table"),
+        (
+            "[plugins.grants.a]\nstorage.fly = true",
+            "f:1: plugins.grants.a has a bad value: 'storage.fly' is no right",
+        ),
     ],
 )
 def test_mistakes_in_a_file(text: str, message: str) -> None:

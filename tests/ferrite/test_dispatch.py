@@ -63,6 +63,7 @@ def test_the_gates_and_their_order() -> None:
         "require_permission",
         "require_disk",
         "require_context",
+        "require_memory",
         "wait_for_pause",
         "wait_for_turn",
         "queue",

@@ -5,7 +5,18 @@ from typing import Any
 
 import pytest
 
-from ferrite.options import Choice, Flag, Integer, Kind, Memory, Option, Text, Words, option
+from ferrite.options import (
+    Choice,
+    Flag,
+    Integer,
+    Kind,
+    Memory,
+    Option,
+    Percentiles,
+    Text,
+    Words,
+    option,
+)
 
 
 @pytest.mark.parametrize(
@@ -104,3 +115,12 @@ def test_a_constant_has_one_value() -> None:
     with pytest.raises(ValueError, match="only 'no' is supported"):
         constant.checked(True, False)
     assert Option(Flag(), "Something.").checked(True, False) is True
+
+
+def test_percentiles() -> None:
+    kind = Percentiles()
+    assert kind.from_text("0.0 50 99.90 100.0") == ("0", "50", "99.9", "100")
+    assert kind.from_text("") == ()
+    for wrong in ("50 a", "101", "-1", "nan"):
+        with pytest.raises(ValueError, match="latency-tracking-info-percentiles"):
+            kind.from_text(wrong)

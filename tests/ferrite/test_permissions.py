@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ferrite.permissions import Grant, Permission, Right
+from ferrite.permissions import Grant, Permission, Right, grant_from_words, words_of_grant
 
 READ = Right.STORAGE_READ
 
@@ -84,3 +84,60 @@ def test_description() -> None:
 def test_a_pattern_that_cannot_be_used_is_refused() -> None:
     with pytest.raises(ValueError, match="pattern is longer"):
         Permission(READ, keys=("*" + "a" * 20_000,))
+
+
+def test_a_grant_within_another_has_what_both_have() -> None:
+    inner = Grant([Permission(READ, keys=("a*",)), Permission(Right.SYSTEM_TIME)])
+    outer = Grant([Permission(READ, keys=("*b",)), Permission(Right.STORAGE_WRITE)])
+    both = Grant([*inner.entries(READ), *inner.entries(Right.SYSTEM_TIME)], outer)
+    assert both.rights == [READ]
+    assert both.reaches(READ, b"ab")
+    assert not both.reaches(READ, b"a")
+    assert not both.reaches(READ, b"b")
+    assert both.describe() == ["storage.read a* (granted: *b)"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "outer", "whole"),
+    [
+        ([()], None, True),
+        ([("a*",)], None, False),
+        ([(), ("!a",)], None, False),
+        ([(), ("a*",)], None, True),
+        ([()], [("a*",)], False),
+        ([()], [()], True),
+        ([], None, False),
+    ],
+)
+def test_the_whole_of_a_right(
+    entries: list[tuple[str, ...]], outer: list[tuple[str, ...]] | None, whole: bool
+) -> None:
+    within = None if outer is None else Grant(Permission(READ, keys=keys) for keys in outer)
+    grant = Grant((Permission(READ, keys=keys) for keys in entries), within)
+    assert grant.reaches_all(READ) is whole
+
+
+def test_hosts() -> None:
+    get = Right.NETWORK_HTTP_GET
+    grant = Grant([Permission(get, hosts=("Example.com", "b.org:8080", "!c.org"))])
+    assert grant.reaches_host(get, "example.COM", 1)
+    assert grant.reaches_host(get, "b.org", 8080)
+    assert not grant.reaches_host(get, "b.org", 80)
+    assert not grant.reaches_host(get, "c.org", 80)
+    assert not Grant([Permission(get)]).reaches_host(get, "any", 80)
+    assert Grant([Permission(get, hosts=("*",))]).reaches_host(get, "any", 80)
+    narrow = Grant([Permission(get, hosts=("*",))], grant)
+    assert not narrow.reaches_host(get, "any", 80)
+
+
+def test_words_make_a_grant_and_back() -> None:
+    words = ["storage.read=user:*", "storage.read=!user:0", "system.time"]
+    grant = grant_from_words(words)
+    assert words_of_grant(grant) == words
+    assert grant_from_words(["NONE"]).rights == []
+    assert words_of_grant(Grant()) == ["none"]
+    assert grant_from_words(["storage"]).rights == [r for r in Right if r.resource == "storage"]
+    assert grant_from_words(["*"]).rights == list(Right)
+    for word in ("fly", "storage.fly", "system.time=x", "storage.read=[" + "*" * 5000):
+        with pytest.raises(ValueError, match=r"\bno\b|cannot|pattern"):
+            grant_from_words([word, "nothing.at_all"])

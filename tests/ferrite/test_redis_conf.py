@@ -25,7 +25,7 @@ def test_options_users_and_warnings(tmp_path: Path) -> None:
         "proto-max-bulk-len 2mb\nuser bob on (+get ~x)\nuser eve\nsave 900 1\nsave 300 10\n"
         "no-such-thing yes\n",
     )
-    assert (config.redis.port, config.redis.bind) == (7000, ("127.0.0.1",))
+    assert (config.redis.port, config.redis.bind) == (7000, ("127.0.0.1", "-::1"))
     assert config.redis.requirepass == "aA b"
     assert config.redis.save == "900 1 300 10"
     assert config.redis.proto_max_bulk_len == 2 << 20
@@ -68,3 +68,9 @@ def test_a_user_is_added_once() -> None:
     add_user(config, [b"a", b"on"])
     with pytest.raises(ValueError, match=DUPLICATE_USER):
         add_user(config, [b"a"])
+
+
+def test_what_a_redis_conf_leaves_out_is_as_in_redis(tmp_path: Path) -> None:
+    config, _ = read(tmp_path, "port 7000\n")
+    assert config.redis.bind == ("*", "-::*")
+    assert config.redis.save == "3600 1 300 100 60 10000"

@@ -56,3 +56,14 @@ def test_bounds_and_broken_redirection() -> None:
     assert world.link.sent == [Push([b"tracking-redir-broken", 7])]
     assert world.session.tracking is not None
     assert world.session.tracking.redirect_broken
+
+
+def test_who_wants_no_news_of_own_changes_hears_of_keys_that_are_too_many() -> None:
+    world = World()
+    world.table.start(world.session, Tracking(no_loop=True))
+    world.table.remember(world.session, [b"a", b"b"])
+    world.table.current = world.session
+    world.keys_max = 1
+    world.table.limit()
+    assert world.link.sent == [Push([b"invalidate", [b"a"]])]
+    assert world.table.current is world.session

@@ -1,8 +1,11 @@
-"""One case on both engines: everything that can be compared is.
+"""One case on both engines of wasm_vm and on wasmtime: everything that can be compared is.
 
-Left out, because wasmtime is no oracle there: fuel after a trap but those of EXACT_FUEL (its figure
-is then that of an earlier instruction); how much fuel a growth known to its compiler costs when it
-is refused (the generator hides amounts from it); how much of it instantiation takes.
+Between the two engines of wasm_vm nothing is left out: results, fuel, the reason and its detail,
+backtraces, memories, globals.
+
+Left out against wasmtime, which is no oracle there: fuel after a trap but those of EXACT_FUEL (its
+figure is then that of an earlier instruction); how much fuel a growth known to its compiler costs
+when it is refused (the generator hides amounts from it); how much of it instantiation takes.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import wasm_vm
 from tests.fuzz.generate import Call, Case
@@ -43,7 +46,16 @@ ORACLE_IMPORTS = ((("i32",), ("i32",), _h0), (("f64", "i64"), ("i64",), _h1))
 
 
 class Difference(Exception):
-    """The engines disagree; the text says in what."""
+    """Engines disagree; the text says in what."""
+
+
+class Ending(NamedTuple):
+    """How a call ended in wasm_vm. where: detail and backtrace, where it did not return."""
+
+    results: tuple[int, ...] | None
+    why: Any
+    fuel: int
+    where: Any = None
 
 
 @dataclass
@@ -62,9 +74,11 @@ class Tally:
 
 
 class Ours:
-    """An instance in wasm_vm."""
+    """An instance in an engine of wasm_vm."""
 
-    def __init__(self, case: Case, executed: Counter[str] | None) -> None:
+    def __init__(
+        self, case: Case, engine: wasm_vm.Engine, executed: Counter[str] | None = None
+    ) -> None:
         """executed: counts the instructions that run, which takes time; None does not."""
         module = wasm_vm.load(case.binary)
         limits = wasm_vm.Limits(fuel=ENOUGH)
@@ -76,20 +90,21 @@ class Ours:
 
         store = wasm_vm.Store(limits, observer=observer)
         self.module = module.module
-        self.instance = wasm_vm.instantiate(module, IMPORTS, store=store)
+        self.instance = wasm_vm.instantiate(module, IMPORTS, store=store, engine=engine)
+        self.instance.prepare()
 
-    def invoke(self, call: Call) -> tuple[tuple[int, ...] | None, Any, int]:
+    def invoke(self, call: Call) -> Ending:
         """Results, or why there are none; and the fuel used."""
         self.instance.fuel.refill(ENOUGH)
         before = self.instance.fuel.used
-        results, why = None, None
+        results, why, where = None, None, None
         try:
             results = self.instance.invoke_bits(call.name, *call.arguments)
         except wasm_vm.Trap as trap:
-            why = trap.kind
-        except wasm_vm.UncaughtException:
-            why = "exception"
-        return results, why, self.instance.fuel.used - before
+            why, where = trap.kind, (trap.detail, trap.backtrace)
+        except wasm_vm.UncaughtException as error:
+            why, where = "exception", error.backtrace
+        return Ending(results, why, self.instance.fuel.used - before, where)
 
     def state(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -102,28 +117,39 @@ class Ours:
 
 
 def compare(case: Case, engine: Any, tally: Tally, count: bool = False) -> None:
-    """Run a case on both engines; raises Difference, and whatever one of them should not raise.
+    """Run a case on all engines; raises Difference, and whatever one of them should not raise.
 
     count: also count the instructions that run, on observed programs.
     """
-    ours = Ours(case, tally.executed if count else None)
+    ours = Ours(case, wasm_vm.Engine.REFERENCE, tally.executed if count else None)
+    compiled = Ours(case, wasm_vm.Engine.COMPILED)
     oracle = Oracle(case.binary, engine, ORACLE_IMPORTS if ours.module.imports else ())
     tally.modules += 1
     for code in ours.module.codes:
         tally.generated.update(row.name for row, _, _ in code.body)
     for call in case.calls:
-        _one(ours, oracle, call, tally)
+        ending = ours.invoke(call)
+        _against_oracle(ours, ending, oracle, call)
+        _against_compiled(ours, ending, compiled, call)
+        tally.ends[_end(ending.why)] += 1
         for name, value in ours.state().items():
             theirs = oracle.memory(name) if name.startswith("memory") else oracle.global_(name)
             if value != theirs:
                 raise Difference(f"{name} after {call}: {value}, wasmtime {theirs}")
 
 
-def _one(ours: Ours, oracle: Oracle, call: Call, tally: Tally) -> None:
+def _against_compiled(ours: Ours, ending: Ending, compiled: Ours, call: Call) -> None:
+    theirs = compiled.invoke(call)
+    if theirs != ending:
+        raise Difference(f"{call}: {ending}, compiled {theirs}")
+    if ours.state() != compiled.state():
+        raise Difference(f"state after {call}: {ours.state()}, compiled {compiled.state()}")
+
+
+def _against_oracle(ours: Ours, ending: Ending, oracle: Oracle, call: Call) -> None:
     kinds = [str(kind) for kind in ours.instance.function(call.name).type.parameters]
-    results, why, fuel = ours.invoke(call)
+    results, why, fuel, _ = ending
     theirs = oracle.invoke(call.name, kinds, call.arguments)
-    tally.ends[_end(why)] += 1
     if not _same_end(results, why, theirs):
         raise Difference(f"{call}: {results or why} for {fuel} units, wasmtime {theirs}")
     exact = why is None or why == "exception" or why in EXACT_FUEL

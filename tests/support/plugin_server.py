@@ -23,6 +23,7 @@ class Client:
     """One connection; replies are values, an error reply is a CommandError value."""
 
     def __init__(self, port: int, protocol: int = 2) -> None:
+        self.port = port
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS_MAX)
         self._parser = ReplyParser()
         self._replies: list[Any] = []

@@ -30,11 +30,17 @@ def _suites() -> bool:
     return any((place / "wg-1.0.tar.xz").exists() for place in places)
 
 
+def _redis_suite() -> bool:
+    cache = ROOT / ".cache" / "redis-suite"
+    return shutil.which("tclsh") is not None and any(cache.glob("redis-*"))
+
+
 TOOLS: dict[str, Callable[[], bool]] = {
     "spec": _suites,
     "wasmtime": _package("wasmtime"),
     "redis": _program("redis-server", "redis-cli", "redis-benchmark"),
     "clang": _program("clang", "wasm-ld"),
+    "tcl": _redis_suite,
     "native": lambda: importlib.util.find_spec("ferrite.native._transcoder") is not None,
 }
 

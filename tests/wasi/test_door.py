@@ -9,6 +9,7 @@ import wasm_vm
 from tests.support import wat
 from tests.support.guests import Guest, call
 from wasi.door import CALLS, bind, enter, system_call
+from wasi.memory import GuestMemory
 from wasm_vm import I32, I64, FunctionType
 
 
@@ -24,7 +25,7 @@ def declared() -> Iterator[None]:
 @pytest.mark.usefixtures("declared")
 def test_a_call_is_declared_by_its_body() -> None:
     @system_call("i32 i64 -> i32", group="clock")
-    def made_up(system: wasi.Wasi, memory: wasm_vm.Memory, a: int, b: int) -> None:
+    def made_up(system: wasi.Wasi, memory: GuestMemory, a: int, b: int) -> None:
         memory.write(a, b.to_bytes(8, "little"))
 
     found = CALLS["made_up"]
@@ -38,8 +39,8 @@ def test_a_call_is_declared_by_its_body() -> None:
 
 @pytest.mark.usefixtures("declared")
 def test_a_group_that_is_not_permitted_and_has_no_substitute_is_denied() -> None:
-    @system_call("-> i32", group="network")
-    def connect(system: wasi.Wasi, memory: wasm_vm.Memory) -> None:
+    @system_call("-> i32", group="random")
+    def connect(system: wasi.Wasi, memory: GuestMemory) -> None:
         pytest.fail("the body ran")
 
     errno, guest = call("connect")
@@ -55,8 +56,9 @@ def test_every_call_is_written_down_with_arguments_and_fuel() -> None:
     assert list(guest.system.events) == seen
     # Entry, two arguments, the call.
     assert event == wasi.Event(
-        "random_get", (8, 4), wasi.Decision.SUBSTITUTED, wasi.Errno.SUCCESS, 4
-    )
+        "random_get", (8, 4), wasi.Decision.SUBSTITUTED, wasi.Errno.SUCCESS, 4,
+        parameters=("buffer", "size"), bytes=4,
+    )  # fmt: skip
 
 
 def test_arguments_in_the_audit_are_unsigned() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 import wasi
 from tests.support.guests import Guest, call, vectors
-from wasi.files import STDERR, STDIN, STDOUT
+from wasi.abi import STREAM_RIGHTS, Rights
+from wasi.streams import STDERR, STDIN, STDOUT
 from wasi.system import TRANSFER_BYTES_MAX
 
 SUCCESS, BADF, FAULT, INVAL = (
@@ -153,13 +154,14 @@ def test_a_closed_stream_is_gone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("descriptor", "right"), [(STDIN, 1 << 1), (STDOUT, 1 << 6), (STDERR, 1 << 6)]
+    ("descriptor", "right"),
+    [(STDIN, Rights.FD_READ), (STDOUT, Rights.FD_WRITE), (STDERR, Rights.FD_WRITE)],
 )
 def test_status(descriptor: int, right: int) -> None:
     errno, guest = call("fd_fdstat_get", descriptor, 64)
     assert errno == SUCCESS
     assert guest.memory.read(64, 8) == b"\2" + bytes(7)
-    assert guest.u64(72) == right | 1 << 27
+    assert guest.u64(72) == right | STREAM_RIGHTS
     assert guest.u64(80) == 0
 
 

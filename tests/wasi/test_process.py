@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 import wasi
+import wasm_vm
 from tests.support.guests import Guest, call
 
 ALLOWED = wasi.Policy(permitted=frozenset({"random"}))
@@ -54,3 +55,35 @@ def test_exit_codes_are_unsigned() -> None:
         with pytest.raises(wasi.ProcessExit) as caught:
             call("proc_exit", given)
         assert caught.value.code == code
+
+
+@pytest.mark.parametrize("signal", [0, 16, 17, 22, 27])
+def test_signals_that_do_nothing(signal: int) -> None:
+    assert call("proc_raise", signal)[0] == wasi.Errno.SUCCESS
+
+
+@pytest.mark.parametrize("signal", [1, 6, 9, 15, 30])
+def test_signals_that_end_the_guest(signal: int) -> None:
+    with pytest.raises(wasi.ProcessExit) as caught:
+        call("proc_raise", signal)
+    assert caught.value.code == 128 + signal
+
+
+@pytest.mark.parametrize(
+    ("signal", "errno"), [(18, wasi.Errno.NOTSUP), (31, wasi.Errno.INVAL), (-1, wasi.Errno.INVAL)]
+)
+def test_signals_that_cannot_be_raised(signal: int, errno: wasi.Errno) -> None:
+    assert call("proc_raise", signal)[0] == errno
+
+
+@pytest.mark.parametrize("options", [{}, {"policy": ALLOWED}])
+def test_what_the_fuel_does_not_pay_is_not_drawn(
+    options: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.urandom", lambda size: pytest.fail(f"{size} bytes were drawn"))
+    monkeypatch.setattr("random.Random.randbytes", lambda _, size: pytest.fail(f"{size} bytes"))
+    guest = Guest(wasi.Wasi(**options), "random_get")  # type: ignore[arg-type]
+    guest.instance.fuel.refill(100)
+    with pytest.raises(wasm_vm.OutOfFuel) as caught:
+        guest(0, 65_536)
+    assert caught.value.needed == 65_536

@@ -175,7 +175,7 @@ def test_an_exception_that_nobody_caught(run: Run) -> None:
 def test_limits(run: Run) -> None:
     code, _, err = run("run", "FILE", "--fuel", "1_000", "--invoke", "forever")
     assert code == 137
-    assert "out of fuel: 1000 units used, the next instruction costs 1" in err
+    assert "out of fuel: 1000 units used, the next instruction costs at least 1" in err
     assert run("run", "FILE", "--invoke", "deep")[0] == 134
     code, _, err = run("run", "FILE", "--memory", "1KB", "--invoke", "nothing")
     assert code == 138

@@ -20,17 +20,22 @@ from wasm_vm.errors import (
 
 
 def test_the_tree_is_the_one_of_the_docstring() -> None:
-    drawn = [
-        line.split()[1] for line in (errors.__doc__ or "").splitlines() if line.strip()[:2] == "|-"
-    ]
+    above = {4: "WasmError"}
+    drawn = {}
+    for line in (errors.__doc__ or "").splitlines():
+        drawing, mark, text = line.partition("|- ")
+        if mark:
+            name = text.split()[0]
+            drawn[name] = above[len(drawing)]
+            above[len(drawing) + 3] = name
     kinds = [
         name
         for name, kind in vars(errors).items()
         if inspect.isclass(kind) and issubclass(kind, WasmError) and kind is not WasmError
     ]
     assert sorted(drawn) == sorted(kinds)
-    for name in drawn:
-        assert getattr(errors, name).__bases__ == (WasmError,)
+    for name, parent in drawn.items():
+        assert getattr(errors, name).__bases__ == (getattr(errors, parent),)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +47,7 @@ def test_the_tree_is_the_one_of_the_docstring() -> None:
         (Unlinkable("unknown import a.b"), "unknown import a.b"),
         (LimitExceeded("locals", "9 of 5"), "limit locals: 9 of 5"),
         (BadCall("no such export"), "no such export"),
-        (OutOfFuel(5, 2), "out of fuel: 5 units used, the next instruction costs 2"),
+        (OutOfFuel(5, 2), "out of fuel: 5 units used, the next instruction costs at least 2"),
         (Trap(TrapKind.UNREACHABLE), "unreachable"),
         (Trap(TrapKind.MEMORY_BOUNDS, "4 bytes at 9"), "out of bounds memory access: 4 bytes at 9"),
     ],

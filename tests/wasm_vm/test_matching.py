@@ -42,10 +42,10 @@ from wasm_vm.types import (
 )
 
 HIERARCHIES = (
-    {ANY, EQ, I31, STRUCT, ARRAY, NONE},
-    {FUNC, NOFUNC},
-    {EXTERN, NOEXTERN},
-    {EXN, NOEXN},
+    (ANY, EQ, I31, STRUCT, ARRAY, NONE),
+    (FUNC, NOFUNC),
+    (EXTERN, NOEXTERN),
+    (EXN, NOEXN),
 )
 BELOW = {
     (EQ, ANY), (I31, EQ), (I31, ANY), (STRUCT, EQ), (STRUCT, ANY), (ARRAY, EQ), (ARRAY, ANY),

@@ -5,6 +5,7 @@ Decoding is strict: whatever the grammar does not derive is Malformed, with its 
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from wasm_vm.binary.reader import Reader
@@ -91,6 +92,7 @@ def _assemble(reader: Reader, draft: Draft, customs: list[CustomSection]) -> Mod
         unknown_types=tuple(draft.types.unknown),
         function_names=_names(customs, draft.limits),
         size=reader.end,
+        digest=hashlib.sha256(reader.data).hexdigest(),
         **fields,
     )
 

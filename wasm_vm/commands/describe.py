@@ -245,6 +245,11 @@ def raw_value(value: Any) -> str:
     return "host object"
 
 
+def public_value(value: Any) -> str:
+    """A result as the commands print it: numbers as Python writes them, all else as in a trace."""
+    return str(value) if type(value) in (int, float) else raw_value(value)
+
+
 def function_label(index: int, name: str | None) -> str:
     """How reports call a function."""
     return f"function {index}" if name is None else f"${name}"

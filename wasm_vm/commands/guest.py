@@ -120,7 +120,7 @@ class Guest:
         self._imports = system.configure(options) if system is not None else {}
         self.instance: Instance | None = None
 
-    def run(self, engine: Engine = Engine.REFERENCE, observer: Observer | None = None) -> Ending:
+    def run(self, engine: Engine = Engine.COMPILED, observer: Observer | None = None) -> Ending:
         """Instantiate and run; raises WasmError."""
         store = Store(self._limits, observer=observer)
         instance = instantiate(self.module, self._imports, store=store, engine=engine)

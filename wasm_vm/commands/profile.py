@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wasm_vm.commands.account import Account, Count, Node, walk
+from wasm_vm.commands.describe import public_value
 from wasm_vm.commands.flame import flame_graph
 from wasm_vm.commands.guest import Ending, Guest, System, add_guest
 from wasm_vm.commands.terminal import printable
@@ -72,7 +73,7 @@ def as_data(found: Account, ending: Ending) -> dict[str, Any]:
     return {
         "end": ending.how,
         "code": ending.code,
-        "results": [str(result) for result in ending.results],
+        "results": [public_value(result) for result in ending.results],
         "message": ending.message,
         "instructions": found.instructions,
         "fuel": found.used,
@@ -96,7 +97,7 @@ def as_data(found: Account, ending: Ending) -> dict[str, Any]:
 
 def lines(found: Account, ending: Ending) -> Iterator[str]:
     """The report for people."""
-    results = "".join(f" {result}" for result in ending.results)
+    results = "".join(f" {public_value(result)}" for result in ending.results)
     message = f": {ending.message}" if ending.message else ""
     yield printable(f"{ending.how}{results}{message}")
     yield f"{found.instructions} instructions, {found.used} units of fuel"

@@ -7,8 +7,10 @@ import sys
 import time
 from typing import Any
 
+from wasm_vm.commands.describe import public_value
 from wasm_vm.commands.guest import Guest, System, add_guest, guest_code
-from wasm_vm.engines import Engine
+from wasm_vm.compiler.cache import CodeCache
+from wasm_vm.engines import Engine, use_code_cache
 from wasm_vm.limits import PAGE_SIZE
 
 
@@ -17,9 +19,8 @@ def add(commands: Any, system: System | None) -> None:
     parser = commands.add_parser("run", help="run a program or one exported function")
     parser.set_defaults(command=run)
     add_guest(parser, system, report=False)
-    parser.add_argument(
-        "--engine", choices=[engine.value for engine in Engine], default="reference"
-    )
+    parser.add_argument("--engine", choices=[engine.value for engine in Engine], default="compiled")
+    parser.add_argument("--no-cache", action="store_true", help="keep no compiled code on disk")
     parser.add_argument("--stats", action="store_true", help="fuel, memory and time to stderr")
 
 
@@ -27,13 +28,15 @@ def run(options: argparse.Namespace, system: System | None) -> int:
     """Run; the guest's own exit code. Prints what an exported function returns."""
     guest = Guest(options, system)
     started = time.perf_counter()
+    use_code_cache(None if options.no_cache else CodeCache())
     try:
         ending = guest.run(Engine(options.engine))
     finally:
+        use_code_cache(None)
         if options.stats:
             _statistics(guest, time.perf_counter() - started, system)
     for result in ending.results:
-        print(result)
+        print(public_value(result))
     return guest_code(ending.code)
 
 
@@ -41,10 +44,13 @@ def _statistics(guest: Guest, seconds: float, system: System | None) -> None:
     if guest.instance is None:
         return
     pages = sum(memory.pages for memory in guest.instance.memories)
+    functions = guest.instance.statistics()
     lines = [
         f"fuel: {guest.instance.fuel.used} units",
         f"memory: {pages * PAGE_SIZE} bytes in {pages} pages",
         f"time: {seconds:.3f} s",
+        f"functions: {functions.compiled} compiled, {functions.pending} not needed often enough",
+        *(f"function {index} is not compiled: {why}" for index, why in functions.left_out.items()),
         *(system.statistics() if system is not None else []),
     ]
     print("\n".join(lines), file=sys.stderr)

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from wasm_vm.commands.describe import Describer, function_label, raw_value
+from wasm_vm.commands.describe import Describer, function_label, public_value, raw_value
 from wasm_vm.commands.guest import Ending, Guest, System, add_guest, count
 from wasm_vm.commands.terminal import printable
 from wasm_vm.interpreter import Frame
@@ -81,13 +81,13 @@ class Tracer:
         found = {
             "end": ending.how,
             "code": ending.code,
-            "results": [str(result) for result in ending.results],
+            "results": [public_value(result) for result in ending.results],
             "message": ending.message,
             "instructions": self.instructions,
         }
         if self._json:
             print(json.dumps(found))
             return
-        results = "".join(f" {result}" for result in ending.results)
+        results = "".join(f" {public_value(result)}" for result in ending.results)
         message = f": {ending.message}" if ending.message else ""
         print(printable(f"{ending.how}{results}{message} after {self.instructions} instructions"))

@@ -9,16 +9,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakSet
 
-from wasm_vm.compiler.function import CompiledCode, compile_function
+from wasm_vm.compiler.function import CompiledCode
+from wasm_vm.compiler.library import Library
 from wasm_vm.compiler.unit import Unit
 from wasm_vm.compiler.views import SUPPORTED
-from wasm_vm.compiler.writer import Unsupported
-from wasm_vm.limits import ACTIVATION_SLOTS
+from wasm_vm.limits import ACTIVATION_SLOTS, MIXED_RUNS
 from wasm_vm.runtime import GuestFunction, Instance
-from wasm_vm.runtime.engine import Executor, Statistics
-from wasm_vm.validation import FunctionPlan, ValidModule
+from wasm_vm.runtime.engine import Entry, Executor, Statistics
+from wasm_vm.validation import FunctionPlan
 
 __all__ = ["CompiledEngine"]
 
@@ -29,35 +29,59 @@ _PYTHON_FRAMES = 20_000
 class CompiledEngine:
     """Runs guest functions as Python functions.
 
-    left_out: functions that the reference engine runs, with the reason.
+    A function without a loop is compiled at its second call, as its first one is over before it
+    would be compiled; one with a loop at its first, as that might be the only one.
     """
 
     def __init__(self, reference: Executor) -> None:
         self.reference = reference
-        self.left_out: WeakKeyDictionary[FunctionPlan, str] = WeakKeyDictionary()
-        self._codes: WeakKeyDictionary[FunctionPlan, CompiledCode] = WeakKeyDictionary()
+        self.library = Library()
+        self._called: WeakSet[FunctionPlan] = WeakSet()
 
     def invoke(self, function: GuestFunction, arguments: list[Any]) -> Sequence[Any]:
         """See `wasm_vm.runtime.Executor`."""
-        if not SUPPORTED:
-            return self.reference.invoke(function, arguments)
         store = function.instance.store
+        entry = function.entry
+        if entry is None:
+            if not SUPPORTED or store.observer is not None:
+                return self.reference.invoke(function, arguments)
+            entry = self.unit(function.instance).entry(function)
         free = store.slots
-        entry = function.entry or self.unit(function.instance).entry(function)
         try:
             answer = entry(*arguments, free)
         finally:
             store.slots = free
-        results = function.type.results
-        if len(results) == 1:
+        count = len(function.type.results)
+        if count == 1:
             return (answer,)
-        return answer if results else ()
+        return answer if count else ()
 
     def resume(
-        self, function: GuestFunction, at: int, values: list[Any], operands: list[Any]
+        self,
+        function: GuestFunction,
+        at: int,
+        values: list[Any],
+        operands: list[Any],
+        mixed: bool = False,
     ) -> Sequence[Any]:
         """See `wasm_vm.runtime.Executor`."""
-        return self.reference.resume(function, at, values, operands)
+        return self.reference.resume(function, at, values, operands, mixed)
+
+    def entry(self, function: GuestFunction, /) -> Entry | None:
+        """See `wasm_vm.runtime.Executor`."""
+        if function.entry_type is None:
+            if self._is_cold(function):
+                return None
+            self.unit(function.instance).link(function)
+        return function.entry
+
+    def _is_cold(self, function: GuestFunction) -> bool:
+        """True where a call should not wait for the compiler; for each function only once."""
+        plan = function.plan
+        if plan in self._called or self.library.has(function.instance.module, plan):
+            return False
+        self._called.add(plan)
+        return not plan.loops and function.instance.store.mixed < MIXED_RUNS
 
     def operator(self, function: GuestFunction, at: int) -> Any:
         """See `wasm_vm.runtime.Executor`."""
@@ -77,27 +101,18 @@ class CompiledEngine:
         """See `wasm_vm.runtime.Executor`."""
         plans = instance.module.plans
         for done, plan in enumerate(plans, 1):
-            self._code_of(instance.module, plan)
+            self.library.code(instance.module, plan)
             if progress is not None:
                 progress(done, len(plans))
+        self.library.flush()
 
     def statistics(self, instance: Instance) -> Statistics:
         """See `wasm_vm.runtime.Executor`."""
         plans = instance.module.plans
-        compiled = sum(plan in self._codes for plan in plans)
-        left_out = {plan.index: self.left_out[plan] for plan in plans if plan in self.left_out}
+        compiled = sum(plan in self.library for plan in plans)
+        reasons = self.library.left_out
+        left_out = {plan.index: reasons[plan] for plan in plans if plan in reasons}
         return Statistics(compiled, left_out, len(plans) - compiled - len(left_out))
 
     def _code(self, function: GuestFunction) -> CompiledCode | None:
-        return self._code_of(function.instance.module, function.plan)
-
-    def _code_of(self, module: ValidModule, plan: FunctionPlan) -> CompiledCode | None:
-        """The code of a function, made once; None where the reference engine runs it."""
-        code = self._codes.get(plan)
-        if code is None and plan not in self.left_out:
-            try:
-                code = compile_function(module, plan)
-                self._codes[plan] = code
-            except Unsupported as error:
-                self.left_out[plan] = str(error)
-        return code
+        return self.library.code(function.instance.module, function.plan)

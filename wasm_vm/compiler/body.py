@@ -54,7 +54,7 @@ class Body:
     def __init__(self, module: ValidModule, plan: FunctionPlan) -> None:
         self.module = module
         self.plan = plan
-        self.flow = Flow(plan)
+        self.flow = Flow(plan, module.module.types)
         self.writer = Writer(3)
         self.locals: tuple[ValueType, ...] = plan.type.parameters + plan.local_types
         self.stack: list[Value] = []
@@ -310,9 +310,10 @@ class Body:
 
     # --- fuel -------------------------------------------------------------------------------
 
-    def site(self, kind: str = "") -> Site:
-        """What a line of this instruction is."""
-        return Site(self.flow.refund(self.at), kind, self.at)
+    def site(self, *operands: Value) -> Site:
+        """What a line of this instruction is; with the operands, where Python may raise on it."""
+        texts = ", ".join(closed(value).text for value in operands)
+        return Site(self.flow.refund(self.at), self.at, f"[{texts}]" if operands else "")
 
     def header(self, at: int) -> None:
         """Make sure that the ways from here are affordable, and pay the likely one."""

@@ -32,14 +32,15 @@ def _function(body: Body, index: Value, immediate: tuple[int, int]) -> None:
     """Put the function of a table into h_, if it has the type."""
     kind, table = immediate
     line = body.writer.line
-    line(f"h_ = {body.link('T', table)}[{closed(index).text}]", body.site("UNDEFINED_ELEMENT"))
-    _check(body, kind, "UNINITIALIZED_ELEMENT")
+    line(f"h_ = {body.link('T', table)}[{closed(index).text}]", body.site(index))
+    _check(body, kind, index)
 
 
-def _check(body: Body, kind: int, null: str) -> None:
+def _check(body: Body, kind: int, operand: Value) -> None:
+    """The function in h_ must be one, of the type; the operand is what it was found by."""
     name = body.link("K", kind)
     line = body.writer.line
-    line(f"if h_.entry_type is not {name}: h_ = RESOLVE(h_, {name})", body.site(null))
+    line(f"if h_.entry_type is not {name}: h_ = RESOLVE(h_, {name})", body.site(operand))
 
 
 def _call(body: Body, callee: str, kind: FunctionType, arguments: list[str]) -> None:
@@ -77,10 +78,10 @@ def call_indirect(body: Body, immediate: tuple[int, int]) -> None:
 def call_ref(body: Body, index: int) -> None:
     """Call a function by reference."""
     kind = _type(body, index)
-    function = body.pop()
+    function = body.name(body.pop())
     arguments = _arguments(body, len(kind.parameters))
     body.writer.line(f"h_ = {function.text}")
-    _check(body, index, "NULL_FUNCTION")
+    _check(body, index, function)
     _call(body, "h_.entry", kind, arguments)
 
 
@@ -111,10 +112,10 @@ def return_call_indirect(body: Body, immediate: tuple[int, int]) -> None:
 def return_call_ref(body: Body, index: int) -> None:
     """Call a function by reference in place of this activation."""
     kind = _type(body, index)
-    function = body.pop()
+    function = body.name(body.pop())
     arguments = _arguments(body, len(kind.parameters))
     body.writer.line(f"h_ = {function.text}")
-    _check(body, index, "NULL_FUNCTION")
+    _check(body, index, function)
     _tail(body, f"TAIL(h_, {body.free})", arguments)
 
 

@@ -163,7 +163,7 @@ def memory_copy(body: Body, immediate: tuple[int, int]) -> None:
     """A slice assignment; whatever is not plain goes to the reference tier's handler."""
     target, source = (body.link("D", index) for index in immediate)
     to, origin, count = _bulk(body)
-    bounds = f"{origin} + {count} > len({source}) or {to} + {count} > len({target})"
+    bounds = f"{_past(body, origin, count, immediate[1])} or {_past(body, to, count, immediate[0])}"
     line = f"{target}[{to}:{to} + {count}] = {source}[{origin}:{origin} + {count}]"
     _bulk_lines(body, bounds, f"[{to}, {origin}, {count}]", count, line)
 
@@ -173,7 +173,7 @@ def memory_fill(body: Body, index: int) -> None:
     """A slice assignment."""
     target = body.link("D", index)
     to, value, count = _bulk(body)
-    bounds = f"{to} + {count} > len({target})"
+    bounds = _past(body, to, count, index)
     line = f"{target}[{to}:{to} + {count}] = BYTES[{value} & 255] * {count}"
     _bulk_lines(body, bounds, f"[{to}, {value}, {count}]", count, line)
 
@@ -183,9 +183,18 @@ def _bulk(body: Body) -> list[str]:
     return [body.name(closed(value)).text for value in body.pops(3)]
 
 
+def _past(body: Body, start: str, count: str, memory: int) -> str:
+    """The test whether a range ends behind the memory."""
+    return f"{start} + {count} > len({body.link('D', memory)})"
+
+
 def _bulk_lines(body: Body, bounds: str, operands: str, count: str, effect: str) -> None:
     body.flush_globals()
     line = body.writer.line
+    if body.flow.bytes_known(body.at) is not None:  # and paid
+        line(f"if {bounds}: STEP({body.plan.index}, {body.at}, {operands})", body.site())
+        line(effect)
+        return
     line(f"if {bounds} or {count} > {CHUNK} or ({count} > F and REFILL({count})):")
     body.writer.depth += 1
     line(f"STEP({body.plan.index}, {body.at}, {operands})", body.site())
@@ -202,7 +211,7 @@ def table_get(body: Body, index: int) -> None:
     position = closed(body.pop())
     name, local = body.target()
     source = f"{body.link('T', index)}[{position.text}]"
-    body.writer.line(f"{name} = {source}", body.site("TABLE_BOUNDS"))
+    body.writer.line(f"{name} = {source}", body.site(position))
     body.result(name, local, named(name, 0))
 
 
@@ -211,7 +220,7 @@ def table_set(body: Body, index: int) -> None:
     """An assignment to an element."""
     position, value = body.pops(2)
     target = f"{body.link('T', index)}[{closed(position).text}]"
-    body.writer.line(f"{target} = {value.text}", body.site("TABLE_BOUNDS"))
+    body.writer.line(f"{target} = {value.text}", body.site(position, value))
 
 
 # --- numbers ------------------------------------------------------------------------------------
@@ -281,10 +290,8 @@ def _division(body: Body, row: Instruction, operands: list[Value]) -> None:
     verb = row.name.partition(".")[2]
     bits = BITS.get(row.results[0], 0)
     a, b = (*operands, Value(""))[:2]
-    kind = ""
     low, high = 0, typed("x", row.results[0]).high
     if verb.startswith(("div", "rem")):
-        kind = "DIVIDE_BY_ZERO"
         sign = "//" if verb.startswith("div") else "%"
         a, b = closed(a), closed(b)
         half = 1 << bits - 1
@@ -303,7 +310,7 @@ def _division(body: Body, row: Instruction, operands: list[Value]) -> None:
     else:
         source = text(row, *[_argument(closed(value)) for value in operands])
     name, local = body.target()
-    body.writer.line(f"{name} = {source}", body.site(kind))
+    body.writer.line(f"{name} = {source}", body.site(*operands))
     body.result(name, local, named(name, bits, low, high))
 
 
@@ -330,8 +337,6 @@ def step(body: Body, row: Instruction, immediate: Any) -> None:
 
 def signature(body: Body, row: Instruction, immediate: Any) -> tuple[int, tuple[ValueType, ...]]:
     """Operands taken and results given by an instruction that has a rule of its own."""
-    if row.operands is not None:
-        return len(row.operands), row.results
     name = row.name
     anything = BY_NAME["memory.size"].results[:0]
     reference: tuple[ValueType, ...] = (V128,)  # only "no integer" matters
@@ -351,11 +356,11 @@ def signature(body: Body, row: Instruction, immediate: Any) -> tuple[int, tuple[
             return 0, (spaces.memories[immediate].address,)
         case "memory.grow":
             return 1, (spaces.memories[immediate].address,)
+        case _ if row.operands is not None:
+            return len(row.operands), row.results
         case "table.fill" | "table.copy" | "table.init":
             return 3, anything
-        case "memory.fill" | "memory.copy" | "memory.init":
-            return 3, anything
-        case "data.drop" | "elem.drop":
+        case "elem.drop":
             return 0, anything
         case "ref.eq":
             return 2, (I32,)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wasm_vm.types import DefinedType, FunctionType
 from wasm_vm.validation import Branch, FunctionPlan
 
 CALLS = frozenset({"call", "call_indirect", "call_ref"})
@@ -21,6 +22,9 @@ TAIL_CALLS = frozenset({"return_call", "return_call_indirect", "return_call_ref"
 FINAL = TAIL_CALLS | {"br", "br_table", "return", "unreachable", "throw", "throw_ref"}
 """Nothing behind these is reached by falling through."""
 
+
+BULK_MOST = 16_384
+"""Bytes of a bulk instruction that are paid ahead where they are known."""
 
 SEARCH_MOST = 500
 """Instructions that are searched for a way round a loop without a header."""
@@ -49,10 +53,13 @@ class Flow:
         "plan",
         "reachable",
         "soft",
+        "types",
     )
 
-    def __init__(self, plan: FunctionPlan) -> None:
+    def __init__(self, plan: FunctionPlan, types: tuple[DefinedType, ...]) -> None:
+        """types: those of the module, in which block types are indices."""
         self.plan = plan
+        self.types = types
         self.names = [row.name for row, _, _ in plan.body]
         size = len(self.names)
         self.ends: dict[int, int] = {}
@@ -84,17 +91,44 @@ class Flow:
                 self.ends[opened.pop()] = at
 
     def _forward(self) -> list[int]:
-        """For each instruction the first one from there on that does something."""
+        """For each instruction the first one from there on that does something.
+
+        An `end` or `else` does something where a label in front of it leaves fewer operands in
+        slots than the block behind it: the others have to be put there.
+        """
         last = len(self.names) - 1
         onward = list(range(last + 2))
+        ended = {end: start for start, end in self.ends.items()}
+        ended |= {else_: start for start, else_ in self.elses.items()}
         for at in range(last - 1, -1, -1):
-            if self.names[at] in ("end", "nop"):
+            if self.names[at] == "nop":
+                onward[at] = onward[at + 1]
+            elif at in ended and self._moves(at, ended):
+                continue
+            elif self.names[at] == "end":
                 onward[at] = onward[at + 1]
             elif self.names[at] == "else":
                 branch = self.plan.branches[at]
                 assert isinstance(branch, Branch)  # validated
                 onward[at] = onward[branch.target]
         return onward
+
+    def _moves(self, at: int, ended: dict[int, int]) -> bool:
+        before = at - 1
+        while self.names[before] == "nop":
+            before -= 1
+        if self.names[before] != "end":
+            return False
+        return self._result_count(ended[before]) != self._result_count(ended[at])
+
+    def _result_count(self, start: int) -> int:
+        row, immediate, _ = self.plan.body[start]
+        kind = immediate[0] if row.name == "try_table" else immediate
+        if isinstance(kind, tuple):
+            return len(kind)
+        composite = self.types[kind].composite
+        assert isinstance(composite, FunctionType)  # validated
+        return len(composite.results)
 
     def follow(self, at: int) -> int:
         """The first instruction from here that does something."""
@@ -190,7 +224,21 @@ class Flow:
     def is_border(self, at: int) -> bool:
         """True where the account must be exact: foreign code or a variable cost comes in."""
         row = self.plan.body[at][0]
-        return row.name in CALLS or row.variable != ""
+        return row.name in CALLS or (row.variable != "" and self.bytes_known(at) is None)
+
+    def bytes_known(self, at: int) -> int | None:
+        """The bytes of a memory.copy or memory.fill, where a small constant says how many."""
+        if (
+            self.names[at] not in ("memory.copy", "memory.fill")
+            or self.names[at - 1] != "i32.const"
+        ):
+            return None
+        count: int = self.plan.body[at - 1][1]
+        return count if count <= BULK_MOST else None
+
+    def cost(self, at: int) -> int:
+        """Units of an instruction, as far as they are known."""
+        return self.plan.body[at][0].cost + (self.bytes_known(at) or 0)
 
     def before(self, at: int) -> int:
         """Units paid ahead when control comes to an instruction."""
@@ -211,7 +259,7 @@ class Flow:
         for at in self._order():
             if not self.reachable[at]:
                 continue
-            cost = self.plan.body[at][0].cost
+            cost = self.cost(at)
             ways = self._ways(at)
             paid = self.before(self.predicted(at)) if ways else 0
             self.ahead[at] = cost + paid

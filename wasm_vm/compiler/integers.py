@@ -183,6 +183,9 @@ def shl(a: Value, b: Value) -> Value:
         found = _binary("<<", SHIFT, a, by, a.low << distance, a.high << distance, zeros)
         if a.level == ATOM and a.is_closed and distance <= SHIFT_MOST:
             found.step = (a.text, 0, SMALL >> distance)
+        elif a.bits == 32 and a.is_closed and not found.is_closed:
+            lower = and_(a, constant(MASKS[32] >> distance, 32))
+            found.cut = _binary("<<", SHIFT, lower, by, 0, MASKS[32], zeros)
         return found
     a = closed(a)
     distance_value = and_(b, constant(last, b.bits))
@@ -248,6 +251,8 @@ def extend(a: Value, source: int, bits: int) -> Value:
 
 def wrap(a: Value) -> Value:
     """The lower half of an i64: the same expression, open."""
+    if a.is_constant:
+        return constant(a.low & MASKS[32], 32)
     return Value(a.text, a.level, a.reads, 32, a.low, a.high, min(a.zeros, 32))
 
 

@@ -27,7 +27,6 @@ from wasm_vm.instructions import TABLE, Instruction
 from wasm_vm.instructions.meaning import text
 from wasm_vm.types import F32, F64, I32, V128
 
-BOUNDS = "MEMORY_BOUNDS"
 _SHIFTS = {1: 0, 2: 1, 4: 2, 8: 3}
 
 
@@ -88,7 +87,7 @@ def load(body: Body, row: Instruction, immediate: Any) -> None:
     view, letter = _view(body, row, memory)
     index, test = _access(address, base, offset, size)
     name, local = body.target()
-    site = body.site(BOUNDS)
+    site = body.site(base)
     data = body.link("D", memory)
     aligned = f"{view}[{index}]"
     other = f"U{letter}({data}, {address.text})[0]"
@@ -126,7 +125,7 @@ def store(body: Body, row: Instruction, immediate: Any) -> None:
     address = _address(base, offset)
     view, letter = _view(body, row, memory)
     index, test = _access(address, base, offset, size)
-    site = body.site(BOUNDS)
+    site = body.site(base, value)
     if kind is F32:
         test = f"{source} != {source}" + (f" or {test}" if test else "")
         letter, packed = "I", f"f32_bits({source})"

@@ -7,25 +7,22 @@ their place. All arities are fixed, because a call with *arguments would use the
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import sqrt
 from types import CellType, CodeType, FunctionType
 from typing import Any, NoReturn
 
 from wasm_vm.compiler.function import CompiledCode
 from wasm_vm.compiler.views import STRUCTS, Namespace, views_of
-from wasm_vm.errors import BacktraceFrame, Trap, TrapKind, UncaughtException
+from wasm_vm.errors import Traced, Trap, TrapKind, UncaughtException
 from wasm_vm.instructions.meaning import NAMESPACE
 from wasm_vm.limits import HOST_CALL_SLOTS
 from wasm_vm.matching import heap_matches
 from wasm_vm.numeric import CANONICAL_NAN
 from wasm_vm.runtime import ExceptionInstance, Function, GuestFunction, HostFunction, Instance, Tag
+from wasm_vm.runtime.engine import Entry, packed
 from wasm_vm.runtime.heap import is_of_type, new_exception
 from wasm_vm.types import DefinedType
-
-BACKTRACE_FRAMES = 64
-
-Entry = Callable[..., Any]
 
 
 class TailCall:
@@ -80,20 +77,6 @@ def fixed(template: str, arity: int, *arguments: Any) -> Entry:
     return make(*arguments)
 
 
-def packed(results: Sequence[Any]) -> Any:
-    """Results as a generated function answers them."""
-    if not results:
-        return None
-    return results[0] if len(results) == 1 else tuple(results)
-
-
-def unpacked(count: int, answer: Any) -> Sequence[Any]:
-    """The answer of a generated function as a sequence of results."""
-    if count == 0:
-        return ()
-    return (answer,) if count == 1 else tuple(answer)
-
-
 def _unreachable() -> NoReturn:
     raise Trap(TrapKind.UNREACHABLE)
 
@@ -120,7 +103,7 @@ _COMMON: dict[str, Any] = {
     "UNCAUGHT": UncaughtException,
     "IS_OF_TYPE": is_of_type,
     "TRAPS": (
-        Trap,
+        Traced,
         IndexError,
         struct.error,
         AttributeError,
@@ -166,7 +149,7 @@ class Unit:
 
     def throw(self, tag: Tag, values: list[Any]) -> NoReturn:
         """Throw an exception of raw values; raises Trap where its bytes do not fit."""
-        raise UncaughtException(new_exception(tag, values, self.store.budget))
+        raise UncaughtException(new_exception(tag, values, self.store.heap))
 
     # --- linking ----------------------------------------------------------------------------
 
@@ -175,7 +158,7 @@ class Unit:
         if isinstance(function, GuestFunction) and function.instance.engine is self.instance.engine:
             if function.entry is None:
                 arity = len(function.type.parameters)
-                function.entry = fixed("stub", arity, _unit_of(function).link, function)
+                function.entry = fixed("stub", arity, _unit_of(function).start, function)
             return function.entry
         return self.foreign(function)
 
@@ -204,6 +187,11 @@ class Unit:
         """Call a function of another engine."""
         self.store.slots = free
         return packed(function.invoke_raw(arguments))
+
+    def start(self, function: GuestFunction) -> Entry:
+        """What a call through a stub runs: the compiled function, unless it is cold."""
+        entry = self.instance.engine.entry(function)
+        return entry or fixed("reference", len(function.type.parameters), self.run, function)
 
     def link(self, function: GuestFunction) -> Entry:
         """Compile a function of this instance and put it in the place of its stub."""
@@ -325,8 +313,8 @@ class Unit:
         self.store.slots = free
         if free < function.plan.slots:
             raise Trap(TrapKind.CALL_STACK)
-        values = arguments + [kind.zero for kind in function.plan.local_types]
-        return packed(self.reference.resume(function, -1, values, []))
+        values = arguments + function.plan.zeros
+        return packed(self.reference.resume(function, -1, values, [], mixed=True))
 
     def step(self, index: int, at: int, operands: list[Any]) -> list[Any]:
         """One instruction by the reference tier's handler; the operands become the results."""
@@ -360,27 +348,32 @@ class Unit:
     def fault(self, error: BaseException, index: int) -> None:
         """Settle the fuel of an activation that an exception leaves.
 
-        A Python exception of the activation's own line becomes the trap that the line stands for;
-        a trap gets this activation as a line of its backtrace; all else passes.
+        A Python exception of the activation's own line becomes the trap that the reference tier
+        raises for the same operands; an error of the guest gets this activation as a line of its
+        backtrace; all else passes.
         """
         traceback = error.__traceback__
         site = self.codes[index].sites.get(traceback.tb_lineno if traceback else 0)
         if site is None or traceback is None:
             return
-        trap = error
-        if not isinstance(error, Trap):
-            if traceback.tb_next is not None or not site.kind:
+        found = error
+        if not isinstance(error, Traced):
+            if traceback.tb_next is not None or not site.operands:
                 return
-            trap = Trap(TrapKind[site.kind])
-        assert isinstance(trap, Trap)
+            # The text is the compiler's own; no part of it comes from a guest.
+            names = traceback.tb_frame.f_locals
+            try:
+                self.step(index, site.at, eval(site.operands, self.namespace.names, names))
+            except Trap as trap:
+                found = trap
+        if not isinstance(found, Traced):
+            return
         self.meter.cell += site.refund
-        if len(trap.backtrace) < BACKTRACE_FRAMES:
-            function = self.instance.functions[index]
-            assert isinstance(function, GuestFunction)
-            offset = function.plan.body[site.at][2]
-            trap.backtrace += (BacktraceFrame(index, function.plan.name, offset),)
-        if trap is not error:
-            raise trap from None
+        function = self.instance.functions[index]
+        assert isinstance(function, GuestFunction)
+        found.trace(function.plan.frame(site.at))
+        if found is not error:
+            raise found from None
 
 
 class _Callee:

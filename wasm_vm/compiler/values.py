@@ -34,13 +34,15 @@ class Value:
     assigned later. bits: 32 or 64 for integers, 0 for all else. zeros: low bits known to be zero.
     condition: the expression is a Python truth value, not an int. dirty: an f64 whose NaN, if it
     is one, is not canonical yet. step: (name, least, most) where the
-    expression is in range while the name is. when: what a condition
-    says of a local if it holds, and if it does not: (local, low, high) or None.
+    expression is in range while the name is. cut: another expression, which is the value
+    itself. when: what a condition says of a local if it holds, and if it does not: (local, low,
+    high) or None.
     """
 
     __slots__ = (
         "bits",
         "condition",
+        "cut",
         "dirty",
         "high",
         "level",
@@ -75,6 +77,7 @@ class Value:
         self.condition = condition
         self.dirty = dirty
         self.step: tuple[str, int, int] | None = None
+        self.cut: Value | None = None
         self.when: tuple[Fact | None, Fact | None] = (None, None)
 
     def at(self, level: int) -> str:
@@ -147,6 +150,8 @@ def closed(value: Value) -> Value:
         return constant(value.low & mask, value.bits)
     if value.step is not None:
         return _stepped(value, *value.step, mask)
+    if value.cut is not None:
+        return value.cut
     text = f"{value.at(BIT_AND)} & {mask:#x}"
     return Value(text, BIT_AND, value.reads, value.bits, 0, mask, value.zeros)
 

@@ -18,13 +18,14 @@ class Unsupported(Exception):
 class Site(NamedTuple):
     """A line at which an exception of the guest can come up.
 
-    refund: units paid ahead for what now does not happen. kind: name of the TrapKind of a Python
-    exception of this very line, "" where none is expected. at: index of the instruction.
+    refund: units paid ahead for what now does not happen. at: index of the instruction. operands:
+    a Python list of what the instruction takes, as text, where Python may raise on this very line:
+    the reference engine's handler then says which trap that is; "" where it may not.
     """
 
     refund: int
-    kind: str
     at: int
+    operands: str
 
 
 class Writer:

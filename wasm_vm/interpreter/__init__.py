@@ -10,8 +10,9 @@ from typing import Any
 
 from wasm_vm.interpreter.machine import Frame, Machine, prepared
 from wasm_vm.interpreter.program import program_of
+from wasm_vm.limits import MIXED_RUNS
 from wasm_vm.runtime import GuestFunction, Instance
-from wasm_vm.runtime.engine import Statistics
+from wasm_vm.runtime.engine import Entry, Statistics
 
 __all__ = ["REFERENCE", "Frame", "Machine", "ReferenceEngine"]
 
@@ -29,15 +30,28 @@ class ReferenceEngine:
             machine.unwind()
 
     def resume(
-        self, function: GuestFunction, at: int, values: list[Any], operands: list[Any]
+        self,
+        function: GuestFunction,
+        at: int,
+        values: list[Any],
+        operands: list[Any],
+        mixed: bool = False,
     ) -> Sequence[Any]:
         """See `wasm_vm.runtime.Executor`."""
-        machine = Machine(function.instance.store)
+        store = function.instance.store
+        mixed = mixed and store.mixed < MIXED_RUNS
+        machine = Machine(store, mixed)
+        store.mixed += mixed
         try:
             machine.push(function, at, values, operands)
             return machine.run()
         finally:
             machine.unwind()
+            store.mixed -= mixed
+
+    def entry(self, _: GuestFunction, /) -> Entry | None:
+        """See `wasm_vm.runtime.Executor`."""
+        return None
 
     def operator(self, function: GuestFunction, at: int) -> tuple[Any, Any, Any]:
         """See `wasm_vm.runtime.Executor`."""

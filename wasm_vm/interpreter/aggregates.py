@@ -55,7 +55,7 @@ def struct_new(stack: list[Any], kind: DefinedType, frame: Frame) -> None:
     composite = kind.composite
     assert isinstance(composite, StructType)  # validated
     first = len(stack) - len(composite.fields)
-    stack[first:] = [heap.new_struct(kind, stack[first:], frame.instance.store.budget)]
+    stack[first:] = [heap.new_struct(kind, stack[first:], frame.instance.store.heap)]
 
 
 @handles("struct.new_default")
@@ -64,7 +64,7 @@ def struct_new_default(stack: list[Any], kind: DefinedType, frame: Frame) -> Non
     composite = kind.composite
     assert isinstance(composite, StructType)  # validated
     values = [heap.default_value(field) for field in composite.fields]
-    stack.append(heap.new_struct(kind, values, frame.instance.store.budget))
+    stack.append(heap.new_struct(kind, values, frame.instance.store.heap))
 
 
 @handles("struct.get", "struct.get_u")
@@ -98,18 +98,18 @@ def _check(array: Array, start: int, count: int) -> None:
 
 def _paid(frame: Frame, kind: DefinedType, count: int) -> int:
     """Book the bytes and pay the elements of a new array; its bytes."""
-    budget, size = frame.instance.store.budget, heap.array_size(kind, count)
-    heap.reserve(budget, size)
+    budget, size = frame.instance.store.heap, heap.array_size(kind, count)
+    budget.reserve(size)
     try:
         frame.machine.meter.surcharge(count, FIXED)
     except BaseException:
-        budget.give_back(size)
+        budget.cancel(size)
         raise
     return size
 
 
 def _new(frame: Frame, kind: DefinedType, values: list[Any], size: int) -> Array:
-    return Array(kind, values, frame.instance.store.budget, size)
+    return Array(kind, values, frame.instance.store.heap, size)
 
 
 @handles("array.new")
@@ -134,7 +134,7 @@ def array_new_fixed(stack: list[Any], immediate: tuple[DefinedType, int], frame:
     """An array of the operands; its length is static and costs nothing more."""
     kind, count = immediate
     size = heap.array_size(kind, count)
-    heap.reserve(frame.instance.store.budget, size)
+    frame.instance.store.heap.reserve(size)
     first = len(stack) - count
     field = heap.element_type(kind)
     stack[first:] = [_new(frame, kind, [heap.packed(field, v) for v in stack[first:]], size)]

@@ -176,7 +176,7 @@ def throw(stack: list[Any], index: int, frame: Frame) -> None:
     """Throw an exception of the operands; the machine looks for who catches it."""
     tag = frame.instance.tags[index]
     first = len(stack) - len(tag.type.parameters)
-    raise UncaughtException(new_exception(tag, stack[first:], frame.instance.store.budget))
+    raise UncaughtException(new_exception(tag, stack[first:], frame.instance.store.heap))
 
 
 @handles("throw_ref")

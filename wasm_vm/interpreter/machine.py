@@ -10,18 +10,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wasm_vm.errors import BacktraceFrame, OutOfFuel, Trap, TrapKind, UncaughtException
+from wasm_vm.errors import (
+    BACKTRACE_FRAMES,
+    BacktraceFrame,
+    Traced,
+    Trap,
+    TrapKind,
+    UncaughtException,
+)
 from wasm_vm.interpreter.handlers import SWITCH
 from wasm_vm.interpreter.observe import observed
 from wasm_vm.interpreter.program import Program, program_of
 from wasm_vm.module import CatchKind
+from wasm_vm.runtime.engine import Entry, unpacked
 from wasm_vm.runtime.function import Function, GuestFunction, HostFunction
 from wasm_vm.runtime.heap import ExceptionInstance
 from wasm_vm.runtime.store import Store
 from wasm_vm.validation import Branch
 
 _ENTRY_COST = 1
-_BACKTRACE_FRAMES = 64
 
 
 class Frame:
@@ -79,10 +86,12 @@ def _catching(
 class Machine:
     """One run of guest code, from an entry by the host to its results."""
 
-    __slots__ = ("frames", "meter", "results", "store")
+    __slots__ = ("frames", "meter", "mixed", "results", "store")
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, mixed: bool = False) -> None:
+        """mixed: called functions may run in the engines of their instances."""
         self.store = store
+        self.mixed = mixed
         self.meter = store.meter
         self.frames: list[Frame] = []
         self.results: Sequence[Any] = ()
@@ -111,35 +120,69 @@ class Machine:
             frame.pc, frame.entered = at, True
         self.frames.append(frame)
 
-    def leave(self, frame: Frame, results: list[Any]) -> None:
+    def leave(self, frame: Frame, results: Sequence[Any]) -> None:
         """Pop the top activation and hand its results to the one below."""
         self.frames.pop()
         self.store.slots += frame.program.slots
+        self._answer(results)
+
+    def _answer(self, results: Sequence[Any]) -> None:
         if self.frames:
             self.frames[-1].stack += results
         else:
             self.results = results
 
     def call(self, function: Function, stack: list[Any], frame: Frame) -> int | None:
-        """Call from a guest: a guest function gets a frame, a host function runs at once."""
+        """Call from a guest: a guest function gets a frame, or another engine runs it at once, as
+        a host function runs.
+        """
+        entry: Entry | None = None
         if isinstance(function, GuestFunction):
-            self.enter(function, stack)
-            return SWITCH
-        assert isinstance(function, HostFunction)  # a Function is one of the two
+            if self.mixed:
+                entry = function.instance.engine.entry(function)
+            if entry is None:
+                self.enter(function, stack)
+                return SWITCH
         first = len(stack) - len(function.type.parameters)
-        results = function.call_from(frame.instance, stack[first:])
-        stack[first:] = results
+        stack[first:] = self._whole(function, entry, stack[first:], frame)
         return None
 
+    def _whole(
+        self, function: Function, entry: Entry | None, arguments: list[Any], frame: Frame
+    ) -> Sequence[Any]:
+        """Run a function that gets no frame here; its results."""
+        if entry is None:
+            assert isinstance(function, HostFunction)  # a Function is one of the two
+            return function.call_from(frame.instance, arguments)
+        slots = self.store.slots
+        try:
+            return unpacked(len(function.type.results), entry(*arguments, slots))
+        finally:
+            self.store.slots = slots
+
     def tail_call(self, function: Function, stack: list[Any], frame: Frame) -> int:
-        """Call in place of the top activation."""
-        if not isinstance(function, GuestFunction):
-            self.call(function, stack, frame)
-            self.leave(frame, stack[len(stack) - len(function.type.results) :])
-            return SWITCH
+        """Call in place of the top activation, which is gone whatever becomes of the call."""
+        entry: Entry | None = None
+        if self.mixed and isinstance(function, GuestFunction):
+            entry = function.instance.engine.entry(function)
         self.frames.pop()
-        self.store.slots += frame.program.slots
-        self.enter(function, stack)
+        slots = frame.program.slots
+        try:
+            if isinstance(function, GuestFunction):
+                self.store.slots += slots
+                slots = 0
+                if entry is None:
+                    self.enter(function, stack)
+                    return SWITCH
+            first = len(stack) - len(function.type.parameters)
+            results = self._whole(function, entry, stack[first:], frame)
+        except Traced:
+            if self.frames:  # which did not go on behind its call
+                self.frames[-1].pc -= 1
+            raise
+        finally:
+            self.store.slots += slots  # a host function's call weighs on top of the activation
+        self._answer(results)
         return SWITCH
 
     def catch(self, exception: ExceptionInstance) -> bool:
@@ -147,7 +190,7 @@ class Machine:
 
         The top activation stands at the instruction that threw, those below behind their call.
         """
-        at = self.frames[-1].pc
+        at = self.frames[-1].pc if self.frames else 0
         for depth in reversed(range(len(self.frames))):
             frame = self.frames[depth]
             found = _catching(frame, at, exception)
@@ -193,11 +236,11 @@ class Machine:
             except UncaughtException as error:
                 frame.pc = pc
                 if not self.catch(error.exception):
-                    error.backtrace = error.backtrace or self.backtrace()
+                    error.trace(*self.backtrace())
                     raise
-            except (Trap, OutOfFuel) as error:
+            except Traced as error:
                 frame.pc = pc
-                error.backtrace = error.backtrace or self.backtrace()
+                error.trace(*self.backtrace())
                 raise
             except BaseException:
                 frame.pc = pc
@@ -212,8 +255,7 @@ class Machine:
     def backtrace(self) -> tuple[BacktraceFrame, ...]:
         """The activations, innermost first; a deep recursion is cut."""
         found = []
-        for frame in reversed(self.frames[-_BACKTRACE_FRAMES:]):
-            plan = frame.function.plan
+        for frame in reversed(self.frames[-BACKTRACE_FRAMES:]):
             at = frame.pc if frame is self.frames[-1] else frame.pc - 1
-            found.append(BacktraceFrame(plan.index, plan.name, plan.body[at][2]))
+            found.append(frame.function.plan.frame(at))
         return tuple(found)

@@ -54,22 +54,22 @@ def _new_struct(kind: DefinedType, default: bool, stack: list[Any], instance: In
     if default:
         stack.extend(heap.default_value(field) for field in composite.fields)
     first = len(stack) - len(composite.fields)
-    stack[first:] = [heap.new_struct(kind, stack[first:], instance.store.budget)]
+    stack[first:] = [heap.new_struct(kind, stack[first:], instance.store.heap)]
 
 
 def _new_array(kind: DefinedType, default: bool, stack: list[Any], instance: Instance) -> None:
     count = stack.pop()
     field = heap.element_type(kind)
     value = heap.default_value(field) if default else stack.pop()
-    heap.reserve(instance.store.budget, heap.array_size(kind, count))
+    instance.store.heap.reserve(heap.array_size(kind, count))
     values = [heap.packed(field, value)] * count
     size = heap.array_size(kind, count)
-    stack.append(heap.Array(kind, values, instance.store.budget, size))
+    stack.append(heap.Array(kind, values, instance.store.heap, size))
 
 
 def _array(kind: DefinedType, values: list[Any], instance: Instance) -> heap.Array:
     size = heap.array_size(kind, len(values))
-    heap.reserve(instance.store.budget, size)
+    instance.store.heap.reserve(size)
     field = heap.element_type(kind)
     stored = [heap.packed(field, value) for value in values]
-    return heap.Array(kind, stored, instance.store.budget, size)
+    return heap.Array(kind, stored, instance.store.heap, size)

@@ -15,13 +15,17 @@ from types import CellType
 
 from wasm_vm.errors import OutOfFuel
 
+UNWATCHED = 1 << 29
+"""Units of a slice where nobody waits for its end: an int that Python still counts fast."""
+
 
 class Meter:
     """The fuel account of a store.
 
     cell: units left in the current slice; both engines take them from here. fuel: what holds them,
     a cell that generated code shares as a variable. checkpoint: called
-    without arguments after each new slice; what it raises ends the guest's run.
+    without arguments after each new slice; what it raises ends the guest's run. Without it there
+    is no need for slices.
     """
 
     __slots__ = ("_drawn", "_limit", "checkpoint", "fuel", "slice")
@@ -29,7 +33,7 @@ class Meter:
     def __init__(
         self, limit: int | None, slice_units: int, checkpoint: Callable[[], None] | None = None
     ) -> None:
-        self.slice = slice_units
+        self.slice = slice_units if checkpoint is not None else UNWATCHED
         self.checkpoint = checkpoint
         self.fuel = CellType(0)
         self._drawn = 0

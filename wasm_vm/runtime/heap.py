@@ -1,9 +1,8 @@
 """Objects of the garbage-collected heap (spec 4.2.14): structs, arrays, i31, exceptions.
 
-Python's own collector frees them, cycles included; each object gives its bytes back to the store's
-budget when it goes. Where the budget is exhausted, a collection is tried before the guest traps, so
-that garbage in cycles never counts against it for good. An object counts for what it takes in this
-process, boxed numbers included: a limit that counted the guest's view would hold a tenth of it.
+Python's own collector frees them, cycles included; each object gives its bytes back when it goes
+(see heap_budget). An object counts for what it takes in this process, boxed numbers included: a
+limit that counted the guest's view would hold a tenth of it.
 
 A host object that a guest sees as anyref is itself; an i31 is an I31, never a plain int, so that
 the two cannot be confused.
@@ -11,13 +10,11 @@ the two cannot be confused.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from typing import Any
 
-from wasm_vm.errors import Trap, TrapKind
 from wasm_vm.matching import heap_matches
-from wasm_vm.runtime.budget import ByteBudget
+from wasm_vm.runtime.heap_budget import HeapBudget
 from wasm_vm.types import (
     ANY,
     EQ,
@@ -77,7 +74,7 @@ class Counted:
 
     __slots__ = ("_budget", "_size")
 
-    def __init__(self, budget: ByteBudget, size: int) -> None:
+    def __init__(self, budget: HeapBudget, size: int) -> None:
         self._budget = budget
         self._size = size
 
@@ -90,7 +87,7 @@ class HeapObject(Counted):
 
     __slots__ = ("type", "values")
 
-    def __init__(self, kind: DefinedType, values: list[Any], budget: ByteBudget, size: int) -> None:
+    def __init__(self, kind: DefinedType, values: list[Any], budget: HeapBudget, size: int) -> None:
         super().__init__(budget, size)
         self.type = kind
         self.values = values
@@ -122,21 +119,10 @@ class ExceptionInstance(Counted):
 
     __slots__ = ("tag", "values")
 
-    def __init__(self, tag: Tag, values: list[Any], budget: ByteBudget, size: int) -> None:
+    def __init__(self, tag: Tag, values: list[Any], budget: HeapBudget, size: int) -> None:
         super().__init__(budget, size)
         self.tag = tag
         self.values = values
-
-
-def reserve(budget: ByteBudget, size: int) -> None:
-    """Book bytes for an object; raises Trap (ALLOCATION) where even a collection does not help."""
-    if budget.take(size):
-        return
-    if size <= budget.limit:
-        gc.collect()
-        if budget.take(size):
-            return
-    raise Trap(TrapKind.ALLOCATION, f"{size} bytes; {budget.used} of {budget.limit} are in use")
 
 
 def packed(field: FieldType, value: Any) -> Any:
@@ -155,20 +141,20 @@ def struct_size(kind: DefinedType) -> int:
     return OBJECT_BYTES + sum(item_bytes(field.storage) for field in composite.fields)
 
 
-def new_struct(kind: DefinedType, values: Sequence[Any], budget: ByteBudget) -> Struct:
+def new_struct(kind: DefinedType, values: Sequence[Any], budget: HeapBudget) -> Struct:
     """A struct of raw values; raises Trap (ALLOCATION)."""
     composite = kind.composite
     assert isinstance(composite, StructType)  # validated
     size = struct_size(kind)
-    reserve(budget, size)
+    budget.reserve(size)
     stored = list(map(packed, composite.fields, values))
     return Struct(kind, stored[:], budget, size)  # a copy keeps no room to grow
 
 
-def new_exception(tag: Tag, values: list[Any], budget: ByteBudget) -> ExceptionInstance:
+def new_exception(tag: Tag, values: list[Any], budget: HeapBudget) -> ExceptionInstance:
     """An exception of raw values; raises Trap (ALLOCATION)."""
     size = OBJECT_BYTES + sum(map(item_bytes, tag.type.parameters))
-    reserve(budget, size)
+    budget.reserve(size)
     return ExceptionInstance(tag, values, budget, size)
 
 

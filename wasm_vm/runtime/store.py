@@ -13,6 +13,7 @@ from wasm_vm.errors import Trap, TrapKind
 from wasm_vm.limits import HOST_CALL_SLOTS, Limits
 from wasm_vm.runtime.budget import ByteBudget
 from wasm_vm.runtime.fuel import Meter
+from wasm_vm.runtime.heap_budget import HeapBudget
 
 Observer = Callable[[Any, int], None]
 """Called with the activation and the index of its next instruction (interpreter.observe)."""
@@ -21,11 +22,13 @@ Observer = Callable[[Any, int], None]
 class Store:
     """Shared state of instances.
 
-    meter: the fuel account. slots: free slots of the call stack. reentries: calls from guests
-    into the host that are under way. observer: sees every instruction of the reference engine.
+    meter: the fuel account. budget: bytes of memories, tables and the heap. heap: room for objects,
+    a part of these bytes. slots: free slots of the call stack. reentries: calls from guests
+    into the host that are under way. observer: sees every instruction; only the reference engine
+    runs where there is one. mixed: runs of the reference engine under way that call into others.
     """
 
-    __slots__ = ("budget", "limits", "meter", "observer", "reentries", "slots")
+    __slots__ = ("budget", "heap", "limits", "meter", "mixed", "observer", "reentries", "slots")
 
     def __init__(
         self,
@@ -36,8 +39,10 @@ class Store:
         self.limits = limits or Limits()
         self.meter = Meter(self.limits.fuel, self.limits.slice, checkpoint)
         self.budget = ByteBudget(self.limits.total_bytes)
+        self.heap = HeapBudget(self.budget)
         self.slots = self.limits.call_stack
         self.reentries = 0
+        self.mixed = 0
         self.observer = observer
 
     def enter_host(self) -> None:

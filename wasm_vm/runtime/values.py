@@ -62,6 +62,8 @@ def _integer_to_raw(bits: int, mask: int) -> Callable[[Any], int]:
     least = -(1 << bits - 1)
 
     def convert(value: Any) -> int:
+        if value.__class__ is int and 0 <= value <= mask:  # the common case
+            return value
         if not isinstance(value, int):
             raise TypeError(f"expected an int, got {type(value).__name__}")
         if not least <= value <= mask:

@@ -7,7 +7,9 @@ program counter in every engine, in traces and in fuel accounts.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from wasm_vm.errors import BacktraceFrame
 from wasm_vm.limits import ACTIVATION_SLOTS
 from wasm_vm.module import Catch, Expression, Locals, Module
 from wasm_vm.types import (
@@ -79,6 +81,23 @@ class FunctionPlan:
         return tuple(kind for count, kind in self.locals for _ in range(count))
 
     @property
+    def zeros(self) -> list[Any]:
+        """The first values of the declared locals. Ask for their number first."""
+        values: list[Any] = []
+        for count, kind in self.locals:
+            values += [kind.zero] * count
+        return values
+
+    @property
+    def loops(self) -> bool:
+        """True where there is a loop."""
+        return any(row.name == "loop" for row, _, _ in self.body)
+
+    def frame(self, at: int) -> BacktraceFrame:
+        """An activation that stands at an instruction, as a line of a backtrace."""
+        return BacktraceFrame(self.index, self.name, self.body[at][2])
+
+    @property
     def slots(self) -> int:
         """What an activation weighs on the call stack (Limits.call_stack)."""
         return ACTIVATION_SLOTS + len(self.type.parameters) + self.local_count + self.height
@@ -95,7 +114,7 @@ class IndexSpaces:
     tags: tuple[TagType, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ValidModule:
     """A module that has passed validation; only `validate` makes one."""
 

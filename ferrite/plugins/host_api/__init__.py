@@ -6,11 +6,19 @@ and entered), then one file per group of functions. Importing this package decla
 
 from __future__ import annotations
 
-from ferrite.plugins.host_api import arguments, keys, replies, strings, system
+from ferrite.plugins.host_api import (
+    arguments,
+    commands,
+    hashes,
+    keys,
+    replies,
+    strings,
+    system,
+)
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext, Invocation
 from ferrite.plugins.host_api.declaration import FUNCTIONS, MODULE, HostCall, bind
 
-GROUPS = (arguments, replies, strings, keys, system)
+GROUPS = (arguments, replies, strings, keys, hashes, commands, system)
 """The modules whose import has filled FUNCTIONS, in the order of the documentation."""
 
 __all__ = [

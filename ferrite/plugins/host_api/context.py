@@ -18,6 +18,7 @@ from ferrite.permissions import WRITING, Grant, Right
 from ferrite.plugins.limits import LIMITS, PluginLimits
 from ferrite.plugins.reply_builder import ReplyBuilder
 from ferrite.session import Session
+from ferrite.state import Call
 from wasm_vm import Caller, Instance, Meter
 
 VALUE_BYTES_MAX = 512 * 1024 * 1024
@@ -60,6 +61,14 @@ class Invocation:
     """The command that runs, as the manifest spells it."""
     may_write: bool = False
     """Whether the caller's command has the flag `write`."""
+    call: Call | None = None
+    """What began it; None while the guest starts."""
+    nested: Call | None = None
+    """What `call` runs commands with, once it was used."""
+    handles: dict[int, bytes] = field(default_factory=dict)
+    """Replies of `call`, by handle."""
+    handles_made: int = 0
+    handles_max: int = 10
     reply: ReplyBuilder = field(default_factory=ReplyBuilder)
     lines_logged: int = 0
     fault: str = ""

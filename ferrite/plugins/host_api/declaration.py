@@ -44,6 +44,8 @@ class HostCall:
     group: str
     type: FunctionType
     needs: tuple[Right, ...]
+    may_need: tuple[Right, ...]
+    """Rights that it needs for some arguments."""
     kinds: tuple[Kind, ...]
     body: Callable[..., int]
     summary: str
@@ -124,8 +126,11 @@ FUNCTIONS: dict[str, HostCall] = {}
 Body = Callable[..., int]
 
 
-def host_call(*needs: Right, name: str = "") -> Callable[[Body], Body]:
-    """Declare a function of `ferrite_v1`, and the rights it needs.
+def host_call(
+    *needs: Right, name: str = "", may_need: tuple[Right, ...] = ()
+) -> Callable[[Body], Body]:
+    """Declare a function of `ferrite_v1`, and the rights it needs; those of `may_need` it asks for
+    by itself, where its arguments want them.
 
     `name` differs from the Python function's where that would hide a builtin. Raises ImportError
     for a name that is declared already.
@@ -142,7 +147,7 @@ def host_call(*needs: Right, name: str = "") -> Callable[[Body], Body]:
         group = body.__module__.rpartition(".")[2]
         summary = inspect.getdoc(body) or ""
         kind = FunctionType(types, (I32,))
-        FUNCTIONS[title] = HostCall(title, group, kind, needs, kinds, body, summary)
+        FUNCTIONS[title] = HostCall(title, group, kind, needs, may_need, kinds, body, summary)
         return body
 
     return declare

@@ -82,6 +82,13 @@ def random(context: HostContext, address: Address, length: Number) -> int:
     return 0
 
 
+@host_call(Right.SYSTEM_ENV)
+def env(_context: HostContext, variable: Name, buffer: Space) -> int:
+    """Copy a variable of the server's environment; its length, -1 when there is none."""
+    found = os.environ.get(os.fsdecode(variable)) if b"\0" not in variable else None
+    return buffer.fill(os.fsencode(require_present(found)))
+
+
 @host_call()
 def fuel_left(context: HostContext, out: Place) -> int:
     """Store the units of fuel the call may still use, once this answer is paid."""

@@ -54,3 +54,11 @@ def test_the_oldest_are_forgotten() -> None:
         add(log, b"%d" % number)
     assert len(log) == 20
     assert next(iter(log)).object == b"29"
+
+
+def test_all_are_counted_by_their_reasons() -> None:
+    log = AccessLog()
+    for denied in (b"a", b"a", b"b"):
+        add(log, denied)
+    log.clear()
+    assert log.counts == {Reason.KEY: 3}

@@ -44,10 +44,10 @@ def test_in_a_transaction_nobody_waits(request_: tuple[str, ...]) -> None:
 
 def test_in_a_plugin_call_nobody_waits() -> None:
     client = SeveralClients().client()
-    client.call.keyspace.begin()
+    client.call.keyspace.journal.begin()
     assert client.reply("BLPOP", "a", "0") is NULL_ARRAY
     assert client.reply("BLMOVE", "a", "b", "LEFT", "LEFT", "0") is None
-    client.call.keyspace.commit()
+    client.call.keyspace.journal.commit()
 
 
 def test_a_timeout_is_in_seconds() -> None:

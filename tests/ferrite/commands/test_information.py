@@ -17,7 +17,7 @@ def test_what_redis_cli_stat_reads() -> None:
     client.reply("SET", "b", "1")
     before = client.state.usages.calls
     found = fields(information(client.state))
-    assert int(found["used_memory"]) > 1_000_000
+    assert int(found["used_memory_rss"]) > 1_000_000 > int(found["used_memory"]) > 0
     assert found["connected_clients"] == "1"
     assert found["blocked_clients"] == "0"
     assert before == 2
@@ -67,3 +67,16 @@ def test_counters_and_their_reset() -> None:
 )
 def test_sizes_for_people(size: int, text: str) -> None:
     assert _human(size) == text
+
+
+def test_refusals_by_their_reasons() -> None:
+    client = InProcess()
+    client.reply("ACL", "SETUSER", "bob", "on", ">x", "~mine", "+get", "+info")
+    client.reply("AUTH", "bob", "wrong")
+    client.reply("AUTH", "bob", "x")
+    client.reply("GET", "other")
+    client.reply("SET", "mine", "1")
+    client.reply("SET", "mine", "1")
+    found = fields(information(client.state, ["stats"]))
+    names = ("auth", "cmd", "key", "channel")
+    assert [found[f"acl_access_denied_{name}"] for name in names] == ["1", "2", "1", "0"]

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from ferrite.commands.arguments import Argument
-from ferrite.commands.registry import Command, KeySpec, Tag
+from ferrite.commands.key_specs import KeySpec
+from ferrite.commands.registry import Command, Tag
 from ferrite.commands.signature import KeyPositions
 from ferrite.errors import CommandError
 from tests.support.in_process import InProcess
@@ -56,6 +57,7 @@ def test_filters() -> None:
         b"config|get",
         b"config|set",
         b"config|resetstat",
+        b"config|rewrite",
         b"config|help",
     ]
     assert b"config|get" in listed("ACLCAT", "dangerous")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ferrite.commands.registry import Channels, Command
+from ferrite.commands.key_specs import Channels
+from ferrite.commands.registry import Command
 from ferrite.commands.rights import IN_TRANSACTION, log_in, refuse_denied, refuse_denied_at_exec
 from ferrite.commands.signature import KeyPositions
 from ferrite.errors import CommandError

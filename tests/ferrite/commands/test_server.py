@@ -23,32 +23,11 @@ def test_flushing_one_database_and_all() -> None:
     assert client.reply("DBSIZE") == 0
 
 
-def test_memory_usage_grows_with_the_value() -> None:
-    client = InProcess()
-    client.reply("SET", "a", "x")
-    small = client.reply("MEMORY", "USAGE", "a")
-    client.reply("SET", "a", "x" * 1000)
-    large = client.reply("MEMORY", "USAGE", "a", "SAMPLES", "5")
-    assert isinstance(small, int)
-    assert isinstance(large, int)
-    assert large - small == 999
-
-
 def test_info_is_text_in_resp3() -> None:
     client = InProcess()
     assert client.ask(b"INFO", b"cluster") == b"$30\r\n# Cluster\r\ncluster_enabled:0\r\n\r\n"
     client.ask(b"HELLO", b"3")
     assert client.ask(b"INFO", b"cluster").startswith(b"=34\r\ntxt:# Cluster\r\n")
-
-
-def test_memory_usage_of_a_container_is_measured_by_samples() -> None:
-    client = InProcess()
-    client.reply("HSET", "h", *[word for number in range(100) for word in (number, "x" * 100)])
-    few, whole = (client.reply("MEMORY", "USAGE", "h", "SAMPLES", n) for n in ("5", "0"))
-    assert isinstance(few, int)
-    assert isinstance(whole, int)
-    assert 13_000 < whole < 40_000
-    assert 0.9 * whole < few < 1.1 * whole
 
 
 def test_large_values_are_freed_after_their_deletion() -> None:

@@ -37,9 +37,9 @@ def test_another_type_does_not_serve() -> None:
 
 def test_nobody_waits_in_a_plugin_call() -> None:
     client = InProcess()
-    client.call.keyspace.begin()
+    client.call.keyspace.journal.begin()
     assert client.reply("BZPOPMIN", "z", 0) is NULL_ARRAY
-    client.call.keyspace.rollback()
+    client.call.keyspace.journal.rollback()
 
 
 def test_random_members() -> None:

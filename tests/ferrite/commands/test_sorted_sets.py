@@ -43,11 +43,11 @@ def test_a_set_without_members_is_no_key(client: InProcess) -> None:
 
 
 def test_a_rollback_takes_changes_back(client: InProcess) -> None:
-    client.call.keyspace.begin()
+    client.call.keyspace.journal.begin()
     client.reply("ZADD", "z", 9, "a", 8, "d")
     client.reply("ZPOPMIN", "z", 2)
     client.reply("ZADD", "new", 1, "a")
-    client.call.keyspace.rollback()
+    client.call.keyspace.journal.rollback()
     assert client.reply("ZRANGE", "z", 0, -1, "WITHSCORES") == [b"a", 1, b"b", 2, b"c", 3]
     assert client.reply("EXISTS", "new") == 0
 

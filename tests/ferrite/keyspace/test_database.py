@@ -224,11 +224,11 @@ def test_scanning_follows_an_undone_change(world: World) -> None:
     keyspace = world.keyspace
     keyspace.set(b"a", b"1")
     keyspace.scan(0, 10)
-    keyspace.begin()
+    keyspace.journal.begin()
     keyspace.set(b"b", b"1")
     keyspace.delete(b"a")
     assert keyspace.scan(0, 10) == (0, [b"b"])
-    keyspace.rollback()
+    keyspace.journal.rollback()
     assert keyspace.scan(0, 10) == (0, [b"a"])
 
 

@@ -37,13 +37,6 @@ def test_moved_and_removed_deadlines_do_not_come_up() -> None:
     assert queue.due(60, 10) == [b"moved"]
 
 
-def test_clear() -> None:
-    deadlines = {b"a": 1}
-    queue = queue_of(deadlines)
-    queue.clear()
-    assert queue.due(100, 10) == []
-
-
 @given(st.lists(st.tuples(st.sampled_from([b"a", b"b", b"c"]), st.integers(0, 1000)), max_size=400))
 def test_memory_is_bounded_by_the_live_deadlines(changes: list[tuple[bytes, int]]) -> None:
     deadlines: dict[bytes, int] = {}

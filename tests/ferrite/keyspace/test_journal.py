@@ -102,18 +102,18 @@ def test_rollback_restores_exactly_what_begin_saw(steps: list[tuple[str, object]
     saved: list[State] = []
     for name, *arguments in steps:
         if name == "begin":
-            database.begin()
+            database.journal.begin()
             saved.append(state_of(database))
         elif name == "commit" and saved:
-            database.commit()
+            database.journal.commit()
             saved.pop()
         elif name == "rollback" and saved:
-            database.rollback()
+            database.journal.rollback()
             assert state_of(database) == saved.pop()
         elif name not in ("commit", "rollback"):
             run(database, name, *arguments)
     while saved:
-        database.rollback()
+        database.journal.rollback()
         assert state_of(database) == saved.pop()
     assert sorted(database.scan(0, 1000)[1]) == sorted(state_of(database))
 
@@ -121,25 +121,25 @@ def test_rollback_restores_exactly_what_begin_saw(steps: list[tuple[str, object]
 def test_an_inner_rollback_leaves_the_outer_changes() -> None:
     database = keyspace()
     database.set(b"a", b"old")
-    database.begin()
+    database.journal.begin()
     database.set(b"a", b"outer")
-    database.begin()
+    database.journal.begin()
     database.set(b"a", b"inner")
     database.set(b"b", b"inner")
-    database.rollback()
+    database.journal.rollback()
     assert state_of(database) == {b"a": (b"outer", None)}
-    database.rollback()
+    database.journal.rollback()
     assert state_of(database) == {b"a": (b"old", None)}
 
 
 def test_an_outer_rollback_undoes_a_committed_savepoint() -> None:
     database = keyspace()
-    database.begin()
-    database.begin()
+    database.journal.begin()
+    database.journal.begin()
     database.set(b"a", b"1")
-    database.commit()
+    database.journal.commit()
     assert b"a" in database
-    database.rollback()
+    database.journal.rollback()
     assert b"a" not in database
 
 
@@ -147,10 +147,10 @@ def test_one_journal_undoes_all_databases() -> None:
     clock = Clock(lambda: NOW)
     journal = Journal(clock)
     first, second = Keyspace(0, clock, journal), Keyspace(1, clock, journal)
-    first.begin()
+    first.journal.begin()
     first.set(b"a", b"1")
     second.set(b"a", b"2")
-    second.rollback()
+    second.journal.rollback()
     assert len(first) == len(second) == 0
 
 
@@ -159,15 +159,15 @@ def test_a_value_changed_in_place_comes_back() -> None:
     elements = database.edit(b"list", List)
     elements.push_right(b"1")
     database.edited(b"list", elements)
-    database.begin()
+    database.journal.begin()
     database.edit(b"list", List).push_right(b"2")
-    database.begin()
+    database.journal.begin()
     database.edit(b"list", List).pop_left(2)
     database.edited(b"list", elements)
     assert b"list" not in database
-    database.rollback()
+    database.journal.rollback()
     assert list(elements) == [b"1", b"2"]
-    database.rollback()
+    database.journal.rollback()
     assert database.get(b"list") is elements
     assert list(elements) == [b"1"]
     assert elements.undo is None
@@ -177,28 +177,28 @@ def test_changes_are_announced_at_the_outermost_commit_and_never_after_a_rollbac
     database = keyspace()
     told: list[tuple[Change, bytes]] = []
     database.listen(lambda _, change, key: told.append((change, key)))
-    database.begin()
+    database.journal.begin()
     database.set(b"a", b"1")
-    database.begin()
+    database.journal.begin()
     database.set(b"b", b"1")
-    database.rollback()
-    database.begin()
+    database.journal.rollback()
+    database.journal.begin()
     database.delete(b"a")
-    database.commit()
+    database.journal.commit()
     assert told == []
-    database.commit()
+    database.journal.commit()
     assert told == [(Change.WRITTEN, b"a"), (Change.DELETED, b"a")]
 
 
 def test_time_stands_still_while_it_is_open() -> None:
     moments = iter(range(100))
     database = Keyspace(clock=Clock(lambda: next(moments)))
-    database.begin()
+    database.journal.begin()
     assert database.now() == database.now()
-    database.begin()
-    database.commit()
+    database.journal.begin()
+    database.journal.commit()
     assert database.now() == database.now()
-    database.commit()
+    database.journal.commit()
     assert database.now() != database.now()
 
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ def test_c_compiles_without_a_warning(source: Path, tmp_path: Path) -> None:
     if compiler is None:
         pytest.skip("no C compiler on this machine")
     flags = "-std=c11 -O2 -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Werror"
-    command = [compiler, *flags.split(), "-c", str(source), "-o", str(tmp_path / "out.o")]
+    headers = ["-isystem", sysconfig.get_path("include")]
+    command = [compiler, *flags.split(), *headers, "-c", str(source), "-o", f"{tmp_path}/out.o"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

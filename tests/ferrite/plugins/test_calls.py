@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -206,12 +207,7 @@ def test_a_bug_of_ours_is_logged_and_not_shown(
     monkeypatch.setitem(
         FUNCTIONS,
         "set",
-        type(FUNCTIONS["set"])(
-            *[
-                broken if name == "body" else getattr(FUNCTIONS["set"], name)
-                for name in ("name", "group", "type", "needs", "kinds", "body", "summary")
-            ]
-        ),
+        replace(FUNCTIONS["set"], body=broken),
     )
     assert strings.__doc__
     with plugin_bench() as bench, caplog.at_level(logging.ERROR):

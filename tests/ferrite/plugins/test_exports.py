@@ -156,6 +156,6 @@ def test_commands_of_a_module_without_a_manifest() -> None:
 
 
 def test_what_a_build_keeps() -> None:
-    names = entry_point_names(manifest("X.Y", "Z=zed").commands)
+    names = entry_point_names(manifest("X.Y", "Z=zed"))
     assert {"X.Y", "x_y", "xY", "zed", "_initialize", "ferrite_dispatch"} <= names
     assert "Z" not in names

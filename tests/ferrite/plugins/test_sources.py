@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from ferrite.plugin_options import PluginOptions
 from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.program import LoadError
 from ferrite.plugins.sources import PluginSource, read_source
+
+
+def under(folder: Path) -> PluginOptions:
+    return PluginOptions(plugin_dir=str(folder))
 
 
 def test_base64() -> None:
@@ -39,7 +44,7 @@ def test_the_order_of_manifests(tmp_path: Path) -> None:
     source = PluginSource.file("m.wasm")
 
     def found(manifest: Path | None = None) -> str | None:
-        text = read_source(source, tmp_path, manifest).manifest
+        text = read_source(source, under(tmp_path), manifest).manifest
         return None if text is None else text.text
 
     assert found(Path("given.toml")) == "# given.toml"
@@ -53,10 +58,12 @@ def test_the_order_of_manifests(tmp_path: Path) -> None:
 def test_relative_paths_are_meant_under_the_plugin_folder(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "m.wasm").write_bytes(b"x")
-    files = read_source(PluginSource.file("sub/m.wasm"), tmp_path, None)
+    files = read_source(PluginSource.file("sub/m.wasm"), under(tmp_path), None)
     assert files.binary == b"x"
     assert files.name == str(tmp_path / "sub" / "m.wasm")
-    absolute = read_source(PluginSource.file(tmp_path / "sub" / "m.wasm"), Path("/none"), None)
+    absolute = read_source(
+        PluginSource.file(tmp_path / "sub" / "m.wasm"), under(Path("/none")), None
+    )
     assert absolute.binary == b"x"
 
 
@@ -65,17 +72,17 @@ def test_settings_beside_the_module(tmp_path: Path) -> None:
     (tmp_path / "m.wasm").write_bytes(b"x")
     settings = tmp_path / "config" / "default.toml"
     settings.write_text('greeting = "hi"\n[limits]\nmost = 3')
-    files = read_source(PluginSource.file("m.wasm"), tmp_path, None)
+    files = read_source(PluginSource.file("m.wasm"), under(tmp_path), None)
     assert files.settings == {"greeting": "hi", "limits": {"most": 3}}
     settings.write_text("greeting =")
     with pytest.raises(LoadError, match=r"default\.toml"):
-        read_source(PluginSource.file("m.wasm"), tmp_path, None)
+        read_source(PluginSource.file("m.wasm"), under(tmp_path), None)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     def refusal(path: Path, manifest: Path | None = None) -> str:
         with pytest.raises(LoadError) as caught:
-            read_source(PluginSource.file(path), tmp_path, manifest)
+            read_source(PluginSource.file(path), under(tmp_path), manifest)
         return str(caught.value)
 
     assert refusal(Path("none.wasm")) == f"{tmp_path}/none.wasm: no such file"
@@ -90,5 +97,5 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_bytes_need_no_file(tmp_path: Path) -> None:
-    files = read_source(PluginSource(data=b"x"), tmp_path, None)
+    files = read_source(PluginSource(data=b"x"), under(tmp_path), None)
     assert (files.binary, files.name, files.manifest) == (b"x", "BASE64", None)

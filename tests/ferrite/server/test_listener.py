@@ -126,31 +126,72 @@ def test_a_bound_socket_refuses_until_somebody_listens(tmp_path: Path) -> None:
         client.connect(path)
 
 
-def test_tls(tmp_path: Path) -> None:
-    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+def certificate(folder: Path, name: str, *signer: str) -> tuple[str, str]:
+    """The files of a new certificate and its key, signed by itself or by "-CA ... -CAkey ..."."""
+    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-         "-nodes", "-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
+         "-nodes", "-subj", f"/CN={name}", "-keyout", key, "-out", certificate, *signer],
         check=True, capture_output=True,
     )  # fmt: skip
-    options = RedisOptions(
-        tls_cert_file=str(certificate), tls_key_file=str(key), tls_auth_clients="no"
-    )
+    return str(certificate), str(key)
+
+
+def answer_over_tls(options: RedisOptions, client: ssl.SSLContext) -> bytes:
+    """The answer to a PING; raises OSError when client or server refuse each other."""
+    client.check_hostname = False
 
     async def main() -> bytes:
         listening = listener()
         await listening.start(["127.0.0.1"], 0, tls_context(options))
         await listening.serve()
-        trusting = ssl.create_default_context(cafile=str(certificate))
-        trusting.check_hostname = False
-        reader, writer = await asyncio.open_connection("127.0.0.1", listening.port, ssl=trusting)
-        writer.write(b"PING\r\n")
-        answer = await reader.readline()
-        writer.close()
-        await listening.stop()
-        return answer
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", listening.port, ssl=client)
+            writer.write(b"PING\r\n")
+            answer = await reader.readline()
+            writer.close()
+            return answer
+        finally:
+            await listening.stop()
 
-    assert asyncio.run(main()) == b"+PONG\r\n"
+    return asyncio.run(main())
+
+
+def test_tls(tmp_path: Path) -> None:
+    file, key = certificate(tmp_path, "server")
+    options = RedisOptions(tls_cert_file=file, tls_key_file=key, tls_auth_clients="no")
+    assert answer_over_tls(options, ssl.create_default_context(cafile=file)) == b"+PONG\r\n"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "brought", "served"),
+    [
+        ("yes", "known", True),
+        ("yes", "", False),
+        ("yes", "foreign", False),
+        ("optional", "known", True),
+        ("optional", "", True),
+        ("optional", "foreign", False),
+        ("no", "foreign", True),
+    ],
+)
+def test_certificates_of_clients(tmp_path: Path, wanted: str, brought: str, served: bool) -> None:
+    file, key = certificate(tmp_path, "server")
+    authority, authority_key = certificate(tmp_path, "authority")
+    options = RedisOptions(
+        tls_cert_file=file, tls_key_file=key, tls_ca_cert_file=authority, tls_auth_clients=wanted
+    )
+    client = ssl.create_default_context(cafile=file)
+    if brought == "known":
+        signer = ("-CA", authority, "-CAkey", authority_key)
+        client.load_cert_chain(*certificate(tmp_path, "client", *signer))
+    elif brought == "foreign":
+        client.load_cert_chain(*certificate(tmp_path, "client"))
+    try:
+        answer = answer_over_tls(options, client)
+    except OSError:  # what a refusal is to the client depends on how far it has come
+        answer = b""
+    assert answer == (b"+PONG\r\n" if served else b"")
 
 
 def test_tls_without_its_files_does_not_start() -> None:
@@ -158,3 +199,60 @@ def test_tls_without_its_files_does_not_start() -> None:
         tls_context(RedisOptions())
     with pytest.raises(StartError, match="cannot use /none"):
         tls_context(RedisOptions(tls_cert_file="/none", tls_key_file="/none"))
+
+
+def test_moving_keeps_who_is_connected_and_takes_new_clients_elsewhere() -> None:
+    async def main() -> list[bytes]:
+        moving = listener()
+        await moving.start(["127.0.0.1"], 0)
+        await moving.serve()
+        before = moving.port
+        reader, writer = await asyncio.open_connection("127.0.0.1", before)
+        moving.move(["127.0.0.1", "127.0.0.2"], 0)
+        try:
+            assert moving.port != before
+            replies = [await ask(address, moving.port) for address in ("127.0.0.1", "127.0.0.2")]
+            with pytest.raises(OSError, match="Connect"):
+                await ask("127.0.0.1", before)
+            writer.write(b"PING\r\n")
+            replies.append(await reader.readline())
+            writer.close()
+            return replies
+        finally:
+            await moving.stop()
+
+    assert asyncio.run(main()) == [b"+PONG\r\n"] * 3
+
+
+def test_a_move_that_fails_changes_nothing() -> None:
+    async def main() -> bytes:
+        with socket.create_server(("127.0.0.2", 0)) as taken:
+            port = taken.getsockname()[1]
+            staying = listener()
+            await staying.start(["127.0.0.1"], 0)
+            await staying.serve()
+            before = staying.port
+            with pytest.raises(OSError, match="in use"):
+                staying.move(["127.0.0.1", "127.0.0.2"], port)
+            with pytest.raises(OSError, match="999"):
+                staying.move(["999.999.999.999"], before)
+            try:
+                assert staying.port == before
+                return await ask("127.0.0.1", before)
+            finally:
+                await staying.stop()
+
+    assert asyncio.run(main()) == b"+PONG\r\n"
+
+
+def test_wildcards_and_addresses_that_may_be_missing() -> None:
+    async def main() -> bytes:
+        everywhere = listener()
+        await everywhere.start(["*", "-::*", "-192.0.2.1"], 0)
+        await everywhere.serve()
+        try:
+            return await ask("127.0.0.3", everywhere.port)
+        finally:
+            await everywhere.stop()
+
+    assert asyncio.run(main()) == b"+PONG\r\n"

@@ -48,3 +48,31 @@ def test_addresses() -> None:
     unix.info["sockname"] = "/tmp/s"
     assert sockets.addresses(unix) == ("/tmp/s:0", "/tmp/s:0")
     assert sockets.is_unix(unix)
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "room", "soft_then"),
+    [(5000, 5000, 1000, 5000), (300, 4096, 1000, 1128), (300, 600, 472, 600), (64, 64, 1, 64)],
+)
+def test_the_limit_of_open_files_is_raised_or_clients_are_fewer(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, room: int, soft_then: int
+) -> None:
+    limits = [soft, hard]
+    monkeypatch.setattr(sockets.resource, "getrlimit", lambda _: tuple(limits))
+    monkeypatch.setattr(
+        sockets.resource, "setrlimit", lambda _, new: limits.__setitem__(slice(2), new)
+    )
+    assert sockets.room_for_clients(1000) == room
+    assert limits == [soft_then, hard]
+
+
+def test_clients_are_fewer_where_the_limit_cannot_be_raised(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise ValueError("not permitted")
+
+    monkeypatch.setattr(sockets.resource, "getrlimit", lambda _: (300, 4096))
+    monkeypatch.setattr(sockets.resource, "setrlimit", refuse)
+    assert sockets.room_for_clients(1000) == 172
+    assert "maxclients is 172 in place of 1000" in caplog.text

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 import wasm_vm
 from tests.support import wat
-from wasm_vm.commands.describe import Describer, float_text, function_label, raw_value
+from wasm_vm.commands.describe import (
+    Describer,
+    float_text,
+    function_label,
+    public_value,
+    raw_value,
+)
 from wasm_vm.numeric import f32_bits, f32_from_bits, f64_bits, f64_from_bits
 from wasm_vm.types import BY_NAME, ReferenceType
 
@@ -186,6 +192,12 @@ def test_values_on_the_stack() -> None:
     assert raw_value(instance.exports["f"]) == "function f"
     assert [raw_value(value) for value in (None, 7, 0.5, b"\0" * 15 + b"\1", object())] == [
         "null", "7", "0.5", "0x" + "00" * 15 + "01", "host object",
+    ]  # fmt: skip
+
+
+def test_results() -> None:
+    assert [public_value(value) for value in (-1, 0.5, math.nan, None, b"\0" * 16)] == [
+        "-1", "0.5", "nan", "null", "0x" + "00" * 16,
     ]  # fmt: skip
 
 

@@ -23,6 +23,18 @@ def test_results_are_printed_one_a_line(tool: CommandLine) -> None:
     assert (found.code, found.out, found.err) == (0, "-1\n0.5\n", "")
 
 
+def test_results_that_are_no_python_numbers(tool: CommandLine) -> None:
+    found = tool(
+        """(func $f (export "f") (result v128 anyref anyref funcref f64)
+             (v128.const i8x16 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 255)
+             (ref.null any) (ref.i31 (i32.const 7)) (ref.func $f) (f64.const nan))""",
+        "run", "--invoke", "f",
+    )  # fmt: skip
+    assert found.out.splitlines() == [
+        "0x000102030405060708090a0b0c0d0eff", "null", "i31 7", "function f", "nan",
+    ]  # fmt: skip
+
+
 def test_an_uncaught_exception_has_a_backtrace(tool: CommandLine) -> None:
     found = tool(MODULE, "run", "--invoke", "thrower")
     assert found.code == 134
@@ -35,7 +47,7 @@ def test_out_of_fuel_has_a_backtrace(tool: CommandLine) -> None:
     found = tool(MODULE, "run", "--fuel", "10", "--invoke", "rest")
     assert found.code == 137
     lines = found.err.splitlines()
-    assert lines[0] == "tool: out of fuel: 10 units used, the next instruction costs 1"
+    assert lines[0] == "tool: out of fuel: 10 units used, the next instruction costs at least 1"
     assert [line.split(" at byte ")[0] for line in lines[1:]] == ["  at $turn", "  at function 4"]
     before_entry = tool(MODULE, "run", "--fuel", "0", "--invoke", "rest")
     assert before_entry.err.splitlines()[1].startswith("  at function 4 at byte 0x")

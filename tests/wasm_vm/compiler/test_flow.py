@@ -12,7 +12,8 @@ def flow(body: str) -> Flow:
     import wasmtime
 
     text = f"(module (func $f (param i32) (local i32) {body}))"
-    return Flow(wasm_vm.load(wasmtime.wat2wasm(text)).plans[0])
+    module = wasm_vm.load(wasmtime.wat2wasm(text))
+    return Flow(module.plans[0], module.module.types)
 
 
 def test_a_straight_line_is_paid_at_the_entry() -> None:

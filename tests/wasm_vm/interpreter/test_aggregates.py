@@ -380,7 +380,7 @@ def test_an_array_that_is_not_affordable_books_no_bytes(body: str) -> None:
     with pytest.raises(OutOfFuel) as caught:
         made.invoke("f")
     assert caught.value.needed == 101
-    assert made.store.budget.used == 0
+    assert made.store.heap.used == 0
 
 
 def test_an_array_that_does_not_fit_costs_its_fixed_unit() -> None:
@@ -388,20 +388,19 @@ def test_an_array_that_does_not_fit_costs_its_fixed_unit() -> None:
     with pytest.raises(Trap) as caught:
         made.invoke("f")
     assert caught.value.kind is TrapKind.ALLOCATION
-    assert (made.fuel.used, made.store.budget.used) == (3, 0)
+    assert (made.fuel.used, made.store.heap.used) == (3, 0)
 
 
 def test_an_array_counts_for_its_elements() -> None:
-    made = instance("(drop (array.new_default $words (i32.const 100)))")
-    kind = made.module.module.types[3]
-    size = heap.array_size(kind, 100)
-    enough = instance("(drop (array.new_default $words (i32.const 100)))", total_bytes=size)
-    enough.invoke("f")
-    assert enough.store.budget.used == 0
+    """Three quarters of the bytes are for objects."""
+    body = "(drop (array.new_default $words (i32.const 100)))"
+    size = heap.array_size(instance(body).module.module.types[3], 100)
+    enough = -(-size * 4 // 3)
+    made = instance(body, total_bytes=enough)
+    made.invoke("f")
+    assert (made.store.heap.used, made.store.budget.used) == (0, enough)
     with pytest.raises(Trap):
-        instance("(drop (array.new_default $words (i32.const 100)))", total_bytes=size - 1).invoke(
-            "f"
-        )
+        instance(body, total_bytes=enough - 1).invoke("f")
 
 
 def test_long_operations_stop_at_checkpoints() -> None:

@@ -6,11 +6,12 @@ from typing import Any
 import wasm_vm
 from tests.support import wat
 from wasm_vm.engines import Engine
+from wasm_vm.interpreter import ReferenceEngine
 from wasm_vm.runtime import Executor, GuestFunction, Memory, link
 
 
-class Recorder:
-    """An engine in a few lines: it notes what it is asked for and answers zeros."""
+class Recorder(ReferenceEngine):
+    """Notes what it is asked for and answers zeros."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[int, list[Any]]] = []

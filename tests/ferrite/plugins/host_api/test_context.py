@@ -10,6 +10,7 @@ from ferrite.errors import CommandError
 from ferrite.permissions import WRITING, Grant, Permission, Right
 from ferrite.plugins.host_api import FUNCTIONS
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext, Invocation
+from ferrite.plugins.host_api.declaration import _key
 from ferrite.protocol.replies import OK
 from ferrite.session import Session
 from tests.support.plugin_bench import plugin_bench
@@ -17,10 +18,8 @@ from tests.support.plugin_guests import ALL_STORAGE, data, guest, manifest, modu
 from wasm_vm import I32
 
 GUARDED = sorted(name for name, call in FUNCTIONS.items() if call.needs)
-OF_KEYS = [
-    name for name in GUARDED if {right.resource for right in FUNCTIONS[name].needs} == {"storage"}
-]
-ALL = (*ALL_STORAGE, "system.time", "system.random")
+OF_KEYS = [name for name in GUARDED if any(take is _key for _, take in FUNCTIONS[name].kinds)]
+ALL = (*ALL_STORAGE, "system.time", "system.random", "system.env")
 
 
 def status_of(name: str) -> str:

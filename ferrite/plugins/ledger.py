@@ -1,0 +1,113 @@
+"""Who used how much fuel: plugins, commands, users, clients; and what they may use in a time.
+
+Rule: every unit is booked once, with the plugin whose guest used it, however deep that was called.
+A quota is a bucket that fills at its rate up to its size; a call may use what is in it, and what a
+call has used is taken out of it even where that is all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
+
+from ferrite.errors import CommandError
+from ferrite.plugin_options import Quota
+
+CLIENTS_MAX = 10_000
+"""Clients booked before those that have gone are forgotten."""
+PLUGIN_QUOTA = "plugin:"
+"""How the name of a quota begins that is a plugin's."""
+MILLISECONDS = 1000
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Units of fuel by who used them."""
+
+    plugins: Counter[str] = field(default_factory=Counter)
+    commands: Counter[str] = field(default_factory=Counter)
+    users: Counter[str] = field(default_factory=Counter)
+    clients: Counter[int] = field(default_factory=Counter)
+
+    def book(
+        self, plugin: str, command: str, user: str, client: int, units: int, present: Container[int]
+    ) -> None:
+        """Book what one call used. `present` are the ids of the clients that are connected."""
+        self.plugins[plugin] += units
+        if command:
+            self.commands[command.lower()] += units
+        if user:
+            self.users[user] += units
+            if client not in self.clients and len(self.clients) >= CLIENTS_MAX:
+                self.clients = Counter({k: v for k, v in self.clients.items() if k in present})
+            self.clients[client] += units
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """A quota under way."""
+
+    quota: Quota
+    level: float
+    at: int
+    """When `level` held, in Unix milliseconds."""
+
+    def fill(self, now: int) -> float:
+        """What is in it now."""
+        gained = max(now - self.at, 0) * self.quota.refill_per_second / MILLISECONDS
+        self.level, self.at = min(self.level + gained, self.quota.fuel), now
+        return self.level
+
+    def milliseconds_to(self, units: float) -> int | None:
+        """How long until it holds so much; None for never."""
+        rate = self.quota.refill_per_second
+        return None if not rate else int((units - self.level) * MILLISECONDS / rate) + 1
+
+
+class Quotas:
+    """The quotas of one server, by user and by plugin."""
+
+    def __init__(self, quotas: Mapping[str, Quota], now: Callable[[], int]) -> None:
+        self._quotas = quotas
+        self._now = now
+        self._buckets: dict[str, _Bucket] = {}
+
+    def left(self, user: str, plugin: str) -> int | None:
+        """Units that a call may use; None where nobody limits them.
+
+        Raises CommandError where a quota is used up.
+        """
+        if not self._quotas:
+            return None
+        found = [bucket.fill(self._now()) for bucket in self._found(user, plugin)]
+        for bucket, level, name in zip(
+            self._found(user, plugin), found, self._names(user, plugin), strict=True
+        ):
+            if level < 1:
+                raise CommandError(_used_up(name, bucket))
+        return int(min(found)) if found else None
+
+    def take(self, user: str, plugin: str, units: int) -> None:
+        """Take out what a call has used."""
+        for bucket in self._found(user, plugin):
+            bucket.fill(self._now())
+            bucket.level -= units
+
+    def _names(self, user: str, plugin: str) -> list[str]:
+        return [name for name in (user, PLUGIN_QUOTA + plugin) if name in self._quotas]
+
+    def _found(self, user: str, plugin: str) -> list[_Bucket]:
+        for name in self._names(user, plugin):
+            if name not in self._buckets:
+                quota = self._quotas[name]
+                self._buckets[name] = _Bucket(quota, quota.fuel, self._now())
+        return [self._buckets[name] for name in self._names(user, plugin)]
+
+
+def _used_up(name: str, bucket: _Bucket) -> str:
+    is_plugin = name.startswith(PLUGIN_QUOTA)
+    who = f"plugin '{name.removeprefix(PLUGIN_QUOTA)}'" if is_plugin else f"user '{name}'"
+    wait = bucket.milliseconds_to(1)
+    when = "it is not refilled" if wait is None else f"try again in {wait} ms"
+    return f"QUOTA the fuel of {who} is used up ({bucket.quota.fuel} units): {when}"
