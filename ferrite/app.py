@@ -195,13 +195,9 @@ async def serve(config: Config) -> None:
         loop.add_signal_handler(number, stop.set)
     app.state.stop = stop.set
     await app.open()
-    print(
-        f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, port {app.listener.port},"
-        f" PID: {os.getpid()}",
-        flush=True,
-    )
+    print(f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, PID: {os.getpid()}", flush=True)
     await app.start()
-    print("Ready to accept connections", flush=True)
+    print(f"Ready to accept connections on port {app.listener.port}", flush=True)
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     await stop.wait()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -38,6 +37,7 @@ from ferrite.propagation import Propagation
 from ferrite.pubsub import PubSub
 from ferrite.session import ReplyMode, Session
 from ferrite.slow_log import SlowLog
+from ferrite.stats import Stats
 from ferrite.tracking import TrackingTable
 from ferrite.usage import Usage, Usages
 from ferrite.watches import Watches
@@ -59,8 +59,6 @@ REDIS_VERSION = "7.2.4"
 RUN_ID_BYTES = 20
 SHORT_MICROSECONDS = 1000
 """Below this threshold of the slow log every command is measured by itself."""
-ERROR_CODES_MAX = 128
-"""Different error codes counted; a plugin could invent new ones without end."""
 
 
 class ForeignTypes(Protocol):
@@ -71,42 +69,6 @@ class ForeignTypes(Protocol):
 
     def memory_usage(self, call: Call, value: ForeignValue) -> Reply | Pending:
         """What MEMORY USAGE answers; None where the server is to guess."""
-
-
-class Stats:
-    """Counters since the start or CONFIG RESETSTAT, as INFO names them."""
-
-    __slots__ = (
-        "connections_received",
-        "error_codes",
-        "error_replies",
-        "input_bytes",
-        "output_buffer_closings",
-        "output_bytes",
-        "query_buffer_closings",
-        "rejected_connections",
-    )
-
-    def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        """Start counting anew."""
-        self.connections_received = 0
-        self.rejected_connections = 0
-        self.input_bytes = 0
-        self.output_buffer_closings = 0
-        self.query_buffer_closings = 0
-        self.output_bytes = 0
-        self.error_replies = 0
-        self.error_codes: Counter[str] = Counter()
-
-    def count_error(self, text: str) -> None:
-        """Count an error reply by its code, the first word of `text`."""
-        self.error_replies += 1
-        code = text.split(" ", 1)[0]
-        if code in self.error_codes or len(self.error_codes) < ERROR_CODES_MAX:
-            self.error_codes[code] += 1
 
 
 class ServerState:
@@ -200,10 +162,7 @@ class ServerState:
         self.monitors = Monitors(self.clock.now)
         self.notifications = Notifications(self.databases, self.pubsub.publish)
         self.tracking = TrackingTable(
-            self.databases,
-            self.sessions,
-            lambda: options.tracking_table_max_keys,
-            self._call_later,
+            self.databases, self.sessions, lambda: options.tracking_table_max_keys, self._call_later
         )
         self.memory = Memory(
             self.databases,
@@ -424,7 +383,7 @@ class ServerState:
             self.judge_all()
 
     def _follow_appendonly(self) -> None:
-        """Raises CommandError."""
+        """Raises ValueError."""
         options, append_only = self.config.redis, self.append_only
         if options.appendonly == (append_only.state is not State.OFF):
             return
@@ -434,9 +393,8 @@ class ServerState:
         try:
             append_only.turn_on()
         except (OSError, StartError) as error:
-            options.appendonly = False
             LOG.error("the append-only file cannot be turned on: %s", error)
-            raise CommandError("ERR Unable to turn on AOF. Check server logs.") from error
+            raise ValueError("Unable to turn on AOF. Check server logs.") from error
 
     def load(self, replay: Execute) -> None:
         """Fill the databases, which are empty, from what is kept on the disk; `replay` executes

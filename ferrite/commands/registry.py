@@ -67,7 +67,6 @@ class Command:
         "name",
         "no_auth",
         "propagate",
-        "propagates_always",
         "remembers",
         "run",
         "short_count_max",
@@ -138,7 +137,6 @@ class Command:
         """Whether what it writes is logged as a command; a plugin's by what it left."""
         self.propagate = propagate
         """What is logged instead of the request; None for the request as it came."""
-        self.propagates_always = Tag.PROPAGATED in tags
         self.fast = Tag.FAST in tags
         self.logged = Tag.SKIP_SLOWLOG not in tags
         self.monitored = not tags & (Tag.SKIP_MONITOR | Tag.ADMIN)
@@ -158,6 +156,11 @@ class Command:
         if self._arity is not None:
             return self._arity
         return self.count_min if self.count_min == self.count_max else -self.count_min
+
+    @property
+    def propagates_always(self) -> bool:
+        """Whether it is logged even when no key of the client's database has changed."""
+        return Tag.PROPAGATED in self.tags
 
     @property
     def flags(self) -> list[str]:

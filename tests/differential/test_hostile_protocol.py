@@ -66,9 +66,9 @@ def ours(*options: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     ) as process:
         assert process.stdout is not None
         try:
-            found = re.search(r"port (\d+)", process.stdout.readline())
+            assert "PID" in process.stdout.readline()
+            found = re.search(r"Ready .* port (\d+)", process.stdout.readline())
             assert found is not None
-            assert "Ready" in process.stdout.readline()
             yield int(found[1]), process
         finally:
             process.terminate()

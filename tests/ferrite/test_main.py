@@ -27,8 +27,10 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 def test_serves_from_the_line_that_says_so_until_it_is_told_to_stop(number: int) -> None:
     process = start("--port", "0")
     assert process.stdout is not None
-    port = int(re.search(r"port (\d+)", process.stdout.readline())[1])  # type: ignore[index]
-    assert "Ready to accept connections" in process.stdout.readline()
+    assert f"PID: {process.pid}\n" in process.stdout.readline()
+    ready = re.fullmatch(r"Ready to accept connections on port (\d+)\n", process.stdout.readline())
+    assert ready is not None
+    port = int(ready[1])
     peer = Peer(port)
     assert peer.ask("PING") == "PONG"
     process.send_signal(number)
@@ -43,7 +45,8 @@ def test_taken_port_is_one_line(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         process = start("--port", str(port))
         output, errors = process.communicate(timeout=20)
-    assert (process.returncode, output) == (1, "")
+    assert process.returncode == 1
+    assert "Ready" not in output
     assert re.fullmatch(rf"ferrite: cannot listen on 127\.0\.0\.1:{port}: .+\n", errors)
 
 

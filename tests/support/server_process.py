@@ -62,7 +62,7 @@ class ServerProcess:
         )  # fmt: skip
         assert self.process.stdout is not None
         lines = [self.process.stdout.readline() for _ in range(2)]
-        if lines[1] != b"Ready to accept connections\n":
+        if not lines[1].startswith(b"Ready to accept connections"):
             self.process.wait()
             raise AssertionError(f"no start: {(folder / 'log').read_text()[-2000:]}")
 
