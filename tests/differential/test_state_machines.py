@@ -136,7 +136,9 @@ class Machine(RuleBasedStateMachine):
             request = (word, name, *rest)
             theirs, mine = (client.ask(*request) for client in both)
             assert agree_on_all(request, theirs, mine), (self.steps, request, theirs, mine)
-            assert len({client.ask(b"PEXPIRETIME", name) for client in both}) == 1, self.steps
+            deadline = (b"PEXPIRETIME", name)
+            theirs, mine = (client.ask(*deadline) for client in both)
+            assert commands.agree(deadline, theirs, mine), (self.steps, name, theirs, mine)
 
 
 GROUPS: dict[str, tuple[st.SearchStrategy[Request], Agree]] = {

@@ -307,3 +307,14 @@ def test_a_key_by_chance_among_dead_ones_that_stay() -> None:
     assert keyspace.random_key() is None
     keyspace.set(b"alive", b"x")
     assert keyspace.random_key() == b"alive"
+
+
+def test_an_evicted_key_is_a_loss_as_an_expired_one() -> None:
+    lost: list[bytes] = []
+    keyspace = Keyspace(clock=Clock(lambda: 1000))
+    keyspace.on_loss = lambda _, key: lost.append(key)
+    keyspace.set(b"a", b"x")
+    keyspace.set(b"b", b"x")
+    keyspace.delete(b"b")
+    keyspace.evict(b"a")
+    assert (lost, keyspace.losses, len(keyspace)) == ([b"a"], 1, 0)
