@@ -105,7 +105,7 @@ bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same ru
 	    'The same with one client=.cache/bench-one.md'
 
 .PHONY: soak
-soak: $(VENV)/.develop ## long campaigns: mutations, crowds, crashes, lost power, full disks
+soak: $(VENV)/.develop ## long campaigns: mutations, crashes, lost power, full disks, crowds of clients
 	FERRITE_SOAK=1 $(BIN)/python -m pytest -s tests/fuzz tests/faults \
 	    tests/differential/test_append_only_against_redis.py \
 	    tests/differential/test_snapshots_against_redis.py

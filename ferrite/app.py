@@ -87,9 +87,9 @@ class App:
 
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
-        if not self.listener.listens:
-            await self.open()
         self.state.memory.follow_config()
+        if not self.listener.open:
+            await self.open()
         try:
             self.state.load(Replay(self.state))
             for extension in self._extensions:

@@ -239,7 +239,12 @@ class Config:
         """Where a ferrite.toml has an option."""
         if directive.holder is self.redis:
             return ("redis", directive.main_name)
-        table = ("plugins",) if directive.holder is self.plugins else ("plugins", "sandbox")
+        tables = (
+            (self.plugins, ("plugins",)),
+            (self.sandbox, ("plugins", "sandbox")),
+            (self.operation, ("operation",)),
+        )
+        table = next(path for holder, path in tables if holder is directive.holder)
         return (*table, directive.attribute)
 
     def read_toml(self, text: str, name: str) -> None:

@@ -133,8 +133,8 @@ class Command:
         self.always = Tag.ALWAYS in tags
         self.touches_keyspace = bool(tags & (Tag.READONLY | Tag.WRITE))
         self.uses_keys = Tag.PEEK not in tags
-        self.logged_by_request = (tags & (Tag.WRITE | Tag.MODULE)) == Tag.WRITE
-        """Whether it is logged as a command; a plugin's by what it left."""
+        self.logged_by_request = Tag.WRITE in tags and Tag.MODULE not in tags
+        """Whether what it writes is logged as a command; a plugin's by what it left."""
         self.propagate = propagate
         """What is logged instead of the request; None for the request as it came."""
         self.fast = Tag.FAST in tags
@@ -142,10 +142,9 @@ class Command:
         self.monitored = not tags & (Tag.SKIP_MONITOR | Tag.ADMIN)
         self.remembers = Tag.READONLY in tags and Tag.PUBSUB not in tags
         """Whether what it reads may end in a client's cache."""
-        unlike = Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB
         if short_count_max is None:
             short_count_max = SHORT_COUNT_MAX if complexity.startswith(SHORT_WORK) else 0
-        if module or tags & unlike:
+        if module or tags & (Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB):
             short_count_max = 0
         self.short_count_max = min(count_max, short_count_max)
         """Most items of a plain client's request that can go the short way, 0 for none: it takes

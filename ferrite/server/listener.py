@@ -29,7 +29,7 @@ STOP_SECONDS_MAX = 2.0
 
 
 class _Door:
-    """One TCP socket on which clients are accepted."""
+    """One TCP socket: clients can connect to it, and wait until `serve`."""
 
     def __init__(self, hub: Hub, bound: socket.socket, tls: ssl.SSLContext | None) -> None:
         self.port = int(bound.getsockname()[1])
@@ -37,14 +37,12 @@ class _Door:
         self._socket = bound
         self._tls = tls
         self._server: asyncio.Server | None = None
-        self._opening: asyncio.Task[None] | None = None
+        self._closed = False
 
-    def open(self) -> asyncio.Task[None]:
-        """Serve those who have connected to the socket and who will."""
-        self._opening = asyncio.get_running_loop().create_task(self._open())
-        return self._opening
-
-    async def _open(self) -> None:
+    async def serve(self) -> None:
+        """Serve the clients that have connected, and those to come; none once it is closed."""
+        if self._closed or self._server is not None:
+            return
         loop = asyncio.get_running_loop()
         # Without start_serving nothing is awaited: there is a server, or nothing has begun.
         self._server = await loop.create_server(
@@ -55,11 +53,10 @@ class _Door:
 
     def close(self) -> None:
         """Accept nobody any more; the port is free at once."""
+        self._closed = True
         if self._server is not None:
             self._server.close()
         else:
-            if self._opening is not None:
-                self._opening.cancel()
             self._socket.close()
 
 
@@ -72,6 +69,8 @@ class Listener:
         """Those without TLS, which `move` exchanges."""
         self._addresses: Sequence[str] = ()
         self._tls_doors: list[_Door] = []
+        self._moving: asyncio.Task[None] | None = None
+        """Who begins to serve after a move."""
         self._unix: asyncio.Server | None = None
         self._path = ""
 
@@ -88,7 +87,7 @@ class Listener:
     async def serve(self) -> None:
         """Serve the clients that have connected, and those to come."""
         for door in (*self._doors, *self._tls_doors):
-            await door.open()
+            await door.serve()
         if self._unix is not None:
             await self._unix.start_serving()
 
@@ -118,19 +117,16 @@ class Listener:
         before = self._addresses, self._doors[0].port if self._doors else 0
         for door in self._doors:
             door.close()
-        self._doors = []
+        sockets: list[socket.socket] = []
         try:
             sockets = _bound(addresses, port)
+            self._addresses = tuple(addresses)
         except OSError:
-            self._take(_bound(*before))
+            sockets = _bound(*before)
             raise
-        self._take(sockets)
-        self._addresses = tuple(addresses)
-
-    def _take(self, sockets: Sequence[socket.socket]) -> None:
-        self._doors = [_Door(self._hub, each, None) for each in sockets]
-        for door in self._doors:
-            door.open()
+        finally:
+            self._doors = [_Door(self._hub, each, None) for each in sockets]
+            self._moving = asyncio.get_running_loop().create_task(self.serve())
 
     async def start_unix(self, path: str, permissions: int) -> None:
         """Listen on a unix socket; `permissions` 0 leaves those of the umask.
@@ -148,6 +144,7 @@ class Listener:
         self._unix = await loop.create_unix_server(
             lambda: Connection(self._hub), sock=bound, backlog=BACKLOG, start_serving=False
         )
+        bound.listen(BACKLOG)
 
     async def stop(self) -> None:
         """Accept nobody any more and close all connections."""
