@@ -80,7 +80,7 @@ class Listener:
         return next((door.port for door in (*self._doors, *self._tls_doors)), 0)
 
     @property
-    def listens(self) -> bool:
+    def open(self) -> bool:
         """Whether there is a socket that clients can connect to."""
         return bool(self._doors or self._tls_doors or self._unix)
 
@@ -94,8 +94,8 @@ class Listener:
     async def start(
         self, addresses: Sequence[str], port: int, tls: ssl.SSLContext | None = None
     ) -> None:
-        """Listen on `port` of every address; port 0 takes a free one, the same for all. Clients can
-        connect, and wait until `serve`.
+        """Listen on `port` of every address; port 0 takes a free one, the same for all. Clients
+        wait until `serve`.
 
         Raises StartError that names the address; then nothing listens.
         """
@@ -138,7 +138,6 @@ class Listener:
         except OSError as error:
             await self.stop()
             raise StartError(f"cannot listen on {path}: {error.strerror}") from error
-        bound.listen(BACKLOG)
         self._path = path
         loop = asyncio.get_running_loop()
         self._unix = await loop.create_unix_server(
