@@ -141,6 +141,15 @@ def test_dead_keys() -> None:
     assert given.increment()[before:] == b"*2\r\n$3\r\nDEL\r\n$1\r\nb\r\n"
 
 
+def test_evicted_keys() -> None:
+    given = server()
+    logged(given, "SET a 1")
+    before = len(given.increment())
+    given.state.databases[0].evict(b"a")
+    given.loop.end_turn()
+    assert given.increment()[before:] == b"*2\r\n$3\r\nDEL\r\n$1\r\na\r\n"
+
+
 def test_who_waits_pops_behind_who_pushes() -> None:
     given = server()
     given.reply("BLPOP", "l", "0", client=1)
