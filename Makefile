@@ -71,6 +71,7 @@ format: $(VENV)/.develop ## put the source into shape
 docs: $(VENV)/.develop ## make the generated documents anew
 	$(BIN)/python -m ferrite.commands.document > docs/commands.md
 	$(BIN)/python -m wasm_vm.document > docs/instructions.md
+	$(BIN)/python -m wasi.document > docs/wasi.md
 
 .PHONY: fuzz
 fuzz: $(VENV)/.develop ## both engines and wasmtime over random modules, for SECONDS; budget sweeps

@@ -98,3 +98,17 @@ def test_the_same_as_under_wasmtime(compiler: str, tmp_path: Path) -> None:
     assert "second" in expected.stdout
     for engine in wasm_vm.Engine:
         assert ours(binary, folder_of(tmp_path, engine.value), guest, engine) == expected
+
+
+@pytest.mark.parametrize("engine", wasm_vm.Engine)
+def test_without_permissions_a_run_is_repeatable(engine: wasm_vm.Engine, tmp_path: Path) -> None:
+    """Time that stands still but for what is slept, seeded bytes, sorted folders: to the unit."""
+    binary, runs = build("clang"), []
+    for name in ("first", "second"):
+        host = wasi.Wasi(dirs={"/data": wasi.Dir(folder_of(tmp_path, name))}, stdin=STDIN)
+        with host:
+            instance = wasm_vm.instantiate(wasm_vm.load(binary), host.imports(), engine=engine)
+            code = host.start(instance)
+        runs.append((code, host.stdout, instance.fuel.used, list(host.events)))
+    assert runs[0] == runs[1]
+    assert b"slept enough, year before" in runs[0][1]
