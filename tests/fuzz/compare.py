@@ -129,8 +129,8 @@ def compare(case: Case, engine: Any, tally: Tally, count: bool = False) -> None:
         tally.generated.update(row.name for row, _, _ in code.body)
     for call in case.calls:
         ending = ours.invoke(call)
-        _against_compiled(ours, ending, compiled, call)
         _against_oracle(ours, ending, oracle, call)
+        _against_compiled(ours, ending, compiled, call)
         tally.ends[_end(ending.why)] += 1
         for name, value in ours.state().items():
             theirs = oracle.memory(name) if name.startswith("memory") else oracle.global_(name)
