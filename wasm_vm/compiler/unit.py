@@ -313,7 +313,9 @@ class Unit:
         self.store.slots = free
         if free < function.plan.slots:
             raise Trap(TrapKind.CALL_STACK)
-        values = arguments + [kind.zero for kind in function.plan.local_types]
+        values = arguments
+        for count, kind in function.plan.locals:
+            values += [kind.zero] * count
         return packed(self.reference.resume(function, -1, values, [], mixed=True))
 
     def step(self, index: int, at: int, operands: list[Any]) -> list[Any]:
