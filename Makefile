@@ -52,8 +52,9 @@ unit-test: $(VENV)/.develop plugins/hello/hello.wasm ## the tests below tests/
 .PHONY: spec-test
 spec-test: $(VENV)/.develop ## the official WebAssembly suites
 	$(BIN)/python spec-tests/fetch.py
-	for level in 1.0 2.0 3.0; do \
-	    $(BIN)/python spec-tests/run.py --level $$level -j $(JOBS) || exit 1; done
+	for engine in compiled reference; do for level in 1.0 2.0 3.0; do \
+	    $(BIN)/python spec-tests/run.py --level $$level --engine $$engine -j $(JOBS) \
+	        || exit 1; done; done
 
 .PHONY: check
 check: $(VENV)/.develop ## format, lint, types, architecture

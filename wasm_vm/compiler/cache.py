@@ -95,6 +95,7 @@ class CodeCache:
     def __init__(self, folder: Path | None = None, bytes_most: int = BYTES_MOST) -> None:
         self.folder = (folder or default_folder()) / "code"
         self.bytes_most = bytes_most
+        self._usable = True
 
     def load(self, module: ValidModule) -> dict[int, bytes]:
         """The stored functions of a module by their index; nothing where there is no good file."""
@@ -118,6 +119,8 @@ class CodeCache:
         self._write(knowledge_of(module.digest, module.features, module.limits), b"")
 
     def _read(self, name: str) -> bytes | None:
+        if not self._usable:
+            return None
         with self._warning(name), self._opened() as folder:
             try:
                 descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
@@ -132,7 +135,7 @@ class CodeCache:
 
     def _write(self, name: str, payload: bytes) -> None:
         content = MAGIC + hashlib.sha256(payload).digest() + payload
-        if len(content) > self.bytes_most:
+        if len(content) > self.bytes_most or not self._usable:
             return
         with self._warning(name), self._opened() as folder:
             unfinished = f"{name}.{os.getpid()}{_UNFINISHED}"
@@ -156,7 +159,8 @@ class CodeCache:
 
     @contextmanager
     def _opened(self) -> Iterator[int]:
-        """The folder as a descriptor; raises Refused, OSError."""
+        """The folder as a descriptor; raises Refused, OSError, and is not tried again then."""
+        self._usable = False
         if not hasattr(os, "geteuid"):
             raise Refused("this system does not tell who owns a file")
         if not self.folder.is_absolute():
@@ -167,6 +171,7 @@ class CodeCache:
         folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             _require(os.fstat(folder), stat.S_ISDIR, 0o077)
+            self._usable = True
             yield folder
         finally:
             os.close(folder)

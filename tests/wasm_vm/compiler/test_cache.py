@@ -194,3 +194,15 @@ def test_a_valid_module_is_known_by_bytes_level_and_limits(folder: Path) -> None
     assert not found.is_valid(PREAMBLE + b"\0\1\0", wasm_vm.Features.V3, limits)
     assert not found.is_valid(PREAMBLE, wasm_vm.Features.V1, limits)
     assert not found.is_valid(PREAMBLE, wasm_vm.Features.V3, wasm_vm.Limits(locals=3))
+
+
+def test_a_folder_that_cannot_be_used_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_bytes(b"")
+    found = CodeCache(blocked)
+    for _ in range(3):
+        found.save(EMPTY, FUNCTIONS)
+        assert found.load(EMPTY) == {}
+    assert len(caplog.records) == 1
