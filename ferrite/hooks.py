@@ -11,7 +11,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ferrite.commands.registry import Command
+    from ferrite.keyspace.foreign import ForeignValue
     from ferrite.pending import Pending
     from ferrite.protocol.replies import Reply
     from ferrite.state import Call
@@ -49,3 +52,23 @@ class Interceptor(Protocol):
 
     def run(self, call: Call, command: Command, request: list[bytes]) -> Reply | Pending:
         """The reply of a command that has passed the gates."""
+
+
+class ForeignTypes(Protocol):
+    """Who knows types of values that are not the server's own."""
+
+    def encoding(self, type_name: str) -> str | None:
+        """What OBJECT ENCODING answers; None for a type that nobody knows."""
+
+    def memory_usage(self, call: Call, value: ForeignValue) -> Reply | Pending:
+        """What MEMORY USAGE answers; None where the server is to guess."""
+
+
+class Extensions(Protocol):
+    """What widens the server."""
+
+    def information(self) -> Mapping[str, object]:
+        """The fields of INFO plugins."""
+
+    def modules(self) -> list[Reply]:
+        """One map for each, as HELLO and MODULE LIST show them."""

@@ -42,6 +42,9 @@ class PluginOptions:
     )
     url_max_mb: int = option(Integer(1, 1024), 16, "Largest module loaded from a URL, in MiB.")
     url_timeout_ms: int = option(Integer(1), 10_000, "Longest time of loading from a URL.")
+    audit_file: str = option(
+        Text(), "", "File that every host call is written to, hash-chained; empty for none."
+    )
     max_plugins: int = option(Integer(0, 65_536), 100, "Most plugins loaded at the same time.")
     timeout_ms: int = option(
         Integer(1), 5000, "Longest wall-clock time of one plugin call, a backstop to its fuel."
@@ -85,6 +88,12 @@ class SandboxOptions:
     )
     restricted_syscalls: tuple[str, ...] = option(
         Words(), ("exec", "fork"), "System calls that are refused: names, globs, groups."
+    )
+    verify_signatures: bool = option(
+        Flag(), False, "Whether a plugin is refused that none of trusted_keys has signed."
+    )
+    trusted_keys: tuple[str, ...] = option(
+        Words(), (), "Public keys (Ed25519, base64) whose signatures count."
     )
     instructions_per_ms: int = option(
         Integer(1), 20_000, "Nominal speed by which milliseconds of CPU time become fuel."

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ferrite.access.log import AccessLog
 from ferrite.access.users import Users
@@ -44,10 +44,7 @@ from ferrite.watches import Watches
 
 if TYPE_CHECKING:
     from ferrite.commands.registry import Command, Registry, Run
-    from ferrite.hooks import Interceptor
-    from ferrite.keyspace.foreign import ForeignValue
-    from ferrite.pending import Pending
-    from ferrite.protocol.replies import Reply
+    from ferrite.hooks import Extensions, ForeignTypes, Interceptor
     from ferrite.turn import Turn
 
 FERRITE_VERSION = "0.1.0"
@@ -59,16 +56,6 @@ REDIS_VERSION = "7.2.4"
 RUN_ID_BYTES = 20
 SHORT_MICROSECONDS = 1000
 """Below this threshold of the slow log every command is measured by itself."""
-
-
-class ForeignTypes(Protocol):
-    """Who knows types of values that are not the server's own."""
-
-    def encoding(self, type_name: str) -> str | None:
-        """What OBJECT ENCODING answers; None for a type that nobody knows."""
-
-    def memory_usage(self, call: Call, value: ForeignValue) -> Reply | Pending:
-        """What MEMORY USAGE answers; None where the server is to guess."""
 
 
 class ServerState:
@@ -91,6 +78,7 @@ class ServerState:
         "databases",
         "disk_failure",
         "event_loop",
+        "extensions",
         "foreign_types",
         "hooks",
         "last_session_id",
@@ -138,13 +126,14 @@ class ServerState:
         """Who runs commands in our place; None while nobody wants to."""
         self.foreign_types: ForeignTypes | None = None
         """Who knows types of values that are not ours."""
+        self.extensions: Extensions | None = None
+        """What widens the server, for INFO and HELLO."""
         self.client_listeners: list[Callable[[Session, bool], None]] = []
         """Called with each client that has come (True) or gone."""
         self.registry = registry
         self.clock = clock or Clock()
-        self.databases = Databases(
-            config.redis.databases, Clock(self.clock.now), thresholds=config.redis
-        )
+        options = config.redis
+        self.databases = Databases(options.databases, Clock(self.clock.now), thresholds=options)
         self.users = Users(registry, lambda: config.redis.acl_pubsub_default == "allchannels")
         self.access_log = AccessLog()
         self.sessions: dict[int, Session] = {}
@@ -156,7 +145,6 @@ class ServerState:
         self.started_at = self.clock.now()
         """Unix milliseconds."""
         self.run_id = secrets.token_hex(RUN_ID_BYTES)
-        options = config.redis
         self.pubsub = PubSub()
         self.watches = Watches(self.databases)
         self.monitors = Monitors(self.clock.now)

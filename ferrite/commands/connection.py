@@ -144,7 +144,7 @@ def hello(call: Call, *arguments: Annotated[bytes, _HELLO]) -> Reply:
         b"id": call.session.id,
         b"mode": b"standalone",
         b"role": b"master",
-        b"modules": [],
+        b"modules": [] if call.state.extensions is None else call.state.extensions.modules(),
     }
 
 

@@ -118,6 +118,10 @@ def _memory(state: ServerState) -> Fields:
     }
 
 
+def _plugins(state: ServerState) -> Fields:
+    return {} if state.extensions is None else state.extensions.information()
+
+
 def resident_bytes() -> int | None:
     """Memory the process has in RAM; None where the system does not tell."""
     try:
@@ -266,6 +270,7 @@ SECTIONS: dict[str, Callable[[ServerState], Fields]] = {
     "errorstats": _errorstats,
     "latencystats": _latencystats,
     "cluster": _cluster,
+    "plugins": _plugins,
     "keyspace": _keyspace,
 }
 NOT_BY_DEFAULT = {"commandstats", "latencystats"}

@@ -26,6 +26,7 @@ from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.plugin import Plugin, Version
 from ferrite.plugins.reply_builder import ReplyFault
 from ferrite.plugins.scheduler import GuestStopped, Scheduler, Task
+from ferrite.plugins.study import PostMortem, backtrace_of, excerpt, kind_of
 from ferrite.protocol.replies import Reply
 from ferrite.state import Call, ServerState
 from wasm_vm import OutOfFuel, WasmError
@@ -39,6 +40,8 @@ class Frame:
 
     plugin: Plugin
     version: Version
+    host_calls_before: int
+    """Host calls the plugin had made when it began."""
     inner_fuel: int = 0
     """Units that calls within it have used, which its own meter has paid as well."""
 
@@ -197,7 +200,7 @@ class Calls:
         if left is not None:
             fuel = min(fuel, left)
         task = self._scheduler.current
-        frame = Frame(plugin, version)
+        frame = Frame(plugin, version, plugin.study.made)
         if task is not None:
             task.frames.append(frame)
         invocation.call, invocation.handles_max = call, limits.handles
@@ -211,10 +214,12 @@ class Calls:
             failed_ = isinstance(reply, CommandError)
             if isinstance(reply, CommandError):
                 plugin.last_error = reply.text
+                self._examine(frame, invocation, call, reply, used_before)
             return reply
-        except BaseException:
+        except Exception as error:
             if task is not None and task.culprit is None:
                 task.culprit = (plugin, version.guest)
+            self._examine(frame, invocation, call, error, used_before)
             raise
         finally:
             plugin.errors += failed_
@@ -226,6 +231,30 @@ class Calls:
             if task is not None:
                 task.frames.pop()
             version.leave()
+
+    def _examine(
+        self, frame: Frame, invocation: Invocation, call: Call, error: Exception, used_before: int
+    ) -> None:
+        """Keep what can be said of a failure."""
+        plugin, guest = frame.plugin, frame.version.guest
+        study, session = plugin.study, call.session
+        wreck, guest.wreck = guest.wreck, None
+        kind = kind_of(error)
+        study.kinds[kind] += 1
+        study.failures.append(
+            PostMortem(
+                self._state.clock.now(),
+                invocation.command or invocation.event,
+                session.user if session.id else "",
+                session.id,
+                kind,
+                error.text if isinstance(error, CommandError) else describe(error, guest),
+                guest.fuel_used - used_before,
+                backtrace_of(error),
+                study.last_calls(frame.host_calls_before),
+                *excerpt(wreck, guest.context.last_address),
+            )
+        )
 
     def stop(self, plugin: Plugin, reason: str) -> int:
         """End the calls that a plugin takes part in; how many there were."""

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
+
 import wasi
 from ferrite.errors import StartError
 from ferrite.hooks import Event
+from ferrite.plugins.chain import AuditFile, BrokenChain
 from ferrite.plugins.commands import FAMILY, management_commands
+from ferrite.plugins.information import Information
 from ferrite.plugins.loading import reply_of
 from ferrite.plugins.management.support import SINCE
 from ferrite.plugins.manager import PluginManager
 from ferrite.plugins.startup import load_all
 from ferrite.plugins.watching import Watcher
 from ferrite.state import ServerState
+
+LOG = logging.getLogger(__name__)
 
 
 class PluginExtension:
@@ -20,6 +27,7 @@ class PluginExtension:
     def __init__(self) -> None:
         self.manager: PluginManager | None = None
         self._watcher: Watcher | None = None
+        self._audit: AuditFile | None = None
 
     async def start(self, state: ServerState) -> None:
         """Add PLUGIN.* and load what is to be there from the start. Raises StartError."""
@@ -34,6 +42,12 @@ class PluginExtension:
             FAMILY, group="module", since=SINCE, summary="A container for plugin commands"
         )
         self.manager = manager
+        state.extensions = Information(manager)
+        if config.plugins.enabled and not config.sandbox.verify_signatures:
+            LOG.warning("[plugins.sandbox] verify_signatures = false: unsigned plugins are loaded")
+        if config.plugins.audit_file:
+            self._audit = _audit_file(Path(config.plugins.audit_file))
+            manager.audit = self._audit.write
         if config.plugins.enabled:
             await load_all(manager, config)
             await reply_of(manager.hooks.announce(Event.ON_SERVER_STARTUP))
@@ -49,3 +63,15 @@ class PluginExtension:
             await self._watcher.stop()
         if self.manager is not None:
             await self.manager.stop(announce=True)
+        if self._audit is not None:
+            self._audit.close()
+
+
+def _audit_file(path: Path) -> AuditFile:
+    """Raises StartError where the file cannot be written or is not as it was left."""
+    try:
+        return AuditFile(path)
+    except OSError as error:
+        raise StartError(f"[plugins] audit_file: {path}: {error.strerror}") from error
+    except BrokenChain as error:
+        raise StartError(f"[plugins] audit_file: {error}; move it away to start") from error

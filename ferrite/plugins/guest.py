@@ -9,14 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import wasi
 from ferrite.permissions import Right
 from ferrite.plugins import assemblyscript, host_api
 from ferrite.plugins.exports import INITIALIZE, START, Entry
 from ferrite.plugins.host_api import HostContext, Invocation
-from wasm_vm import Extern, Instance, Limits, Store, instantiate
+from ferrite.plugins.profile import Profile
+from wasm_vm import Engine, Extern, Instance, Limits, Store, instantiate
 
 if TYPE_CHECKING:
     from ferrite.plugins.program import Program
@@ -51,6 +52,11 @@ class Guest:
         self._restricted = restricted
         self.busy = False
         """Whether a call of it is under way: an instance serves one at a time."""
+        self.profile: Profile | None = None
+        """Where instructions are counted; None while nobody wants to know."""
+        self.wreck: Instance | None = None
+        """The instance that failed last, for whoever looks at it; then it is to be let go."""
+        self.on_system_call: Callable[[wasi.Event], None] | None = None
         self._renewed = False
         self._instance: Instance | None = None
         self._wasi: wasi.Wasi | None = None
@@ -71,10 +77,14 @@ class Guest:
         limits = self._limits()
         self.fuel_limit = limits.fuel or 0
         store = Store(limits, self._checkpoint)
+        options: dict[str, Any] = {}
+        if self.profile is not None:
+            store.observer = self.profile.observe(store.meter)
+            options["engine"] = Engine.REFERENCE
         self.context.invocation = Invocation("load")
         self.context.meter = store.meter
         try:
-            instance = instantiate(self.program.module, self._imports(), store=store)
+            instance = instantiate(self.program.module, self._imports(), store=store, **options)
             self._run_start(instance)
         except BaseException:
             self.drop()
@@ -114,6 +124,7 @@ class Guest:
         try:
             result = instance.invoke(entry.export, *entry.arguments)
         except BaseException:
+            self.wreck = instance
             self.drop()
             raise
         finally:
@@ -121,6 +132,11 @@ class Guest:
         if self.program.manifest.ferrite.instance == "per-call":
             self.drop()
         return int(result or 0)
+
+    def count(self, wanted: bool) -> None:
+        """Count instructions by function from the next call on, which begins a new instance."""
+        self.profile = Profile() if wanted else None
+        self.renew()
 
     def renew(self) -> None:
         """Have the next call begin with a new instance, under the limits of then."""
@@ -168,6 +184,7 @@ class Guest:
             policy=wasi.Policy(frozenset(granted), restricted=self._restricted),
             seed=None if "random" in granted else self._seed(),
             output=_LineWriter(self.context).write,
+            on_event=self.on_system_call,
         )
 
     def _seed(self) -> int:

@@ -30,6 +30,14 @@ class PluginLimits:
     """Longest key a plugin may name."""
     name_bytes_max: int = 1_024
     """Longest field or configuration key a plugin may ask for."""
+    audit_records_max: int = 1_000
+    """Host calls kept of each plugin."""
+    post_mortems_max: int = 50
+    """Failures kept of each plugin."""
+    post_mortem_calls_max: int = 10
+    backtrace_frames_max: int = 50
+    excerpt_bytes: int = 64
+    """Memory shown of a failure."""
     call_depth_max: int = 8
     """Calls within each other: commands that `call` runs, and hooks."""
     hook_depth_max: int = 8

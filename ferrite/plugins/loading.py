@@ -15,6 +15,7 @@ from ferrite.access.user import User
 from ferrite.errors import CommandError
 from ferrite.pending import Pending
 from ferrite.permissions import Grant
+from ferrite.plugins import signatures
 from ferrite.plugins.bounds import Overrides, instance_limits
 from ferrite.plugins.calls import Calls, describe
 from ferrite.plugins.exports import MIGRATE, ON_LOAD, Entry
@@ -28,9 +29,11 @@ from ferrite.plugins.registration import make_command
 from ferrite.plugins.rights import Rights, make_rights
 from ferrite.plugins.scheduler import Scheduler, Task
 from ferrite.plugins.sources import PluginSource, SourceFiles, read_source
+from ferrite.plugins.study import Study
 from ferrite.protocol.replies import Reply
 from ferrite.session import Session
 from ferrite.state import Call, ServerState
+from wasi import Event
 from wasm_vm import prepare
 
 SERVER_SESSION = 0
@@ -81,6 +84,11 @@ class Loader:
 
     def make(self, name: str, files: SourceFiles) -> tuple[Program, SourceFiles]:
         """As `read`, for what is read already; pure, for any thread."""
+        sandbox = self._config.sandbox
+        if sandbox.verify_signatures:
+            beside = None if files.manifest is None else files.manifest.text
+            keys = sandbox.trusted_keys
+            signatures.check(files.binary, beside, files.signature, keys, files.name)
         limits = replace(instance_limits(self._config, NO_OVERRIDES), fuel=None)
         program = make_program(name, files.binary, files.name, files.manifest, limits)
         if len(files.binary) <= LIMITS.prepared_bytes_max:
@@ -120,6 +128,7 @@ class Loader:
             self._scheduler.checkpoint,
             self._config.sandbox.restricted_syscalls,
         )
+        watch(plugin.study, guest, self._state.clock.now)
         version = Version(program, files, source, manifest, guest, rights)
         version.commands = [
             make_command(table, partial(self._run, plugin, table), plugin.name)
@@ -176,6 +185,26 @@ NO_OVERRIDES = Overrides()
 def server_call(state: ServerState) -> Call:
     """A call of the server's own, on whose behalf everything is allowed."""
     return Call(Session(SERVER_SESSION, User.almighty(state.registry)), state)
+
+
+def watch(study: Study, guest: Guest, now: Callable[[], int]) -> None:
+    """Have a guest's host calls and system calls noted."""
+    context = guest.context
+
+    def place() -> tuple[int, str, str]:
+        invocation = context.invocation
+        user = "" if invocation.session is None else invocation.session.user
+        return now(), invocation.command or invocation.event, user
+
+    def note(function: str, argument: object, result: int) -> None:
+        study.note(*place(), function, argument, result, context.meter.used)
+
+    def system_call(event: Event) -> None:
+        name, fuel = f"wasi.{event.name}", event.fuel
+        study.note(*place(), name, None, int(event.errno), fuel, event.decision.value)
+
+    context.note = note
+    guest.on_system_call = system_call
 
 
 def _resolver(done: asyncio.Future[Task]) -> Callable[[Task], None]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -38,6 +38,7 @@ from ferrite.plugins.scheduler import Scheduler
 from ferrite.plugins.schema import IDENTIFIER
 from ferrite.plugins.sources import PluginSource, SourceFiles
 from ferrite.plugins.store import Kept, store_of
+from ferrite.plugins.study import HostCallRecord
 from ferrite.protocol.replies import Reply
 from ferrite.state import Call, ServerState
 from wasm_vm import CodeCache, use_code_cache
@@ -59,6 +60,8 @@ class PluginManager:
         self.hooks = Interception(state, self.calls)
         self.types = DataTypes(self.calls)
         state.foreign_types = self.types
+        self.audit: Callable[[str, HostCallRecord], None] | None = None
+        """Gets every host call of the plugins that are loaded from now on."""
         self._loaded = 0
         self._plugins: dict[str, Plugin] = {}
         self._under_way: dict[str, Progress] = {}
@@ -189,6 +192,7 @@ class PluginManager:
     ) -> Plugin:
         require_dependencies(program.manifest, self)
         self.keeper.restore(plugin)
+        plugin.study.sink = self.audit
         version = self._loader.version(plugin, program, files, source, manifest, plugin.granted)
         plugin.version = progress.version = version
         await self._loader.start(plugin, version, progress)

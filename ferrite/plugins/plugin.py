@@ -23,6 +23,7 @@ from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.program import Program
 from ferrite.plugins.rights import Rights
 from ferrite.plugins.sources import PluginSource, SourceFiles
+from ferrite.plugins.study import Study
 
 LOG_WARNING = 2
 LOG_LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)
@@ -107,6 +108,7 @@ class Plugin:
     """Its load name, by which it is managed."""
     log: PluginLog
     version: Version = field(init=False)
+    study: Study = field(init=False)
     previous: Version | None = None
     """What ROLLBACK goes back to; its instance is gone."""
     granted: Grant | None = None
@@ -126,6 +128,9 @@ class Plugin:
     reloads: int = 0
     order: int = 0
     """Its place in the order of loading."""
+
+    def __post_init__(self) -> None:
+        self.study = Study(self.name)
 
     @property
     def program(self) -> Program:

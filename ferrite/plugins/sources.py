@@ -23,6 +23,7 @@ from ferrite.toml_source import TomlSource
 
 INLINE = "BASE64"
 """What stands as the source of a plugin that came as bytes."""
+SIGNATURE_SUFFIX = ".sig"
 SETTINGS_FILE = Path("config", "default.toml")
 URL_SCHEMES = ("http://", "https://")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
@@ -76,6 +77,8 @@ class SourceFiles:
     """Of config/default.toml beside the module."""
     seen: Look = ()
     """Its files as they were just before they were read."""
+    signature: str = ""
+    """Text of the file of signatures beside the module; "" where there is none."""
 
 
 def read_source(
@@ -98,7 +101,9 @@ def read_source(
         beside = (path.parent / FILE_NAME, path.with_suffix(".toml"))
         given = next((_read_manifest(file) for file in beside if file.is_file()), None)
     settings = _read_settings(path.parent / SETTINGS_FILE)
-    return SourceFiles(binary, str(path), given, settings, seen)
+    signed = path.with_name(path.name + SIGNATURE_SUFFIX)
+    signature = _read_manifest(signed).text if signed.is_file() else ""
+    return SourceFiles(binary, str(path), given, settings, seen, signature)
 
 
 def look_at(files: list[Path]) -> Look:

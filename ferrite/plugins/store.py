@@ -39,6 +39,7 @@ class KeptVersion:
     manifest_name: str = ""
     settings: str = "{}"
     """JSON."""
+    signature: str = ""
 
     @property
     def source(self) -> PluginSource:
@@ -50,7 +51,9 @@ class KeptVersion:
         manifest = None
         if self.manifest_text is not None:
             manifest = ManifestText(self.manifest_text, self.manifest_name)
-        return SourceFiles(binary, self.name, manifest, json.loads(self.settings))
+        return SourceFiles(
+            binary, self.name, manifest, json.loads(self.settings), (), self.signature
+        )
 
     @classmethod
     def of(
@@ -67,6 +70,7 @@ class KeptVersion:
             manifest_text=None if manifest is None else manifest.text,
             manifest_name="" if manifest is None else manifest.name,
             settings=json.dumps(files.settings, default=str),
+            signature=files.signature,
         )
 
 

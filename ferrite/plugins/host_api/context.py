@@ -31,6 +31,9 @@ VALUE_BYTES_MAX = 512 * 1024 * 1024
 """Largest value unless the configuration says otherwise, as in Redis."""
 
 
+PEEKED_BYTES_MAX = 64
+
+
 class ErrorCode(IntEnum):
     """What a host function returns when it fails."""
 
@@ -118,6 +121,10 @@ class HostContext:
     value_bytes_max: int = VALUE_BYTES_MAX
     limits: PluginLimits = LIMITS
     last_error: str = ""
+    last_address: int = 0
+    """What the guest gave last as a first argument, an address as a rule."""
+    note: Callable[[str, object, int], None] | None = None
+    """Called with every host call: function, first argument, result."""
     invocation: Invocation = field(default_factory=lambda: Invocation("load"))
     instance: Instance | None = None
     """The guest's instance; None until it stands."""
@@ -140,6 +147,13 @@ class HostContext:
             raise GuestError(ErrorCode.LIMIT, f"ERR {what} may have {size_max} bytes, not {size}")
         self.meter.charge(size)
         return memory.read(address, size)
+
+    def peek(self, address: int, size: int) -> bytes:
+        """Some bytes of the guest for the audit, which it does not pay for; none where they are
+        outside of its memory."""
+        memory = self._instance().memory
+        end = min(address + min(size, PEEKED_BYTES_MAX), memory.size)
+        return memory.read(address, max(end - address, 0)) if address <= memory.size else b""
 
     def check(self, address: int, size: int) -> None:
         """Raises Trap unless the whole range lies in the guest's memory."""

@@ -174,10 +174,25 @@ def enter(context: HostContext, call: HostCall, raw: Sequence[Any]) -> int:
     0 or a length, or a negative ErrorCode. Raises Trap for an address outside of the guest's
     memory, and OutOfFuel.
     """
+    arguments: list[Any] = []
+    result = _serve(context, call, raw, arguments)
+    if raw:
+        context.last_address = raw[0]
+    if context.note is not None:
+        shown = arguments[0] if arguments else None
+        if not arguments and call.kinds and call.kinds[0].types == _TEXT:
+            shown = context.peek(raw[0], raw[1])  # it was refused before it was taken
+        context.note(call.name, shown, result)
+    return result
+
+
+_TEXT = (I32, I32)
+
+
+def _serve(context: HostContext, call: HostCall, raw: Sequence[Any], arguments: list[Any]) -> int:
     try:
         for right in call.needs:
             context.require(right)
-        arguments: list[Any] = []
         position = 0
         for types, take in call.kinds:
             after = position + len(types)

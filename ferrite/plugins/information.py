@@ -1,0 +1,69 @@
+"""What INFO and HELLO say of plugins."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ferrite.plugins.manager import PluginManager
+from ferrite.plugins.manifest import parse_version
+from ferrite.plugins.plugin import PluginState
+from ferrite.protocol.replies import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """The plugins of one server, told (ferrite.state.Extensions)."""
+
+    manager: PluginManager
+
+    def information(self) -> Mapping[str, object]:
+        """The fields of INFO plugins: totals, failures by kind, and a line for each plugin."""
+        plugins = list(self.manager)
+        kinds: Counter[str] = Counter()
+        for plugin in plugins:
+            kinds.update(plugin.study.kinds)
+        fields: dict[str, object] = {
+            "plugins_loaded": len(plugins),
+            "plugins_active": sum(plugin.enabled for plugin in plugins),
+            "plugins_failed": len(self.manager.failures),
+            "plugins_memory_bytes": sum(plugin.guest.memory_bytes for plugin in plugins),
+            "plugins_executions": sum(plugin.executions for plugin in plugins),
+            "plugins_errors": sum(plugin.errors for plugin in plugins),
+            "plugins_fuel": sum(self.manager.calls.ledger.plugins.values()),
+            "plugins_host_calls": sum(plugin.study.made for plugin in plugins),
+            "plugins_denied": sum(plugin.study.denied for plugin in plugins),
+        }
+        fields |= {f"plugins_errors_{kind}": kinds[kind] for kind in sorted(kinds)}
+        for plugin in plugins:
+            fields[f"plugin_{plugin.name}"] = ",".join(
+                (
+                    f"version={plugin.program.manifest.package.version}",
+                    f"state={plugin.state.value}",
+                    f"executions={plugin.executions}",
+                    f"errors={plugin.errors}",
+                    f"memory={plugin.guest.memory_bytes}",
+                    f"fuel={plugin.guest.fuel_used}",
+                )
+            )
+        return fields
+
+    def modules(self) -> list[Reply]:
+        """One map for each plugin that serves, as HELLO shows modules: a version is one number,
+        major * 10000 + minor * 100 + patch as of Redis's own modules."""
+        return [
+            {
+                b"name": plugin.name.encode("utf-8", "surrogateescape"),
+                b"ver": _number(plugin.program.manifest.package.version),
+                b"path": plugin.program.source.encode("utf-8", "surrogateescape"),
+                b"args": [],
+            }
+            for plugin in self.manager
+            if plugin.state is not PluginState.UNLOADING
+        ]
+
+
+def _number(version: str) -> int:
+    major, minor, patch = parse_version(version)
+    return major * 10_000 + minor * 100 + patch
