@@ -48,6 +48,8 @@ def test_the_defaults_of_the_documentation() -> None:
         "restricted_syscalls": ("exec", "fork"),
         "instructions_per_ms": 20_000,
         "load_fuel": 50_000_000,
+        "verify_signatures": False,
+        "trusted_keys": (),
     }
     assert config.plugins.plugin_dir == "/var/lib/ferrite/plugins"
     assert (config.plugins.max_plugins, config.plugins.timeout_ms) == (100, 5000)
