@@ -65,6 +65,11 @@ class PubSub:
             self._held = []
         return len(self._held)
 
+    @property
+    def holding(self) -> bool:
+        """Whether messages are kept back."""
+        return bool(self._held)
+
     def drop(self, mark: int) -> None:
         """Forget the messages kept back since `hold` gave this mark."""
         if self._held is not None:

@@ -83,6 +83,11 @@ class Journal:
         return len(self._outer)
 
     @property
+    def touched(self) -> bool:
+        """Whether some level has a change to undo."""
+        return bool(self.entries) or any(entries for entries, _ in self._outer)
+
+    @property
     def noted(self) -> int:
         """How many changes wait to be announced."""
         return len(self._changes)

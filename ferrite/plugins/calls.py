@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import wasi
 from ferrite.errors import CommandError
@@ -29,6 +30,7 @@ from ferrite.plugins.scheduler import GuestStopped, Scheduler, Task
 from ferrite.plugins.study import PostMortem, backtrace_of, excerpt, kind_of
 from ferrite.protocol.replies import Reply
 from ferrite.state import Call, ServerState
+from ferrite.turn import settle
 from wasm_vm import OutOfFuel, WasmError
 
 LOG = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ class Frame:
 
     plugin: Plugin
     version: Version
+    invocation: Invocation
     host_calls_before: int
     """Host calls the plugin had made when it began."""
     inner_fuel: int = 0
@@ -75,6 +78,8 @@ class Calls:
         """
         limits = bounds(self._state.config, plugin.overrides)
         limit_ms = limits.timeout_ms if timeout_ms is None else min(limits.timeout_ms, timeout_ms)
+        if version.guest.busy and not self.inside:
+            return self._run_later(plugin, version, entry, invocation, call, timeout_ms)
         if self.inside:
             return self._run_within(plugin, version, entry, invocation, call, limits, limit_ms)
 
@@ -87,10 +92,48 @@ class Calls:
 
         return self.transact(call, job, limit_ms)
 
+    def _run_later(
+        self,
+        plugin: Plugin,
+        version: Version,
+        entry: Entry,
+        invocation: Invocation,
+        call: Call,
+        timeout_ms: int | None,
+    ) -> Reply | Pending:
+        """The guest waits for the network: call it once it is free. A transaction cannot wait, for
+        the guest could not go on before it ends."""
+        if call.in_transaction:
+            return CommandError(f"ERR plugin '{plugin.name}' is under way already")
+        pending = Pending()
+        run = partial(self.run, plugin, version, entry, invocation, call, timeout_ms)
+        version.queue.append((pending, run))
+        return pending
+
+    def _serve_queue(self, version: Version) -> None:
+        """Begin the call that waits longest for a guest that is free now."""
+        turn = self._state.turn
+        if version.guest.busy or not version.queue:
+            return
+        pending, run = version.queue.popleft()
+        if turn.owner is None:
+            settle(pending, run)
+        else:
+            try:
+                turn.park(run).on_done(pending.resolve)
+            except CommandError as error:
+                pending.resolve(error)
+        self._serve_queue(version)
+
     @property
     def inside(self) -> bool:
         """Whether this runs within a task."""
         return self._scheduler.current is not None
+
+    def is_within(self, version: Version) -> bool:
+        """Whether this runs within a call of a version's guest."""
+        task = self._scheduler.current
+        return task is not None and any(frame.version is version for frame in task.frames)
 
     def transact(self, call: Call, job: Callable[[], Reply], limit_ms: int) -> Reply | Pending:
         """Run a job in a task and a turn of its own; what it did is kept when it returns, and
@@ -127,8 +170,10 @@ class Calls:
             turn.end(call)
             if pending is not None:
                 pending.resolve(reply)
+            for version in task.entered:
+                self._serve_queue(version)
 
-        task = self._scheduler.start(job, limit_ms, done)
+        task = self._scheduler.start(job, limit_ms, done, call)
         if not task.finished:
             self._running.add(task)
             pending = Pending()
@@ -200,9 +245,10 @@ class Calls:
         if left is not None:
             fuel = min(fuel, left)
         task = self._scheduler.current
-        frame = Frame(plugin, version, plugin.study.made)
+        frame = Frame(plugin, version, invocation, plugin.study.made)
         if task is not None:
             task.frames.append(frame)
+            task.entered.append(version)
         invocation.call, invocation.handles_max = call, limits.handles
         plugin.executions += 1
         version.calls += 1
@@ -230,6 +276,7 @@ class Calls:
             self.quotas.take(user, plugin.name, used)
             if task is not None:
                 task.frames.pop()
+            invocation.close()
             version.leave()
 
     def _examine(

@@ -327,9 +327,11 @@ class Interception:
     ) -> None:
         """Call a hook. Raises Refused where it refuses, or fails and is closed."""
         breaker = hook.breaker
-        if hook.version.guest.busy:
-            return
         name = f"hook {hook.event.value} of plugin '{hook.plugin.name}'"
+        if hook.version.guest.busy:
+            if hook.on_failure == "closed" and not self._calls.is_within(hook.version):
+                raise Refused(CommandError(f"ERR {name} is under way already"))
+            return
         if breaker.resting:
             if hook.on_failure == "closed":
                 text = f"ERR {name} is suspended after {breaker.failures} failures in a row"

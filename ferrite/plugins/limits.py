@@ -38,6 +38,8 @@ class PluginLimits:
     backtrace_frames_max: int = 50
     excerpt_bytes: int = 64
     """Memory shown of a failure."""
+    network_bytes_max: int = 16 * MEBIBYTE
+    """Most bytes of an answer over HTTP."""
     call_depth_max: int = 8
     """Calls within each other: commands that `call` runs, and hooks."""
     hook_depth_max: int = 8

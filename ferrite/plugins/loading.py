@@ -24,6 +24,7 @@ from ferrite.plugins.guest import Guest
 from ferrite.plugins.host_api import HostContext, Invocation
 from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.manifest import CommandTable
+from ferrite.plugins.outside import Outside
 from ferrite.plugins.plugin import Plugin, Version, settings_of
 from ferrite.plugins.program import LoadError, Program, make_program
 from ferrite.plugins.registration import make_command
@@ -64,13 +65,19 @@ class Loader:
     """Makes versions for the plugins of one server."""
 
     def __init__(
-        self, state: ServerState, scheduler: Scheduler, calls: Calls, run: RunCommand
+        self,
+        state: ServerState,
+        scheduler: Scheduler,
+        calls: Calls,
+        run: RunCommand,
+        outside: Outside,
     ) -> None:
         self._state = state
         self._config = state.config
         self._scheduler = scheduler
         self._calls = calls
         self._run = run
+        self._outside = outside
         self._warned = False
         """Whether the log says already that signatures are not asked for."""
 
@@ -127,6 +134,7 @@ class Loader:
             log=plugin.log.write,
             settings=settings_of(files, self._config.plugin_config.get(plugin.name, {})),
             types={table.name: table for table in program.manifest.data_types},
+            outside=self._outside,
             value_bytes_max=self._config.redis.proto_max_bulk_len,
         )
         guest = Guest(

@@ -31,6 +31,7 @@ from ferrite.plugins.interception import Interception
 from ferrite.plugins.keeping import Keeper
 from ferrite.plugins.loading import Loader, Progress, reply_of
 from ferrite.plugins.manifest import CommandTable
+from ferrite.plugins.outside import Outside
 from ferrite.plugins.plugin import Plugin, PluginLog, PluginState, Version
 from ferrite.plugins.program import LoadError, Program
 from ferrite.plugins.registration import exchange, join, leave
@@ -56,7 +57,8 @@ class PluginManager:
         loop = asyncio.get_running_loop()
         self._scheduler = Scheduler(lambda: self._config.plugins.slice_ms, loop.call_soon)
         self.calls = Calls(state, self._scheduler)
-        self._loader = Loader(state, self._scheduler, self.calls, self._run_command)
+        self._outside = Outside(state, self._scheduler)
+        self._loader = Loader(state, self._scheduler, self.calls, self._run_command, self._outside)
         self.hooks = Interception(state, self.calls)
         self.types = DataTypes(self.calls)
         state.foreign_types = self.types
@@ -392,6 +394,7 @@ class PluginManager:
             await self._take_out(plugin)
         if self._retiring:
             await asyncio.wait(self._retiring)
+        self._outside.close()
 
     # --- calling --------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Any
 
 from ferrite.commands.registry import Command
+from ferrite.pending import Pending
 from ferrite.permissions import Grant
 from ferrite.plugins.bounds import Overrides
 from ferrite.plugins.guest import Guest
@@ -24,6 +25,7 @@ from ferrite.plugins.program import Program
 from ferrite.plugins.rights import Rights
 from ferrite.plugins.sources import PluginSource, SourceFiles
 from ferrite.plugins.study import Study
+from ferrite.protocol.replies import Reply
 
 LOG_WARNING = 2
 LOG_LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)
@@ -90,6 +92,8 @@ class Version:
     """Its commands, as they are in the server's registry."""
     calls: int = 0
     """Calls that are under way."""
+    queue: deque[tuple[Pending, Callable[[], Reply | Pending]]] = field(default_factory=deque)
+    """Calls that wait until the guest is free."""
     retired: Callable[[], None] | None = None
     """Once another version serves: called when the last of its calls has ended."""
 

@@ -123,7 +123,7 @@ def check_supported(manifest: Manifest) -> None:
     """Raises ValueError naming the first right this server does not serve yet."""
     for index, permission in enumerate(manifest.permissions):
         right = permission.right
-        served = right.resource in ("storage", "system")
+        served = right.resource != "filesystem"
         if not served:
             what = f"asks for {right.value}, which is not supported yet"
             raise manifest.problem(("permissions", index), what)

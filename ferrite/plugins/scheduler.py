@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
+
+if TYPE_CHECKING:
+    from ferrite.state import Call
 
 Defer = Callable[[Callable[[], None]], Any]
 """Calls a function soon, after what is ready has been served (an event loop's call_soon)."""
@@ -28,13 +31,17 @@ class Task:
     __slots__ = (
         "_error",
         "_value",
+        "call",
         "culprit",
         "deadline",
+        "entered",
         "finished",
         "frames",
+        "interrupt",
         "job",
         "on_done",
         "stop_reason",
+        "waiting",
         "worker",
     )
 
@@ -47,8 +54,16 @@ class Task:
         self.on_done = on_done
         self.frames: list[Any] = []
         """The calls under way within each other, the innermost last; for who runs them."""
+        self.call: Call | None = None
+        """Who owns the keyspace while it runs."""
+        self.waiting: Callable[[], None] | None = None
+        """Set while it waits for something outside: what to do once it has given way."""
+        self.interrupt: Callable[[], None] | None = None
+        """Ends such a wait early."""
         self.culprit: Any = None
         """Whose guest has ended it early."""
+        self.entered: list[Any] = []
+        """Versions of plugins that were entered, for who runs them."""
         self.finished = False
         self.stop_reason = ""
         self.worker: greenlet | None = None
@@ -79,6 +94,7 @@ class Scheduler:
         self._defer = defer
         self._idle: list[greenlet] = []
         self._waiting: dict[Task, None] = {}
+        self._outside: dict[Task, None] = {}
         self._current: Task | None = None
         self._hub: greenlet | None = None
         self._slice_end = 0.0
@@ -89,25 +105,55 @@ class Scheduler:
         return self._current
 
     def start(
-        self, job: Callable[[], Any], timeout_ms: int, on_done: Callable[[Task], None]
+        self,
+        job: Callable[[], Any],
+        timeout_ms: int,
+        on_done: Callable[[Task], None],
+        call: Call | None = None,
     ) -> Task:
         """Run a job until it ends or gives way. `on_done` is called with the task when it has
         ended, be it before this returns. Not to be called from inside of a guest."""
         task = Task(job, time.monotonic() + timeout_ms / 1000, on_done)
+        task.call = call
         task.worker = self._idle.pop() if self._idle else greenlet(self._work)
         self._resume(task)
         return task
 
     def stop(self, task: Task, reason: str) -> None:
         """End a task that has given way, at its checkpoint, now."""
-        if not task.finished:
-            task.stop_reason = reason
+        if task.finished:
+            return
+        task.stop_reason = reason
+        if task.interrupt is not None:
+            task.interrupt()
+        else:
             self._resume(task)
 
     def stop_all(self, reason: str) -> None:
         """End every task."""
-        for task in list(self._waiting):
+        for task in (*self._waiting, *self._outside):
             self.stop(task, reason)
+
+    def wait(self, given_way: Callable[[], None]) -> None:
+        """In the guest's greenlet: give way until `wake`; `given_way` is called once that is so.
+
+        Raises GuestStopped.
+        """
+        task = self._current
+        if task is None or self._hub is None:
+            raise RuntimeError("only a guest can wait")
+        task.waiting = given_way
+        self._outside[task] = None
+        self._hub.switch()
+        del self._outside[task]
+        if task.stop_reason:
+            raise GuestStopped(task.stop_reason)
+        if time.monotonic() >= task.deadline:
+            raise GuestStopped("out of time: the wall-clock limit of a call is reached")
+
+    def wake(self, task: Task) -> None:
+        """Let a task go on that waits."""
+        self._resume(task)
 
     def checkpoint(self) -> None:
         """For the VM, in the guest's greenlet. Raises GuestStopped."""
@@ -137,6 +183,9 @@ class Scheduler:
             self._idle.append(task.worker)
             task.worker = None
             task.on_done(task)
+        elif task.waiting is not None:
+            given_way, task.waiting = task.waiting, None
+            given_way()
         elif self._defer is not None:
             self._waiting[task] = None
             defer = self._defer

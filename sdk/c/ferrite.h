@@ -144,6 +144,21 @@ FERRITE_IMPORT(handle_drop) int ferrite_handle_drop(int handle);
 FERRITE_IMPORT(publish)
 int ferrite_publish(const void *channel, int channel_length, const void *message, int length);
 
+/* ---- The network: only before the command's first write --------------------------------------- */
+
+/* A handle of the answer, a RESP3 map of status, headers and body; redirects are not followed.
+ * `headers` are lines "Name: value". GET and HEAD need network.http_get, others
+ * network.http_post, for the host of the URL. */
+FERRITE_IMPORT(http)
+int ferrite_http(const void *method, int method_length, const void *url, int url_length,
+                 const void *headers, int headers_length, const void *body, int body_length);
+/* Connections need network.tcp_connect for their host, and end with the command. */
+FERRITE_IMPORT(tcp_connect) int ferrite_tcp_connect(const void *host, int host_length, int port);
+FERRITE_IMPORT(tcp_send) int ferrite_tcp_send(int handle, const void *bytes, int length);
+/* Waits for bytes; how many they are, 0 at the end. */
+FERRITE_IMPORT(tcp_recv) int ferrite_tcp_recv(int handle, void *buffer, int size);
+FERRITE_IMPORT(tcp_close) int ferrite_tcp_close(int handle);
+
 /* ---- Hooks: what happens, and what a hook says to it ------------------------------------------ */
 
 /* A hook is a function named after its event: FERRITE_HOOK(on_key_write) for OnKeyWrite. */

@@ -46,10 +46,10 @@ def test_the_defaults_of_the_documentation() -> None:
         "max_cpu_ms": 1000,
         "max_file_handles": 10,
         "restricted_syscalls": ("exec", "fork"),
-        "instructions_per_ms": 20_000,
-        "load_fuel": 50_000_000,
         "verify_signatures": False,
         "trusted_keys": (),
+        "instructions_per_ms": 20_000,
+        "load_fuel": 50_000_000,
     }
     assert config.plugins.plugin_dir == "/var/lib/ferrite/plugins"
     assert (config.plugins.max_plugins, config.plugins.timeout_ms) == (100, 5000)

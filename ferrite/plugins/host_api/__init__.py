@@ -12,6 +12,7 @@ from ferrite.plugins.host_api import (
     hashes,
     hooks,
     keys,
+    network,
     replies,
     strings,
     system,
@@ -20,7 +21,7 @@ from ferrite.plugins.host_api import (
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext, Invocation
 from ferrite.plugins.host_api.declaration import FUNCTIONS, MODULE, HostCall, bind
 
-GROUPS = (arguments, replies, strings, keys, hashes, types, commands, hooks, system)
+GROUPS = (arguments, replies, strings, keys, hashes, types, commands, hooks, network, system)
 """The modules whose import has filled FUNCTIONS, in the order of the documentation."""
 
 __all__ = [

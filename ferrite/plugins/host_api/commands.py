@@ -108,7 +108,7 @@ def keep_reply(context: HostContext, reply: Reply) -> int:
 
 def _held(context: HostContext, handle: int) -> bytes:
     data = context.invocation.handles.get(handle)
-    if data is None:
+    if not isinstance(data, bytes):
         raise GuestError(ErrorCode.ARGUMENT, f"ERR there is no handle {handle}")
     return data
 

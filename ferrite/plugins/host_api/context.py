@@ -7,10 +7,11 @@ no host function can forget either.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from ferrite.access.checks import may_access_key
 from ferrite.access.selector import Reason
@@ -32,6 +33,14 @@ VALUE_BYTES_MAX = 512 * 1024 * 1024
 
 
 PEEKED_BYTES_MAX = 64
+Answer = TypeVar("Answer")
+
+
+class Outside(Protocol):
+    """Does slow work while the guest gives up its turn."""
+
+    def run(self, work: Callable[[float], Answer]) -> Answer:
+        """What `work` returns, which is given the seconds it may take."""
 
 
 class ErrorCode(IntEnum):
@@ -93,8 +102,8 @@ class Invocation:
     """What began it; None while the guest starts."""
     nested: Call | None = None
     """What `call` runs commands with, once it was used."""
-    handles: dict[int, bytes] = field(default_factory=dict)
-    """Replies of `call`, by handle."""
+    handles: dict[int, bytes | socket.socket] = field(default_factory=dict)
+    """Replies and connections."""
     handles_made: int = 0
     handles_max: int = 10
     hook: HookView | None = None
@@ -105,6 +114,13 @@ class Invocation:
     lines_logged: int = 0
     fault: str = ""
     """The first broken rule of replies: fails the call."""
+
+    def close(self) -> None:
+        """The call has ended: connections end with it."""
+        for held in self.handles.values():
+            if isinstance(held, socket.socket):
+                held.close()
+        self.handles.clear()
 
 
 @dataclass(slots=True)
@@ -123,6 +139,8 @@ class HostContext:
     last_error: str = ""
     last_address: int = 0
     """What the guest gave last as a first argument, an address as a rule."""
+    outside: Outside | None = None
+    """The way to slow things; None where there is none."""
     note: Callable[[str, object, int], None] | None = None
     """Called with every host call: function, first argument, result."""
     invocation: Invocation = field(default_factory=lambda: Invocation("load"))
