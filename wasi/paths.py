@@ -124,8 +124,9 @@ def _opened(place: Place, how: int, flags: int, rights: int) -> int:
         host |= os.O_CREAT | (os.O_EXCL if how & OpenFlags.EXCL else 0)
     if how & OpenFlags.DIRECTORY or place.slash:
         host |= os.O_DIRECTORY
-    if place.exists():
-        _refuse_devices(place.stat())
+    before = place.look()
+    if before is not None:
+        _refuse_devices(before)
     handle = ask(os.open, place.name, host, _FILE_MODE, dir_fd=place.directory)
     try:
         _refuse_devices(os.fstat(handle))

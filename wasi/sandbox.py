@@ -38,30 +38,23 @@ class Place:
     name: bytes
     slash: bool
 
-    def stat(self) -> os.stat_result:
-        """What is there; a link is not followed. Raises WasiError (NOENT, NOTDIR ...)."""
-        found = ask(os.stat, self.name, dir_fd=self.directory, follow_symlinks=False)
-        if self.slash and not _is_directory(found):
-            raise WasiError(Errno.NOTDIR)
-        return found
-
-    def exists(self) -> bool:
-        """True when there is something, a dangling link included."""
+    def look(self) -> os.stat_result | None:
+        """What is there, or None for nothing; a link is not followed. Raises WasiError."""
         try:
-            ask(os.stat, self.name, dir_fd=self.directory, follow_symlinks=False)
+            return ask(os.stat, self.name, dir_fd=self.directory, follow_symlinks=False)
         except WasiError as error:
             if error.errno is Errno.NOENT:
-                return False
+                return None
             raise
-        return True
 
-    def is_directory(self) -> bool:
-        """True for a directory that exists."""
-        return _is_directory(ask(os.stat, self.name, dir_fd=self.directory, follow_symlinks=False))
-
-
-def _is_directory(found: os.stat_result) -> bool:
-    return stat.S_ISDIR(found.st_mode)
+    def stat(self) -> os.stat_result:
+        """What is there. Raises WasiError (NOENT, NOTDIR ...)."""
+        found = self.look()
+        if found is None:
+            raise WasiError(Errno.NOENT)
+        if self.slash and not stat.S_ISDIR(found.st_mode):
+            raise WasiError(Errno.NOTDIR)
+        return found
 
 
 @contextmanager
