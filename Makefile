@@ -73,6 +73,8 @@ docs: $(VENV)/.develop ## make the generated documents anew
 	$(BIN)/python -m ferrite.commands.document > docs/commands.md
 	$(BIN)/python -m wasm_vm.document > docs/instructions.md
 	$(BIN)/python -m wasi.document > docs/wasi.md
+	$(BIN)/python -m ferrite.plugins.document guide > docs/plugin-guide.md
+	$(BIN)/python -m ferrite.plugins.document configuration > docs/configuration.md
 
 .PHONY: fuzz
 fuzz: $(VENV)/.develop ## both engines and wasmtime over random modules, for SECONDS; budget sweeps
