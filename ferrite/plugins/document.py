@@ -12,8 +12,9 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from ferrite.hooks import COMMAND_EVENTS, KEY_EVENTS, REFUSING_EVENTS, REPLACING_EVENTS, Event
+from ferrite.option_tables import options_of
 from ferrite.permissions import NARROWED_BY, Right
-from ferrite.plugin_options import PluginOptions, Quota, SandboxOptions, options_of
+from ferrite.plugin_options import PluginOptions, Quota, SandboxOptions
 from ferrite.plugins import host_api, manifest
 
 GUIDE = """\
