@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ferrite.hooks import Event
-from ferrite.plugin_options import PluginOptions, SandboxOptions, options_of
+from ferrite.option_tables import options_of
+from ferrite.plugin_options import PluginOptions, SandboxOptions
 from ferrite.plugins import document
 from ferrite.plugins.host_api import FUNCTIONS
 
