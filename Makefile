@@ -52,8 +52,9 @@ unit-test: $(VENV)/.develop plugins/hello/hello.wasm ## the tests below tests/
 .PHONY: spec-test
 spec-test: $(VENV)/.develop ## the official WebAssembly suites
 	$(BIN)/python spec-tests/fetch.py
-	for level in 1.0 2.0 3.0; do \
-	    $(BIN)/python spec-tests/run.py --level $$level -j $(JOBS) || exit 1; done
+	for engine in compiled reference; do for level in 1.0 2.0 3.0; do \
+	    $(BIN)/python spec-tests/run.py --level $$level --engine $$engine -j $(JOBS) \
+	        || exit 1; done; done
 
 .PHONY: check
 check: $(VENV)/.develop ## format, lint, types, architecture
@@ -71,6 +72,7 @@ format: $(VENV)/.develop ## put the source into shape
 docs: $(VENV)/.develop ## make the generated documents anew
 	$(BIN)/python -m ferrite.commands.document > docs/commands.md
 	$(BIN)/python -m wasm_vm.document > docs/instructions.md
+	$(BIN)/python -m wasi.document > docs/wasi.md
 	$(BIN)/python -m ferrite.plugins.document guide > docs/plugin-guide.md
 	$(BIN)/python -m ferrite.plugins.document configuration > docs/configuration.md
 
@@ -107,8 +109,11 @@ bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same ru
 	    'The same with one client=.cache/bench-one.md'
 
 .PHONY: soak
-soak: $(VENV)/.develop ## long campaigns: ten times the mutations and the clients of the tests
-	FERRITE_SOAK=1 $(BIN)/python -m pytest tests/fuzz tests/faults/test_crowds.py -s
+soak: $(VENV)/.develop ## long campaigns: mutations, crashes, lost power, full disks, crowds of clients
+	FERRITE_SOAK=1 $(BIN)/python -m pytest -s tests/fuzz tests/faults \
+	    tests/differential/test_append_only_against_redis.py \
+	    tests/differential/test_state_machines.py \
+	    tests/differential/test_snapshots_against_redis.py
 
 .PHONY: clean
 clean: ## remove the virtual environment and all that was built

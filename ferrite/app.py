@@ -76,9 +76,20 @@ class App:
         self.metrics: Endpoint | None = None
         """Where the metrics are served, if they are."""
 
+    async def open(self) -> None:
+        """Have the sockets: clients can connect from now on, and wait until they are served.
+        Raises StartError."""
+        try:
+            await self._listen()
+        except BaseException:
+            await self.stop()
+            raise
+
     async def start(self) -> None:
         """Serve clients from now on. Raises StartError when a part cannot start."""
         self.state.memory.follow_config()
+        if not self.listener.open:
+            await self.open()
         try:
             self.state.load(Replay(self.state))
             for extension in self._extensions:
@@ -86,7 +97,7 @@ class App:
                 self._started.append(extension)
             self._load_users()
             self._serve_metrics()
-            await self._listen()
+            await self.listener.serve()
         except BaseException:
             await self.stop()
             raise
@@ -183,6 +194,7 @@ async def serve(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app.state.stop = stop.set
+    await app.open()
     print(f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, PID: {os.getpid()}", flush=True)
     await app.start()
     print(f"Ready to accept connections on port {app.listener.port}", flush=True)

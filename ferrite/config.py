@@ -239,7 +239,12 @@ class Config:
         """Where a ferrite.toml has an option."""
         if directive.holder is self.redis:
             return ("redis", directive.main_name)
-        table = ("plugins",) if directive.holder is self.plugins else ("plugins", "sandbox")
+        tables = (
+            (self.plugins, ("plugins",)),
+            (self.sandbox, ("plugins", "sandbox")),
+            (self.operation, ("operation",)),
+        )
+        table = next(path for holder, path in tables if holder is directive.holder)
         return (*table, directive.attribute)
 
     def read_toml(self, text: str, name: str) -> None:
@@ -329,6 +334,7 @@ def from_command_line(arguments: Sequence[str]) -> Config:
         default=[],
         help="load a plugin at the start; may be given several times",
     )
+    parser.add_argument("--no-cache", action="store_true", help="keep no compiled plugins on disk")
     for name, directive in config.directives.items():
         parser.add_argument(
             f"--{name}", nargs="+", dest=name, metavar="VALUE",
@@ -347,6 +353,8 @@ def from_command_line(arguments: Sequence[str]) -> Config:
     except ValueError as error:
         raise StartError(str(error)) from error
     config.plugin_files = tuple(given["plugin"])
+    if given["no_cache"]:
+        config.plugins.code_cache = False
     for name, directive in config.directives.items():
         if given[name] is not None:
             try:

@@ -201,7 +201,7 @@ def serve(
             command = state.registry.by_spelling.get(name, NOTHING)
             if command.short_count_max and session.plain and state.turn.owner is None:
                 session.last_command = command.name
-                run = command.run if state.logged is None else state.logged(command)
+                run = state.runner(command)
                 counted = len(replies)
         if run is not None and command.count_min <= len(request) <= command.short_count_max:
             try:

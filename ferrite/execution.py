@@ -40,11 +40,14 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
     outer_shown, call.shown = call.shown, request
     if state.memory.kept:
         state.memory.use(call, command, request)
-    run = command.run if state.logged is None else state.logged(command)
     started = perf_counter_ns()
+    reply: Reply | Pending
     try:
         hooks = state.hooks
-        reply = run(call, request) if hooks is None else hooks.run(call, command, request)
+        if hooks is None:
+            reply = state.runner(command)(call, request)
+        else:
+            reply = hooks.run(call, command, request)
     except Exception as error:
         reply = failure(request[0], error)
     elapsed = perf_counter_ns() - started
@@ -56,7 +59,7 @@ def execute(call: Call, command: Command, request: list[bytes]) -> Reply | Pendi
     if session.tracking is not None and command.remembers:
         tracking.remember(session, command.keys_of(request))
         tracking.limit()
-    if type(reply) is Pending:
+    if isinstance(reply, Pending):
         begun = started
         reply.on_done(lambda value: _note(call, command, request, perf_counter_ns() - begun, value))
     else:

@@ -7,11 +7,12 @@ and tells listeners of clients that come and go. Without them nothing costs anyt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ferrite.commands.registry import Command
     from ferrite.keyspace.foreign import ForeignValue
     from ferrite.pending import Pending

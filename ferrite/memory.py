@@ -44,8 +44,8 @@ class Memory:
 
     __slots__ = (
         "_account", "_asked_at", "_call_later", "_changed", "_databases", "_eviction", "_frequency",
-        "_idle", "_ledgers", "_options", "_recency", "_scheduled", "_tracking", "clients",
-        "evicted_keys", "peak",
+        "_idle", "_key_uses", "_last_count", "_last_use_at", "_ledgers", "_options", "_recency",
+        "_scheduled", "_tracking", "clients", "evicted_keys", "peak",
     )  # fmt: skip
 
     def __init__(
@@ -56,15 +56,20 @@ class Memory:
         tracking: TrackingTable,
         *,
         idle: Callable[[], bool],
+        key_uses: Callable[[], int],
         changed: Callable[[], None],
         call_later: Callable[[float, Callable[[], None]], object],
     ) -> None:
-        """`idle` says whether no command is under way, so that keys may be evicted; `changed` is
-        called whenever recording of uses has begun or ended by itself."""
+        """`idle` says whether no command is under way, so that keys may be evicted; `key_uses`
+        counts the commands so far that used keys; `changed` is called whenever recording of uses
+        has begun or ended by itself."""
         self._databases = databases
         self._options = options
         self._tracking = tracking
         self._idle = idle
+        self._key_uses = key_uses
+        self._last_count = 0
+        self._last_use_at = databases.clock.now()
         self._changed = changed
         self._call_later = call_later
         clock = databases.clock
@@ -146,7 +151,7 @@ class Memory:
             )
         elif self._eviction.uses is not uses:
             for ledger in self._ledgers:
-                ledger.measure_anew(uses)
+                ledger.measure_anew(uses, uses.first())
         self._eviction = Eviction(self._databases, self._ledgers, uses)
         if self.limited:
             self.clients.note_all()
@@ -154,7 +159,9 @@ class Memory:
             self.make_room()
 
     def tick(self) -> None:
-        """A few times a second: measure the clients, and record uses no longer than wanted."""
+        """A few times a second: measure the clients, see whether any key was used, and record uses
+        no longer than wanted."""
+        self._look_for_uses()
         if self.limited:
             self.clients.note_all()
             self.clients.evict()
@@ -175,15 +182,24 @@ class Memory:
 
     def idle_seconds(self, database: int, key: bytes) -> int:
         """Seconds since a key that exists was last used; as far as that was recorded, which it is
-        from the first question on."""
+        from the first question on. Before, it is only known when any key was used last."""
         if self._databases.journal.entries is None:
             self._asked_at = self._databases.clock.now()
             if not self._ledgers:
+                self._look_for_uses()
                 self.follow_config()
+                for ledger in self._ledgers:
+                    ledger.measure_anew(self._recency, self._last_use_at)
                 self._changed()
         if not self._ledgers:
             return 0
         return self._recency.rank(self._ledgers[database].stamp(key) or 0) // 1000
+
+    def _look_for_uses(self) -> None:
+        count = self._key_uses()
+        if count != self._last_count:
+            self._last_count = count
+            self._last_use_at = self._databases.clock.now()
 
     def frequency(self, database: int, key: bytes) -> int:
         """How often a key that exists was used of late, 0 to 255, where that is counted."""

@@ -15,20 +15,20 @@ class OperationOptions:
         Integer(0, 65_535),
         0,
         "TCP port of the metrics in Prometheus's format; 0 for none.",
-        immutable=True,
+        kept=True,
         directives=("metrics-port",),
     )
     metrics_bind: str = option(
         Text(),
         "127.0.0.1",
         "Address that the metrics are served on.",
-        immutable=True,
+        kept=True,
         directives=("metrics-bind",),
     )
     log_format: str = option(
         Choice(("text", "json")),
         "text",
         "Whether a log message is a line of text or a JSON object in a line.",
-        immutable=True,
+        kept=True,
         directives=("log-format",),
     )

@@ -63,6 +63,11 @@ class PluginOptions:
         "local",
         "Who may run commands that load or change plugins: clients of this machine, all, none.",
     )
+    code_cache: bool = option(
+        Flag(),
+        True,
+        "Whether compiled plugins are kept on disk: in $FERRITE_CACHE_DIR or ~/.cache/ferrite.",
+    )
     default_grant: tuple[str, ...] = option(
         Words(),
         ("*",),

@@ -3,9 +3,9 @@
 Rule: this is the one place that turns executed writes into log entries. A command that changed
 something is logged as it came, or as the function says that stands beside its declaration
 (`propagate`); several entries of one command, those of a transaction, and those of a plugin call
-are one MULTI block. What happened under the undo journal is logged when it is committed, by the
-state its keys have then: what is rolled back has never been. A key that nobody deleted but that is
-gone (it expired or was evicted) is logged as DEL.
+are one MULTI block. What happens under the undo journal is logged when it is committed, and what is
+rolled back has never been: by its commands, if these made all the changes, else by what the keys
+are then. A key that nobody deleted but that is gone (it expired or was evicted) is logged as DEL.
 
 Nothing here knows of files. With no log `logged` is not called at all.
 """
@@ -13,7 +13,7 @@ Nothing here knows of files. With no log `logged` is not called at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.databases import Databases
@@ -29,6 +29,8 @@ Rewrite: TypeAlias = Callable[[Keyspace, Request, Any], Iterable[Request]]
 """Keyspace, request and reply of a command that was executed -> the commands to log instead."""
 
 Run: TypeAlias = "Callable[[Call, Request], Any]"
+Entry: TypeAlias = tuple[int, Request]
+"""The index of a database, and a command for it."""
 
 
 class Log(Protocol):
@@ -38,28 +40,49 @@ class Log(Protocol):
         """Log a command for the database of an index."""
 
 
+class _Level(NamedTuple):
+    """What there was when a level of the undo journal began."""
+
+    entries: int
+    explained: int
+    undone: int
+    changes: int
+
+
 class Propagation:
     """The writes of one server, on their way to its log."""
 
-    __slots__ = ("_databases", "_depth", "_log", "_logged", "_unit")
+    __slots__ = (
+        "_databases", "_depth", "_entries", "_explained", "_levels", "_log", "_logged", "_undone",
+        "_unit",
+    )  # fmt: skip
 
     def __init__(self, databases: Databases, log: Log) -> None:
         self._databases = databases
         self._log = log
-        self._unit: list[tuple[int, Request]] = []
+        self._unit: list[Entry] = []
         self._depth = 0
         self._logged: dict[Command, Run] = {}
+        self._levels: list[_Level] = []
+        """Those of the undo journal."""
+        self._entries: list[Entry] = []
+        """Of the commands that were executed under it."""
+        self._explained = 0
+        """How many changes of keys these entries make."""
+        self._undone = 0
+        """How many changes were undone with levels that were rolled back."""
 
     def listen(self, wanted: bool) -> None:
         """Log, or do not log, what happens without a command: expiry, and commits of the undo
         journal. A unit that is open stays so."""
-        self._databases.journal.on_commit = self._committed if wanted else None
+        self._levels.clear()
+        self._databases.journal.observer = self if wanted else None
         for database in self._databases:
             database.on_loss = self._lost if wanted else None
 
     def logged(self, command: Command) -> Run:
         """What runs a command and logs what it wrote."""
-        if not command.writes or command.module:
+        if not command.logged_by_request:
             return command.run
         run = self._logged.get(command)
         if run is None:
@@ -77,21 +100,22 @@ class Propagation:
             unit, self._unit = self._unit, []
             self._log_unit(unit)
 
-    def executed(self, keyspace: Keyspace, command: Command, request: Request, reply: Any) -> None:
-        """A command was executed and has changed something."""
-        if self._databases.journal.entries is not None:
-            return  # `_committed` will see what it has changed
+    def executed(
+        self, keyspace: Keyspace, command: Command, request: Request, reply: Any, changes: int
+    ) -> None:
+        """A command was executed and has made some changes."""
         rewrite = command.propagate
         if rewrite is None:
-            self._as_it_came(keyspace, request)
-        else:
-            index = keyspace.index
-            self._take([(index, entry) for entry in rewrite(keyspace, request, reply)])
+            self.wrote(keyspace, request, changes)
+            return
+        index = keyspace.index
+        self._take([(index, entry) for entry in rewrite(keyspace, request, reply)], changes)
 
-    def _as_it_came(self, keyspace: Keyspace, request: Request) -> None:
-        if self._depth:
-            self._unit.append((keyspace.index, request))
-        elif self._databases.journal.entries is None:
+    def wrote(self, keyspace: Keyspace, request: Request, changes: int = 1) -> None:
+        """What a request says was written to a keyspace, in so many changes."""
+        if self._depth or self._databases.journal.entries is not None:
+            self._take([(keyspace.index, request)], changes)
+        else:
             self._log.add(keyspace.index, request)
 
     def _wrapped(self, command: Command) -> Run:
@@ -104,29 +128,66 @@ class Propagation:
             try:
                 reply = run(call, request)
             except Exception:
-                if keyspace.changes - keyspace.losses != before:
-                    self._as_it_came(keyspace, request)
+                changes = keyspace.changes - keyspace.losses - before
+                if changes:
+                    self.wrote(keyspace, request, changes)
                 raise
-            if keyspace.changes - keyspace.losses != before or judges_itself:
-                executed(keyspace, command, request, reply)
+            changes = keyspace.changes - keyspace.losses - before
+            if changes or judges_itself:
+                executed(keyspace, command, request, reply, changes)
             return reply
 
         return run_and_log
 
     def _lost(self, keyspace: Keyspace, key: bytes) -> None:
-        if self._databases.journal.entries is None:
-            self._take([(keyspace.index, [b"DEL", key])])
+        self._take([(keyspace.index, [b"DEL", key])], 1)
 
-    def _committed(self, places: Iterable[tuple[Any, bytes]]) -> None:
-        self._take([(keyspace.index, as_it_is(keyspace, key)) for keyspace, key in places])
+    # --- what the undo journal tells --------------------------------------------------------------
 
-    def _take(self, entries: list[tuple[int, Request]]) -> None:
-        if self._depth:
+    def begun(self) -> None:
+        """A level was opened."""
+        if not self._levels:
+            self._entries.clear()
+            self._explained = self._undone = 0
+        changes = self._databases.changes
+        self._levels.append(_Level(len(self._entries), self._explained, self._undone, changes))
+
+    def committed(self, places: Iterable[tuple[Any, bytes]]) -> None:
+        """The innermost level is closed. At the last, what happened is logged: by the commands that
+        were executed if these explain every change, else by what the keys are now."""
+        if self._databases.journal.entries is not None:
+            if self._levels:
+                self._levels.pop()
+            return
+        entries, self._entries = self._entries, []
+        level = self._levels.pop() if self._levels else None
+        if level is not None:
+            changes = self._databases.changes - level.changes - self._undone
+            if changes == self._explained:
+                self._take(entries, 0)
+                return
+        self._take([(keyspace.index, as_it_is(keyspace, key)) for keyspace, key in places], 0)
+
+    def rolled_back(self) -> None:
+        """The innermost level is closed, and has never been."""
+        if self._levels:
+            level = self._levels.pop()
+            del self._entries[level.entries :]
+            self._explained = level.explained
+            self._undone = level.undone + self._databases.changes - level.changes
+
+    # --- units ------------------------------------------------------------------------------------
+
+    def _take(self, entries: list[Entry], changes: int) -> None:
+        if self._databases.journal.entries is not None:
+            self._entries += entries
+            self._explained += changes
+        elif self._depth:
             self._unit += entries
         elif entries:
             self._log_unit(entries)
 
-    def _log_unit(self, entries: list[tuple[int, Request]]) -> None:
+    def _log_unit(self, entries: list[Entry]) -> None:
         add = self._log.add
         if len(entries) == 1:
             add(*entries[0])

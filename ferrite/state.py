@@ -122,12 +122,18 @@ class ServerState:
         stand for the disk, `event_loop` for what persistence needs of the running one; with other
         files than the disk's nothing is done by a forked child, which could not change them."""
         self.config = config
-        self._begin_alone()
+        self.hooks: Interceptor | None = None
+        """Who runs commands in our place; None while nobody wants to."""
+        self.foreign_types: ForeignTypes | None = None
+        """Who knows types of values that are not ours."""
+        self.extensions: Extensions | None = None
+        """What widens the server, for INFO and HELLO."""
+        self.client_listeners: list[Callable[[Session, bool], None]] = []
+        """Called with each client that has come (True) or gone."""
         self.registry = registry
         self.clock = clock or Clock()
-        self.databases = Databases(
-            config.redis.databases, Clock(self.clock.now), thresholds=config.redis
-        )
+        options = config.redis
+        self.databases = Databases(options.databases, Clock(self.clock.now), thresholds=options)
         self.users = Users(registry, lambda: config.redis.acl_pubsub_default == "allchannels")
         self.access_log = AccessLog()
         self.sessions: dict[int, Session] = {}
@@ -139,16 +145,12 @@ class ServerState:
         self.started_at = self.clock.now()
         """Unix milliseconds."""
         self.run_id = secrets.token_hex(RUN_ID_BYTES)
-        options = config.redis
         self.pubsub = PubSub()
         self.watches = Watches(self.databases)
         self.monitors = Monitors(self.clock.now)
         self.notifications = Notifications(self.databases, self.pubsub.publish)
         self.tracking = TrackingTable(
-            self.databases,
-            self.sessions,
-            lambda: options.tracking_table_max_keys,
-            self._call_later,
+            self.databases, self.sessions, lambda: options.tracking_table_max_keys, self._call_later
         )
         self.memory = Memory(
             self.databases,
@@ -156,6 +158,7 @@ class ServerState:
             ClientMemory(self.sessions, self.watches, lambda: self.memory.client_limit),
             self.tracking,
             idle=self._is_idle,
+            key_uses=lambda: self.usages.key_uses,
             changed=self.judge_all,
             call_later=self._call_later,
         )
@@ -186,17 +189,6 @@ class ServerState:
             config.on_change(name, self._follow_memory)
         self._follow_password()
         self._follow_notifications()
-
-    def _begin_alone(self) -> None:
-        """Nobody has joined the server yet."""
-        self.hooks: Interceptor | None = None
-        """Who runs commands in our place; None while nobody wants to."""
-        self.foreign_types: ForeignTypes | None = None
-        """Who knows types of values that are not ours."""
-        self.extensions: Extensions | None = None
-        """What widens the server, for INFO and HELLO."""
-        self.client_listeners: list[Callable[[Session, bool], None]] = []
-        """Called with each client that has come (True) or gone."""
 
     def connect(self, address: str = "", local_address: str = "") -> Session:
         """A session for a new client; it is logged in when the default user needs no password."""
@@ -285,10 +277,10 @@ class ServerState:
             self.monitors.sessions
             or self.pause.reach
             or self.notifications.classes
-            or self.hooks is not None
             or self.memory.kept
             or self.memory.limited
             or self.disk_failure
+            or self.hooks is not None
             or 0 <= self.config.redis.slowlog_log_slower_than < SHORT_MICROSECONDS
         )
 
@@ -360,6 +352,10 @@ class ServerState:
         """Whether no transaction and no plugin call is under way."""
         return self.turn.owner is None and self.databases.journal.entries is None
 
+    def runner(self, command: Command) -> Run:
+        """What runs a command, and logs what it wrote where writes are logged."""
+        return command.run if self.logged is None else self.logged(command)
+
     def _log_writes(self, wanted: bool) -> None:
         self.logged = self.propagation.logged if wanted else None
         self.propagation.listen(wanted)
@@ -375,7 +371,7 @@ class ServerState:
             self.judge_all()
 
     def _follow_appendonly(self) -> None:
-        """Raises CommandError."""
+        """Raises ValueError."""
         options, append_only = self.config.redis, self.append_only
         if options.appendonly == (append_only.state is not State.OFF):
             return
@@ -385,9 +381,8 @@ class ServerState:
         try:
             append_only.turn_on()
         except (OSError, StartError) as error:
-            options.appendonly = False
             LOG.error("the append-only file cannot be turned on: %s", error)
-            raise CommandError("ERR Unable to turn on AOF. Check server logs.") from error
+            raise ValueError("Unable to turn on AOF. Check server logs.") from error
 
     def load(self, replay: Execute) -> None:
         """Fill the databases, which are empty, from what is kept on the disk; `replay` executes
@@ -395,7 +390,10 @@ class ServerState:
         if not self.config.redis.appendonly:
             self.snapshots.load()
             return
-        self.append_only.manifest = self.append_files.load(self.databases, replay)
+        manifest = self.append_files.load(self.databases, replay)
+        self.append_only.manifest = manifest
+        if manifest.empty and self.snapshots.exists:
+            LOG.warning("the snapshot is not loaded: appendonly is on, and its folder is empty")
         self.snapshots.saved()
         try:
             self.append_only.start()

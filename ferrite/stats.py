@@ -1,4 +1,4 @@
-"""Counters of one server, as INFO names them."""
+"""Counters of one server. https://redis.io/commands/info/ (stats, errorstats)"""
 
 from __future__ import annotations
 

@@ -84,6 +84,11 @@ class Usages(dict["Command", Usage]):
                 self[command].note(calls, nanoseconds)
 
     @property
+    def key_uses(self) -> int:
+        """Commands processed that used keys, which those that only ask about them do not."""
+        return sum([usage.calls for command, usage in self.items() if command.uses_keys])
+
+    @property
     def calls(self) -> int:
         """Commands processed."""
         return sum(usage.calls for usage in self.values())

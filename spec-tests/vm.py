@@ -34,7 +34,7 @@ REFERENCE_KINDS: tuple[tuple[type, str], ...] = (
 
 def engines() -> list[str]:
     """Return the names of the VM's engines, the default one first."""
-    return [engine.value for engine in wasm_vm.Engine]
+    return [wasm_vm.Engine.COMPILED.value, wasm_vm.Engine.REFERENCE.value]
 
 
 class VirtualMachine:

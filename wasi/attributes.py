@@ -21,7 +21,7 @@ from wasi.descriptors import Opened, ask
 from wasi.door import system_call
 from wasi.files import as_kind
 from wasi.memory import GuestMemory
-from wasi.regular import File
+from wasi.regular import File, offset_of
 
 if TYPE_CHECKING:
     from wasi.system import Wasi
@@ -110,6 +110,7 @@ def fd_allocate(wasi: Wasi, memory: GuestMemory, fd: int, offset: int, size: int
     """Make the host keep room, which costs as much as writing."""
     file = as_kind(wasi.descriptors.get(fd), File)
     file.require(Rights.FD_ALLOCATE)
+    offset_of(offset, size)
     memory.pay(size)
     file.allocate(offset, size)
 

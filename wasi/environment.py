@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from wasi.abi import U32
@@ -16,17 +17,22 @@ if TYPE_CHECKING:
 def _write_sizes(
     memory: GuestMemory, strings: Sequence[bytes], count_at: int, size_at: int
 ) -> None:
-    memory.write(count_at, U32.pack(len(strings)))
-    memory.write(size_at, U32.pack(sum(len(text) + 1 for text in strings)))
+    memory.claim(count_at, U32.size)
+    memory.claim(size_at, U32.size)
+    memory.put(count_at, U32.pack(len(strings)))
+    memory.put(size_at, U32.pack(sum(len(text) + 1 for text in strings)))
 
 
-def _write_strings(memory: GuestMemory, strings: Sequence[bytes], vector: int, buffer: int) -> None:
-    """Strings with a NUL each, packed at `buffer`; their addresses at `vector`."""
-    for text in strings:
-        memory.write(vector, U32.pack(buffer))
-        memory.write(buffer, text + b"\0")
-        vector += U32.size
-        buffer += len(text) + 1
+def _write_strings(
+    memory: GuestMemory, strings: Sequence[bytes], vector_at: int, buffer: int
+) -> None:
+    """Strings with a NUL each, packed at `buffer`; their addresses at `vector_at`."""
+    packed = b"".join(text + b"\0" for text in strings)
+    memory.claim(vector_at, U32.size * len(strings))
+    memory.claim(buffer, len(packed))
+    starts = accumulate((len(text) + 1 for text in strings), initial=buffer)
+    memory.put(vector_at, b"".join(map(U32.pack, list(starts)[:-1])))
+    memory.put(buffer, packed)
 
 
 @system_call("i32 i32 -> i32")
@@ -36,9 +42,9 @@ def args_sizes_get(wasi: Wasi, memory: GuestMemory, count_at: int, size_at: int)
 
 
 @system_call("i32 i32 -> i32")
-def args_get(wasi: Wasi, memory: GuestMemory, vector: int, buffer: int) -> None:
+def args_get(wasi: Wasi, memory: GuestMemory, vector_at: int, buffer: int) -> None:
     """The arguments."""
-    _write_strings(memory, wasi.args, vector, buffer)
+    _write_strings(memory, wasi.args, vector_at, buffer)
 
 
 @system_call("i32 i32 -> i32", group="env")
@@ -48,6 +54,6 @@ def environ_sizes_get(wasi: Wasi, memory: GuestMemory, count_at: int, size_at: i
 
 
 @system_call("i32 i32 -> i32", group="env")
-def environ_get(wasi: Wasi, memory: GuestMemory, vector: int, buffer: int) -> None:
+def environ_get(wasi: Wasi, memory: GuestMemory, vector_at: int, buffer: int) -> None:
     """The environment's variables as NAME=value. Only what the embedder passed is in it."""
-    _write_strings(memory, wasi.environ, vector, buffer)
+    _write_strings(memory, wasi.environ, vector_at, buffer)

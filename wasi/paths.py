@@ -49,10 +49,15 @@ def _follow(flags: int) -> bool:
 
 @contextmanager
 def _place(
-    wasi: Wasi, fd: int, rights: Rights, path: bytes, follow: bool = False
+    wasi: Wasi,
+    memory: GuestMemory,
+    fd: int,
+    rights: Rights,
+    path: bytes,
+    follow: bool = False,
 ) -> Iterator[Place]:
     """The place of a path below a directory with these rights."""
-    with resolve(as_directory(wasi, fd, rights).handle, path, follow) as place:
+    with resolve(as_directory(wasi, fd, rights).handle, path, follow, memory.pay) as place:
         yield place
 
 
@@ -97,7 +102,7 @@ def path_open(
         directory.require(Rights.PATH_FILESTAT_SET_SIZE)
     wasi.descriptors.check_room()
     memory.claim(fd_at, U32.size)
-    with resolve(directory.handle, name, _looked_up(name, follow)) as place:
+    with resolve(directory.handle, name, _looked_up(name, follow), memory.pay) as place:
         handle = _opened(place, how, flags, rights)
     number = wasi.descriptors.add(
         _descriptor(wasi, handle, rights, inheriting & directory.inheriting, flags)
@@ -119,8 +124,9 @@ def _opened(place: Place, how: int, flags: int, rights: int) -> int:
         host |= os.O_CREAT | (os.O_EXCL if how & OpenFlags.EXCL else 0)
     if how & OpenFlags.DIRECTORY or place.slash:
         host |= os.O_DIRECTORY
-    if place.exists():
-        _refuse_devices(place.stat())
+    before = place.look()
+    if before is not None:
+        _refuse_devices(before)
     handle = ask(os.open, place.name, host, _FILE_MODE, dir_fd=place.directory)
     try:
         _refuse_devices(os.fstat(handle))
@@ -153,7 +159,7 @@ def _descriptor(wasi: Wasi, handle: int, rights: int, inheriting: int, flags: in
 def path_create_directory(wasi: Wasi, memory: GuestMemory, fd: int, path: int, size: int) -> None:
     """Make a directory."""
     name = memory.path(path, size)
-    with _place(wasi, fd, Rights.PATH_CREATE_DIRECTORY, name) as place:
+    with _place(wasi, memory, fd, Rights.PATH_CREATE_DIRECTORY, name) as place:
         ask(os.mkdir, place.name, _DIRECTORY_MODE, dir_fd=place.directory)
 
 
@@ -161,7 +167,7 @@ def path_create_directory(wasi: Wasi, memory: GuestMemory, fd: int, path: int, s
 def path_remove_directory(wasi: Wasi, memory: GuestMemory, fd: int, path: int, size: int) -> None:
     """Remove an empty directory."""
     name = memory.path(path, size)
-    with _place(wasi, fd, Rights.PATH_REMOVE_DIRECTORY, name) as place:
+    with _place(wasi, memory, fd, Rights.PATH_REMOVE_DIRECTORY, name) as place:
         if place.name == b".":
             raise WasiError(Errno.INVAL)
         ask(os.rmdir, place.name, dir_fd=place.directory)
@@ -171,7 +177,7 @@ def path_remove_directory(wasi: Wasi, memory: GuestMemory, fd: int, path: int, s
 def path_unlink_file(wasi: Wasi, memory: GuestMemory, fd: int, path: int, size: int) -> None:
     """Remove a file or a link."""
     name = memory.path(path, size)
-    with _place(wasi, fd, Rights.PATH_UNLINK_FILE, name) as place:
+    with _place(wasi, memory, fd, Rights.PATH_UNLINK_FILE, name) as place:
         if stat.S_ISDIR(place.stat().st_mode):
             raise WasiError(Errno.ISDIR)
         ask(os.unlink, place.name, dir_fd=place.directory)
@@ -191,8 +197,8 @@ def path_rename(
     """Give a file or a directory another name, perhaps in another directory."""
     old, new = memory.path(old_path, old_size), memory.path(new_path, new_size)
     with (
-        _place(wasi, fd, Rights.PATH_RENAME_SOURCE, old) as source,
-        _place(wasi, new_fd, Rights.PATH_RENAME_TARGET, new) as target,
+        _place(wasi, memory, fd, Rights.PATH_RENAME_SOURCE, old) as source,
+        _place(wasi, memory, new_fd, Rights.PATH_RENAME_TARGET, new) as target,
     ):
         found = source.stat()
         if target.slash and not stat.S_ISDIR(found.st_mode):
@@ -228,8 +234,8 @@ def path_link(
         raise WasiError(Errno.INVAL)
     old, new = memory.path(old_path, old_size), memory.path(new_path, new_size)
     with (
-        _place(wasi, fd, Rights.PATH_LINK_SOURCE, old) as source,
-        _place(wasi, new_fd, Rights.PATH_LINK_TARGET, new) as target,
+        _place(wasi, memory, fd, Rights.PATH_LINK_SOURCE, old) as source,
+        _place(wasi, memory, new_fd, Rights.PATH_LINK_TARGET, new) as target,
     ):
         if stat.S_ISDIR(source.stat().st_mode):
             raise WasiError(Errno.PERM)
@@ -258,7 +264,7 @@ def path_symlink(
     old, new = memory.path(old_path, old_size), memory.path(new_path, new_size)
     if old.startswith(b"/"):
         raise WasiError(Errno.NOTCAPABLE)
-    with _place(wasi, fd, Rights.PATH_SYMLINK, new) as place:
+    with _place(wasi, memory, fd, Rights.PATH_SYMLINK, new) as place:
         _refuse_slash(place)
         ask(os.symlink, old, place.name, dir_fd=place.directory)
 
@@ -285,7 +291,7 @@ def path_readlink(
     name = memory.path(path, size)
     memory.check(text_at, text_size)
     memory.claim(used_at, U32.size)
-    with _place(wasi, fd, Rights.PATH_READLINK, name, _looked_up(name, False)) as place:
+    with _place(wasi, memory, fd, Rights.PATH_READLINK, name, _looked_up(name, False)) as place:
         text = ask(os.readlink, place.name, dir_fd=place.directory)
     if text.startswith(b"/"):
         raise WasiError(Errno.NOTCAPABLE)
@@ -310,7 +316,7 @@ def path_filestat_get(
     name = memory.path(path, size)
     follow = _looked_up(name, _follow(lookup_flags))
     memory.claim(stat_at, FILESTAT.size)
-    with _place(wasi, fd, Rights.PATH_FILESTAT_GET, name, follow) as place:
+    with _place(wasi, memory, fd, Rights.PATH_FILESTAT_GET, name, follow) as place:
         memory.put(stat_at, packed(place.stat()))
 
 
@@ -330,6 +336,6 @@ def path_filestat_set_times(
     name = memory.path(path, size)
     follow = _looked_up(name, _follow(lookup_flags))
     flags = time_flags(fst_flags)
-    with _place(wasi, fd, Rights.PATH_FILESTAT_SET_TIMES, name, follow) as place:
+    with _place(wasi, memory, fd, Rights.PATH_FILESTAT_SET_TIMES, name, follow) as place:
         times = new_times(wasi, atim, mtim, flags, place.stat())
         ask(os.utime, place.name, ns=times, dir_fd=place.directory, follow_symlinks=False)

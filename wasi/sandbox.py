@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -38,39 +38,34 @@ class Place:
     name: bytes
     slash: bool
 
+    def look(self) -> os.stat_result | None:
+        """What is there, or None for nothing; a link is not followed. Raises WasiError."""
+        try:
+            return ask(os.stat, self.name, dir_fd=self.directory, follow_symlinks=False)
+        except WasiError as error:
+            if error.errno is Errno.NOENT:
+                return None
+            raise
+
     def stat(self) -> os.stat_result:
-        """What is there; a link is not followed. Raises WasiError (NOENT, NOTDIR ...)."""
-        found = ask(os.stat, self.name, dir_fd=self.directory, follow_symlinks=False)
-        if self.slash and not _is_directory(found):
+        """What is there. Raises WasiError (NOENT, NOTDIR ...)."""
+        found = self.look()
+        if found is None:
+            raise WasiError(Errno.NOENT)
+        if self.slash and not stat.S_ISDIR(found.st_mode):
             raise WasiError(Errno.NOTDIR)
         return found
 
-    def exists(self) -> bool:
-        """True when there is something, a dangling link included."""
-        try:
-            ask(os.stat, self.name, dir_fd=self.directory, follow_symlinks=False)
-        except WasiError as error:
-            if error.errno is Errno.NOENT:
-                return False
-            raise
-        return True
-
-    def is_directory(self) -> bool:
-        """True for a directory that exists."""
-        return _is_directory(ask(os.stat, self.name, dir_fd=self.directory, follow_symlinks=False))
-
-
-def _is_directory(found: os.stat_result) -> bool:
-    return stat.S_ISDIR(found.st_mode)
-
 
 @contextmanager
-def resolve(root: int, path: bytes, follow: bool) -> Iterator[Place]:
+def resolve(root: int, path: bytes, follow: bool, pay: Callable[[int], None]) -> Iterator[Place]:
     """The place of a path below an open directory of the host.
 
-    follow: whether a link in the last component is followed. Raises WasiError.
+    follow: whether a link in the last component is followed. pay: takes the bytes of each link that
+    is followed, without which a short path could make the host walk for long. Raises WasiError, and
+    what `pay` raises.
     """
-    walk = _Walk(root)
+    walk = _Walk(root, pay)
     try:
         yield walk.to(path, follow)
     finally:
@@ -80,8 +75,9 @@ def resolve(root: int, path: bytes, follow: bool) -> Iterator[Place]:
 class _Walk:
     """A way down from a root."""
 
-    def __init__(self, root: int) -> None:
+    def __init__(self, root: int, pay: Callable[[int], None]) -> None:
         self._passed = [root]
+        self._pay = pay
         self._links = 0
 
     def close(self) -> None:
@@ -129,6 +125,7 @@ class _Walk:
         self._links += 1
         if self._links > LINKS_MAX:
             raise WasiError(Errno.LOOP)
+        self._pay(len(target))
         return target
 
 

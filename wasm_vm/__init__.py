@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from wasm_vm.binary import decode
 from wasm_vm.compiler.cache import CodeCache
-from wasm_vm.engines import Engine, instantiate, load, use_code_cache
+from wasm_vm.engines import Engine, instantiate, load, prepare, use_code_cache
 from wasm_vm.errors import (
     BacktraceFrame,
     BadCall,
@@ -125,6 +125,7 @@ __all__ = [
     "i64",
     "instantiate",
     "load",
+    "prepare",
     "u32",
     "u64",
     "use_code_cache",

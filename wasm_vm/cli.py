@@ -41,7 +41,7 @@ def main(
     words = list(sys.argv[1:] if arguments is None else arguments)
     split = words.index("--") if "--" in words else len(words)
     options = _parser(program, system).parse_args(words[:split])
-    options.args = words[split + 1 :]
+    options.args = [*getattr(options, "arguments", ()), *words[split + 1 :]]
     try:
         code: int = options.command(options, system)
         sys.stdout.flush()

@@ -11,6 +11,7 @@ from wasm_vm.compiler.cache import CodeCache
 from wasm_vm.interpreter import REFERENCE
 from wasm_vm.limits import Limits
 from wasm_vm.runtime import Executor, Extern, Instance, Memory, MemoryProvider, Store, link
+from wasm_vm.runtime.engine import Progress
 from wasm_vm.types import Features
 from wasm_vm.validation import ValidModule, validate
 
@@ -41,8 +42,29 @@ def use_code_cache(cache: CodeCache | None) -> None:
 def load(
     binary: bytes, *, features: Features = Features.V3, limits: Limits | None = None
 ) -> ValidModule:
-    """Decode and validate a module; raises Malformed, Invalid, LimitExceeded."""
-    return validate(decode(binary, features=features, limits=limits))
+    """Decode and validate a module; raises Malformed, Invalid, LimitExceeded.
+
+    A module that the code cache knows to be valid is decoded where it is looked at.
+    """
+    cache = _COMPILED.library.cache
+    limits = limits or Limits()
+    known = cache is not None and cache.is_valid(binary, features, limits)
+    module = decode(binary, features=features, limits=limits, known=known)
+    found = validate(module, known=known)
+    if cache is not None and not known:
+        cache.note_valid(module)
+    return found
+
+
+def prepare(
+    module: ValidModule, *, engine: Engine = Engine.COMPILED, progress: Progress | None = None
+) -> None:
+    """Do now what an engine would do at calls of each function: compile it.
+
+    progress: called with the number of functions done and of all. Code is made once for a module,
+    however many instances it has or will have; this may run in another thread.
+    """
+    engine.executor.prepare(module, progress)
 
 
 def instantiate(

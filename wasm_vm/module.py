@@ -5,8 +5,10 @@ Index spaces are implicit: imports come first, definitions after them (spec 2.5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from wasm_vm.instructions import Instruction
@@ -155,14 +157,23 @@ class DataSegment:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Code:
-    """The body of a function: its declared locals and its instructions."""
+    """The body of a function: its declared locals and its instructions.
+
+    read: gives the instructions. They are decoded with the module, unless it is known to be valid:
+    then when they are asked for.
+    """
 
     locals: Locals
-    body: Expression
+    read: Callable[[], Expression] = field(repr=False, compare=False)
     offset: int
     size: int
+
+    @cached_property
+    def body(self) -> Expression:
+        """The instructions."""
+        return self.read()
 
 
 @dataclass(frozen=True, slots=True)

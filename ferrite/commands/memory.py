@@ -46,12 +46,14 @@ def memory_usage(call: Call, key: Key, *samples: Annotated[bytes, _SAMPLES]) -> 
     if count < 0:
         raise CommandError.syntax()
     found = call.keyspace.get(key)
+    if found is None:
+        return None
     types = call.state.foreign_types
     if isinstance(found, ForeignValue) and types is not None:
         told = types.memory_usage(call, found)
         if told is not None:
             return told
-    return None if found is None else entry_bytes(key, found, count)
+    return entry_bytes(key, found, count)
 
 
 @command(name="MEMORY STATS", since="4.0.0", tips=_SPECIAL)

@@ -61,12 +61,12 @@ class Command:
         "group",
         "keys",
         "logged",
+        "logged_by_request",
         "module",
         "monitored",
         "name",
         "no_auth",
         "propagate",
-        "propagates_always",
         "remembers",
         "run",
         "short_count_max",
@@ -78,7 +78,6 @@ class Command:
         "touches_keyspace",
         "uses_keys",
         "varying_access",
-        "writes",
     )
 
     def __init__(
@@ -133,20 +132,19 @@ class Command:
         self.no_auth = Tag.NO_AUTH in tags
         self.always = Tag.ALWAYS in tags
         self.touches_keyspace = bool(tags & (Tag.READONLY | Tag.WRITE))
-        self.uses_keys = Tag.PEEK not in tags
-        self.writes = Tag.WRITE in tags
+        self.uses_keys = bool(self.keys) and Tag.PEEK not in tags
+        self.logged_by_request = Tag.WRITE in tags and Tag.MODULE not in tags
+        """Whether what it writes is logged as a command; a plugin's by what it left."""
         self.propagate = propagate
         """What is logged instead of the request; None for the request as it came."""
-        self.propagates_always = Tag.PROPAGATED in tags
         self.fast = Tag.FAST in tags
         self.logged = Tag.SKIP_SLOWLOG not in tags
         self.monitored = not tags & (Tag.SKIP_MONITOR | Tag.ADMIN)
         self.remembers = Tag.READONLY in tags and Tag.PUBSUB not in tags
         """Whether what it reads may end in a client's cache."""
-        unlike = Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB
         if short_count_max is None:
             short_count_max = SHORT_COUNT_MAX if complexity.startswith(SHORT_WORK) else 0
-        if module or tags & unlike:
+        if module or tags & (Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB):
             short_count_max = 0
         self.short_count_max = min(count_max, short_count_max)
         """Most items of a plain client's request that can go the short way, 0 for none: it takes
@@ -158,6 +156,11 @@ class Command:
         if self._arity is not None:
             return self._arity
         return self.count_min if self.count_min == self.count_max else -self.count_min
+
+    @property
+    def propagates_always(self) -> bool:
+        """Whether it is logged even when no key of the client's database has changed."""
+        return Tag.PROPAGATED in self.tags
 
     @property
     def flags(self) -> list[str]:

@@ -59,12 +59,13 @@ def first_or_wait(
         outer, notifications.running = notifications.running, running
         call.session.pushed_early = []
         reply: Reply = None
-        changes = keyspace.changes - keyspace.losses
+        before = keyspace.changes - keyspace.losses
         try:
             reply = attempt(key)
-            changed = keyspace.changes - keyspace.losses != changes
-            if changed and state.logged is not None and running is not None:
-                state.propagation.executed(keyspace, running.command, running.request, reply)
+            changes = keyspace.changes - keyspace.losses - before
+            if changes and state.logged is not None and running is not None:
+                command, request = running.command, running.request
+                state.propagation.executed(keyspace, command, request, reply, changes)
         finally:
             notifications.running = outer
             replied = with_pushes(call.session, reply)

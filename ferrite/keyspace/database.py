@@ -27,6 +27,7 @@ from ferrite.keyspace.values import INTEGER_MAX, INTEGER_MIN, Value, parse_integ
 
 Kind = TypeVar("Kind", bound=Container)
 
+TRIES_AMONG_DEAD = 100
 SCAN_ORDER_REST_MS = 60_000
 """A scan order that nobody has used for this long is given up."""
 
@@ -377,11 +378,14 @@ class Keyspace:
         return next_cursor, [name for name in names if name in self]
 
     def random_key(self) -> bytes | None:
-        """A name by chance; None when there is no key."""
-        while True:
+        """A name by chance; None when there is no key, or dead ones stay and are about all."""
+        tries_left = TRIES_AMONG_DEAD
+        while tries_left:
             key = self._scan_order().random_key(RANDOM)
             if key is None or key in self:
                 return key
+            tries_left -= self.keeps_dead
+        return None
 
     # --- expiry ---------------------------------------------------------------------------
 

@@ -13,9 +13,9 @@ rolled back is never announced. While a journal is open the clock stands still.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.container import Container
@@ -44,6 +44,20 @@ class Journaled(Protocol):
         """Tell the listeners of a change."""
 
 
+class Observer(Protocol):
+    """Who wants to know of the levels of the journal."""
+
+    def begun(self) -> None:
+        """A level was opened."""
+
+    def committed(self, places: Iterable[tuple[Any, bytes]]) -> None:
+        """The innermost level is closed, and its changes are kept: of these keys, each with its
+        database, as far as the levels around it are."""
+
+    def rolled_back(self) -> None:
+        """The innermost level is closed, and its changes are undone."""
+
+
 Entries: TypeAlias = dict[tuple[Journaled, bytes], tuple[Value | None, int, int | None]]
 """First states: the value, the mark in its log if it is a container, and the deadline."""
 
@@ -52,7 +66,7 @@ class Journal:
     """First states of the keys changed since `begin`. `entries` is None while it is closed:
     that one test is all a write pays for the journal."""
 
-    __slots__ = ("_changes", "_clock", "_marked", "_outer", "entries", "on_commit")
+    __slots__ = ("_changes", "_clock", "_marked", "_outer", "entries", "observer")
 
     def __init__(self, clock: Clock) -> None:
         self.entries: Entries | None = None
@@ -60,8 +74,8 @@ class Journal:
         self._changes: list[tuple[Journaled, Change, bytes]] = []
         self._marked: list[Container] = []
         self._clock = clock
-        self.on_commit: Callable[[Iterable[tuple[Journaled, bytes]]], None] | None = None
-        """Called at the outermost commit with the keys that may have changed, if there are any."""
+        self.observer: Observer | None = None
+        """Told of levels that open and close from now on."""
 
     @property
     def depth(self) -> int:
@@ -94,6 +108,8 @@ class Journal:
             self._clock.stop()
         self._outer.append((self.entries, len(self._changes)))
         self.entries = {}
+        if self.observer is not None:
+            self.observer.begun()
 
     def commit(self) -> None:
         """Close the innermost level and keep its changes. Raises RuntimeError when none is open."""
@@ -101,10 +117,12 @@ class Journal:
         if outer is not None:
             for place, state in inner.items():
                 outer.setdefault(place, state)
+        else:
+            self._forget_marks()
+        if self.observer is not None:
+            self.observer.committed(inner)
+        if outer is not None:
             return
-        self._forget_marks()
-        if inner and self.on_commit is not None:
-            self.on_commit(inner)
         changes, self._changes = self._changes, []
         for keyspace, change, key in changes:
             keyspace.announce(change, key)
@@ -118,6 +136,8 @@ class Journal:
             keyspace.restore(key, value, deadline)
         del self._changes[changes_before:]
         self._forget_marks()
+        if self.observer is not None:
+            self.observer.rolled_back()
 
     def _close(self) -> tuple[Entries, tuple[Entries | None, int]]:
         inner = self.entries

@@ -82,10 +82,10 @@ class Ledger:
         if place is not None:
             self._stamps[place] = self._uses.again(self._stamps[place])
 
-    def measure_anew(self, uses: Uses) -> None:
-        """Measure uses in another way from now on: all stamps are of new keys."""
+    def measure_anew(self, uses: Uses, stamp: int) -> None:
+        """Measure uses in another way from now on; all keys have this stamp."""
         self._uses = uses
-        self._stamps = array("q", [uses.first()]) * len(self._keys)
+        self._stamps = array("q", [stamp]) * len(self._keys)
 
     def _heard(self, keyspace: Keyspace, _: Change, key: bytes) -> None:
         value = keyspace.peek(key)

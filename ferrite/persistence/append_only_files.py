@@ -193,7 +193,7 @@ class AppendOnlyFiles:
         path = self.path(part.name)
         try:
             if self._files.size(path) is None:
-                raise StartError(f"{path}: No such file or directory, but the manifest names it")
+                raise StartError(f"{path} is named by the manifest: No such file or directory")
             start, pieces = self._behind_preamble(path, databases)
             execute(read_commands(pieces, start), start)
         except OSError as error:

@@ -104,6 +104,13 @@ class Snapshots:
         """Changes of keys since the last snapshot."""
         return self._databases.changes - self._changes_saved
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is a file."""
+        return (
+            self._files.size(os.path.join(self._options.dir, self._options.dbfilename)) is not None
+        )
+
     def load(self) -> None:
         """Read the file, if there is one, into the databases. Raises StartError."""
         path = os.path.join(self._options.dir, self._options.dbfilename)

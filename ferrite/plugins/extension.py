@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import wasi
@@ -17,8 +16,6 @@ from ferrite.plugins.manager import PluginManager
 from ferrite.plugins.startup import load_all
 from ferrite.plugins.watching import Watcher
 from ferrite.state import ServerState
-
-LOG = logging.getLogger(__name__)
 
 
 class PluginExtension:
@@ -43,8 +40,6 @@ class PluginExtension:
         )
         self.manager = manager
         state.extensions = Information(manager)
-        if config.plugins.enabled and not config.sandbox.verify_signatures:
-            LOG.warning("[plugins.sandbox] verify_signatures = false: unsigned plugins are loaded")
         if config.plugins.audit_file:
             self._audit = _audit_file(Path(config.plugins.audit_file))
             manager.audit = self._audit.write

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,11 +125,11 @@ class Interception:
     def run(self, call: Call, command: Command, request: list[bytes]) -> Reply | Pending:
         """Run a command with its hooks (ferrite.hooks.Interceptor)."""
         if not self._concerns(command):
-            return self._unhooked(command)(call, request)  # type: ignore[no-any-return]
+            return call.state.runner(command)(call, request)  # type: ignore[no-any-return]
         if self._calls.inside:
             return self._run_inside(call, command, request)
         if self._state.turn.owner not in (None, call):
-            return self._unhooked(command)(call, request)  # type: ignore[no-any-return]
+            return call.state.runner(command)(call, request)  # type: ignore[no-any-return]
         later: list[Pending] = []
 
         def job() -> Reply:
@@ -146,11 +145,6 @@ class Interception:
         if isinstance(reply, Pending):
             return _joined(reply, later)
         return later[0]
-
-    def _unhooked(self, command: Command) -> Callable[[Call, list[bytes]], Any]:
-        """What runs a command as without hooks. Hooked ones are logged by what they leave."""
-        logged = self._state.logged
-        return command.run if logged is None else logged(command)
 
     def _run_inside(self, call: Call, command: Command, request: list[bytes]) -> Reply | Pending:
         """A command that a guest runs by `call`: its keys are shown with those of the command

@@ -61,6 +61,8 @@ class PluginLimits:
     """Lines kept of each plugin's log."""
     start_milliseconds_max: int = 60_000
     """Longest wall-clock time a plugin may take to start; it holds nobody up meanwhile."""
+    prepared_bytes_max: int = 256 * 1024
+    """Largest module whose functions are all compiled while it is loaded."""
     slice_units: int = 16_384
     """Fuel between two looks at the clock: below a millisecond of compiled code, some 5 ms of the
     reference engine, in which functions start."""

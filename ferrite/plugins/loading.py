@@ -7,6 +7,7 @@ here changes what the server serves: whoever asked for the version does that in 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -35,6 +36,9 @@ from ferrite.protocol.replies import Reply
 from ferrite.session import Session
 from ferrite.state import Call, ServerState
 from wasi import Event
+from wasm_vm import prepare
+
+LOG = logging.getLogger(__name__)
 
 SERVER_SESSION = 0
 """The id of the session that stands for the server itself: no client ever has it."""
@@ -74,6 +78,8 @@ class Loader:
         self._calls = calls
         self._run = run
         self._outside = outside
+        self._warned = False
+        """Whether the log says already that signatures are not asked for."""
 
     async def read(
         self, name: str, source: PluginSource, manifest: str | None
@@ -95,8 +101,13 @@ class Loader:
             beside = None if files.manifest is None else files.manifest.text
             keys = sandbox.trusted_keys
             signatures.check(files.binary, beside, files.signature, keys, files.name)
+        elif not self._warned:
+            self._warned = True
+            LOG.warning("[plugins.sandbox] verify_signatures = false: unsigned plugins are loaded")
         limits = replace(instance_limits(self._config, NO_OVERRIDES), fuel=None)
         program = make_program(name, files.binary, files.name, files.manifest, limits)
+        if len(files.binary) <= LIMITS.prepared_bytes_max:
+            prepare(program.module)
         return program, files
 
     def rights(self, plugin: str, program: Program, granted: Grant | None) -> Rights:

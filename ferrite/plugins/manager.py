@@ -42,6 +42,7 @@ from ferrite.plugins.store import Kept, store_of
 from ferrite.plugins.study import HostCallRecord
 from ferrite.protocol.replies import Reply
 from ferrite.state import Call, ServerState
+from wasm_vm import CodeCache, use_code_cache
 
 LOG = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class PluginManager:
     def __init__(self, state: ServerState) -> None:
         self._state = state
         self._config = state.config
+        use_code_cache(CodeCache() if state.config.plugins.code_cache else None)
         loop = asyncio.get_running_loop()
         self._scheduler = Scheduler(lambda: self._config.plugins.slice_ms, loop.call_soon)
         self.calls = Calls(state, self._scheduler)

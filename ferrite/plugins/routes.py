@@ -137,7 +137,7 @@ class Routes:
     def run(self, call: Call, command: Command, request: list[bytes]) -> Reply | Pending:
         """Run a command within a task, by the way its keys go. Raises CommandError."""
         if not (command.touches_keyspace and not command.module):
-            return command.run(call, request)  # type: ignore[no-any-return]
+            return call.state.runner(command)(call, request)  # type: ignore[no-any-return]
         keys = command.keys_of(request)
         served = {key: self._backend_of(key) for key in keys} if self.backends else {}
         if any(served.values()):
@@ -146,7 +146,7 @@ class Routes:
             return self._scan(call, command, request)
         if self.transformers and any(self._of(key) for key in keys):
             return self._transformed(call, command, request, keys)
-        return command.run(call, request)  # type: ignore[no-any-return]
+        return call.state.runner(command)(call, request)  # type: ignore[no-any-return]
 
     def _of(self, key: bytes) -> list[Transformer]:
         return [each for each in self.transformers if each.wants(key)]
@@ -167,7 +167,7 @@ class Routes:
         for index in places:
             key = request[index - 1] if name.startswith("mset") else request[1]
             changed[index] = self._through(call, IN, key, request[index])
-        reply = command.run(call, changed)
+        reply = call.state.runner(command)(call, changed)
         if name not in _VALUES_OUT or isinstance(reply, Pending | CommandError):
             return reply  # type: ignore[no-any-return]
         if isinstance(reply, list):
@@ -270,7 +270,7 @@ class Routes:
         """SCAN: the server's own keys first, then those of each backend."""
         cursor = parse_integer(request[1])
         if cursor is None or cursor < 1 << CURSOR_BITS:
-            reply: Any = command.run(call, request)
+            reply: Any = call.state.runner(command)(call, request)
             if isinstance(reply, list) and reply[0] == b"0":
                 reply[0] = b"%d" % (1 << CURSOR_BITS)
             return reply  # type: ignore[no-any-return]
@@ -349,7 +349,7 @@ def _each(
         for key in request[1:]:
             backend = served[key]
             if backend is None:
-                own = command.run(call, [request[0], key])
+                own = call.state.runner(command)(call, [request[0], key])
                 answers.append(own if add else own[0])
             else:
                 answers.append(method(routes, backend, call, key))
@@ -368,7 +368,7 @@ def _mset(
     for key, value in zip(request[1::2], request[2::2], strict=True):
         backend = served[key]
         if backend is None:
-            command.run(call, [request[0], key, value])
+            call.state.runner(command)(call, [request[0], key, value])
         else:
             routes.store(backend, call, key, value, NO_EXPIRY)
     return OK

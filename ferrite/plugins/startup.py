@@ -33,8 +33,10 @@ async def load_all(manager: PluginManager, config: Config) -> None:
     if config.plugins.auto_load:
         if folder.is_dir():
             await _load_folder(manager, folder)
-        elif folder != Path(PluginOptions().plugin_dir):  # nobody asked for that one
-            LOG.warning("[plugins] plugin_dir = '%s': there is no such folder", folder)
+        else:
+            expected = config.plugins.plugin_dir != PluginOptions().plugin_dir
+            level = logging.WARNING if expected else logging.INFO
+            LOG.log(level, "[plugins] plugin_dir = '%s': there is no such folder", folder)
     for each in kept:
         try:
             await manager.restore(each)

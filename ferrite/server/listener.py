@@ -29,29 +29,34 @@ STOP_SECONDS_MAX = 2.0
 
 
 class _Door:
-    """One TCP socket on which clients are accepted."""
+    """One TCP socket: clients can connect to it, and wait until `serve`."""
 
     def __init__(self, hub: Hub, bound: socket.socket, tls: ssl.SSLContext | None) -> None:
         self.port = int(bound.getsockname()[1])
+        self._hub = hub
         self._socket = bound
+        self._tls = tls
         self._server: asyncio.Server | None = None
-        self.opening = asyncio.get_running_loop().create_task(self._open(hub, tls))
+        self._closed = False
 
-    async def _open(self, hub: Hub, tls: ssl.SSLContext | None) -> None:
+    async def serve(self) -> None:
+        """Serve the clients that have connected, and those to come; none once it is closed."""
+        if self._closed or self._server is not None:
+            return
         loop = asyncio.get_running_loop()
         # Without start_serving nothing is awaited: there is a server, or nothing has begun.
         self._server = await loop.create_server(
-            lambda: Connection(hub), sock=self._socket, ssl=tls, backlog=BACKLOG,
+            lambda: Connection(self._hub), sock=self._socket, ssl=self._tls, backlog=BACKLOG,
             start_serving=False,
         )  # fmt: skip
         await self._server.start_serving()
 
     def close(self) -> None:
         """Accept nobody any more; the port is free at once."""
+        self._closed = True
         if self._server is not None:
             self._server.close()
         else:
-            self.opening.cancel()
             self._socket.close()
 
 
@@ -64,6 +69,8 @@ class Listener:
         """Those without TLS, which `move` exchanges."""
         self._addresses: Sequence[str] = ()
         self._tls_doors: list[_Door] = []
+        self._moving: asyncio.Task[None] | None = None
+        """Who begins to serve after a move."""
         self._unix: asyncio.Server | None = None
         self._path = ""
 
@@ -72,10 +79,23 @@ class Listener:
         """The TCP port in use, also when a free one was asked for. 0 when there is none."""
         return next((door.port for door in (*self._doors, *self._tls_doors)), 0)
 
+    @property
+    def open(self) -> bool:
+        """Whether there is a socket that clients can connect to."""
+        return bool(self._doors or self._tls_doors or self._unix)
+
+    async def serve(self) -> None:
+        """Serve the clients that have connected, and those to come."""
+        for door in (*self._doors, *self._tls_doors):
+            await door.serve()
+        if self._unix is not None:
+            await self._unix.start_serving()
+
     async def start(
         self, addresses: Sequence[str], port: int, tls: ssl.SSLContext | None = None
     ) -> None:
-        """Listen on `port` of every address; port 0 takes a free one, the same for all.
+        """Listen on `port` of every address; port 0 takes a free one, the same for all. Clients
+        wait until `serve`.
 
         Raises StartError that names the address; then nothing listens.
         """
@@ -84,8 +104,6 @@ class Listener:
         except OSError as error:
             await self.stop()
             raise StartError(f"cannot listen on {error.filename}: {error.strerror}") from error
-        for door in doors:
-            await door.opening
         if tls is None:
             self._doors, self._addresses = doors, tuple(addresses)
         else:
@@ -99,14 +117,16 @@ class Listener:
         before = self._addresses, self._doors[0].port if self._doors else 0
         for door in self._doors:
             door.close()
-        self._doors = []
+        sockets: list[socket.socket] = []
         try:
             sockets = _bound(addresses, port)
+            self._addresses = tuple(addresses)
         except OSError:
-            self._doors = [_Door(self._hub, each, None) for each in _bound(*before)]
+            sockets = _bound(*before)
             raise
-        self._doors = [_Door(self._hub, each, None) for each in sockets]
-        self._addresses = tuple(addresses)
+        finally:
+            self._doors = [_Door(self._hub, each, None) for each in sockets]
+            self._moving = asyncio.get_running_loop().create_task(self.serve())
 
     async def start_unix(self, path: str, permissions: int) -> None:
         """Listen on a unix socket; `permissions` 0 leaves those of the umask.
@@ -121,8 +141,9 @@ class Listener:
         self._path = path
         loop = asyncio.get_running_loop()
         self._unix = await loop.create_unix_server(
-            lambda: Connection(self._hub), sock=bound, backlog=BACKLOG
+            lambda: Connection(self._hub), sock=bound, backlog=BACKLOG, start_serving=False
         )
+        bound.listen(BACKLOG)
 
     async def stop(self) -> None:
         """Accept nobody any more and close all connections."""

@@ -75,8 +75,8 @@ _STATE = {*_DATA, "access", "permissions", "hooks", "turn", "blocked"}
 _SESSION = {*_DATA, "session"}
 _PARTS = {
     "client_memory", "eviction", "latency", "memory", "monitors", "notifications", "pause",
-    "propagation", "pubsub", "session", "slow_log", "stats", "tracking",
-    "transaction", "usage", "watches",
+    "propagation", "pubsub", "session", "slow_log", "stats", "tracking", "transaction", "usage",
+    "watches",
 }  # fmt: skip
 _COMMANDS = {*_STATE, *_PARTS, "state", "execution", "replay"}
 _DISPATCH = {*_COMMANDS, "commands"}

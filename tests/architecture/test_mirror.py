@@ -6,31 +6,7 @@ from pathlib import Path
 
 from tests.support.sources import PACKAGES, ROOT, python_files
 
-_AS_A_WHOLE = (
-    "the parts of the compiled tier mean something together only: it is compared with the "
-    "reference tier by tests/differential/test_compiler.py, test_tiers.py and the official suites"
-)
-WITHOUT_TEST: dict[str, str] = {
-    f"wasm_vm/compiler/{name}.py": _AS_A_WHOLE
-    for name in (
-        "alignment",
-        "blocks",
-        "body",
-        "calls",
-        "control",
-        "emitters",
-        "exceptions",
-        "floats",
-        "function",
-        "memory",
-        "references",
-        "switches",
-        "unit",
-        "values",
-        "views",
-        "writer",
-    )
-}
+WITHOUT_TEST: dict[str, str] = {}
 """Source files that need none, each with the reason."""
 
 

@@ -120,7 +120,9 @@ def agree(request: Request, theirs: bytes, mine: bytes) -> bool:
     name = request[0].upper()
     if name in TIMES and re.fullmatch(rb":\d+\r\n", theirs) and re.fullmatch(rb":\d+\r\n", mine):
         return abs(int(theirs[1:]) - int(mine[1:])) <= TIMES[name]
-    if name == b"DBSIZE" and len(request) == 1:  # Redis counts dead keys nobody has met yet
+    if (
+        name == b"DBSIZE" and theirs[:1] == mine[:1] == b":"
+    ):  # Redis counts dead keys nobody has met yet
         return int(mine[1:]) <= int(theirs[1:])
     if name in (b"KEYS", b"SCAN") and theirs[:1] == mine[:1] == b"*":
         (left,), (right,) = ReplyParser().feed(theirs), ReplyParser().feed(mine)

@@ -62,7 +62,7 @@ def test_taken_port() -> None:
         app = App(from_command_line(["--port", str(port)]), [Recorder("a", events)])
         with pytest.raises(StartError, match=f"cannot listen on 127.0.0.1:{port}"):
             await app.start()
-        assert events == ["a starts", "a stops"]
+        assert events == []
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         asyncio.run(main(taken.getsockname()[1]))

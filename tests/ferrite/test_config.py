@@ -210,3 +210,8 @@ def test_a_change_is_told() -> None:
     config.on_change("requirepass", lambda: told.append(config.redis.requirepass))
     config.directives["requirepass"].set("secret")
     assert told == ["secret"]
+
+
+def test_no_cache() -> None:
+    assert from_command_line([]).plugins.code_cache
+    assert not from_command_line(["--no-cache"]).plugins.code_cache

@@ -111,11 +111,12 @@ def test_a_ferrite_toml_keeps_its_comments_and_tables(tmp_path: Path) -> None:
     config = from_command_line(["--config", str(path)])
     assert rewritten(config, None, no_users, False).decode() == TOML
     change(config, port="7001", hash_max_listpack_entries="9", busy_reply_threshold="70")
-    change(config, protected_mode="no", bind="127.0.0.1 ::1")
+    change(config, protected_mode="no", bind="127.0.0.1 ::1", metrics_port="9100")
     text = rewritten(config, [b"user bob on +@all"], no_users, False).decode()
     path.write_text(text)
     again = from_command_line(["--config", str(path)])
     assert (again.redis, again.plugins) == (config.redis, config.plugins)
+    assert again.operation == config.operation
     assert again.users == [[b"bob", b"on", b"+@all"]]
     assert again.plugin_config == {"hello": {"greeting": "hi"}}
     assert "port = 7001  # the usual\n" in text

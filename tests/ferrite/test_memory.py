@@ -204,6 +204,16 @@ def test_idle_time_is_recorded_from_the_first_question_on(world: World) -> None:
     assert world.session.plain
 
 
+def test_before_it_is_recorded_idle_time_is_that_of_all_keys_together(world: World) -> None:
+    world.reply("SET", "k", "v")
+    world.state.memory.tick()
+    world.now += 5000
+    for line in ("TTL k", "TYPE k", "EXISTS k", "PING", "INFO"):
+        world.reply(*line.split())
+        world.state.memory.tick()
+    assert world.reply("OBJECT", "IDLETIME", "k") == 5
+
+
 def test_frequency(world: World) -> None:
     world.configure(maxmemory_policy="volatile-lfu", lfu_log_factor=0)
     world.reply("SET", "k", "v")

@@ -141,6 +141,15 @@ def test_dead_keys() -> None:
     assert given.increment()[before:] == b"*2\r\n$3\r\nDEL\r\n$1\r\nb\r\n"
 
 
+def test_evicted_keys() -> None:
+    given = server()
+    logged(given, "SET a 1")
+    before = len(given.increment())
+    given.state.databases[0].evict(b"a")
+    given.loop.end_turn()
+    assert given.increment()[before:] == b"*2\r\n$3\r\nDEL\r\n$1\r\na\r\n"
+
+
 def test_who_waits_pops_behind_who_pushes() -> None:
     given = server()
     given.reply("BLPOP", "l", "0", client=1)
@@ -168,6 +177,47 @@ def test_the_undo_journal_is_logged_when_it_is_committed() -> None:
     ]  # fmt: skip
 
 
+def test_commands_that_explain_every_change_are_logged_as_they_are() -> None:
+    given = server()
+    logged(given, "RPUSH l 1 2 3", "SET dead 1 PX 1")
+    given.loop.sleep(10)
+    journal = given.state.databases.journal
+    before = len(given.increment())
+    journal.begin()
+    given.ask("RPUSH", "l", "4")
+    given.ask("SPOP", "nothing")
+    journal.begin()
+    given.ask("LPOP", "l")
+    journal.begin()
+    given.ask("SET", "inner", "1")
+    journal.commit()
+    journal.rollback()
+    given.ask("GET", "dead")
+    journal.begin()
+    given.ask("INCRBYFLOAT", "f", "0.5")
+    journal.commit()
+    journal.commit()
+    given.loop.end_turn()
+    entries = [request for _, request in read_commands([given.increment()[before:]])]
+    assert entries == [
+        [b"MULTI"], [b"RPUSH", b"l", b"4"], [b"DEL", b"dead"], [b"SET", b"f", b"0.5"], [b"EXEC"],
+    ]  # fmt: skip
+
+
+def test_a_part_says_what_it_wrote_without_a_command() -> None:
+    given = server()
+    logged(given, "SET a 0")
+    journal, keyspace = given.state.databases.journal, given.state.databases[0]
+    before = len(given.increment())
+    journal.begin()
+    keyspace.set(b"a", b"1")
+    given.state.propagation.wrote(keyspace, [b"SET", b"a", b"1"])
+    journal.commit()
+    given.loop.end_turn()
+    entries = [request for _, request in read_commands([given.increment()[before:]])]
+    assert entries == [[b"SET", b"a", b"1"]]
+
+
 def test_what_is_rolled_back_is_not_logged() -> None:
     given = server()
     before, journal = given.increment(), given.state.databases.journal
@@ -189,5 +239,5 @@ def test_nothing_is_logged_once_it_is_off() -> None:
     given = server()
     given.ask("CONFIG", "SET", "appendonly", "no")
     assert given.state.logged is None
-    assert given.state.databases.journal.on_commit is None
+    assert given.state.databases.journal.observer is None
     assert given.state.databases[0].on_loss is None

@@ -10,7 +10,6 @@ from ferrite.config import Config
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
 from ferrite.state import FERRITE_VERSION, Call, ServerState
-from ferrite.stats import ERROR_CODES_MAX, Stats
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -85,13 +84,3 @@ def test_run_ids_differ() -> None:
     first, second = new_state().run_id, new_state().run_id
     assert len(first) == 40
     assert first != second
-
-
-def test_error_codes_are_counted_up_to_a_bound() -> None:
-    stats = Stats()
-    for index in range(ERROR_CODES_MAX + 10):
-        stats.count_error(f"CODE{index} text")
-    stats.count_error("CODE0 text")
-    assert len(stats.error_codes) == ERROR_CODES_MAX
-    assert stats.error_codes["CODE0"] == 2
-    assert stats.error_replies == ERROR_CODES_MAX + 11

@@ -77,9 +77,15 @@ class Ours:
     """An instance in an engine of wasm_vm."""
 
     def __init__(
-        self, case: Case, engine: wasm_vm.Engine, executed: Counter[str] | None = None
+        self,
+        case: Case,
+        engine: wasm_vm.Engine,
+        executed: Counter[str] | None = None,
+        prepare: bool = True,
     ) -> None:
-        """executed: counts the instructions that run, which takes time; None does not."""
+        """executed: counts the instructions that run, which takes time; None does not. prepare:
+        everything is compiled ahead, and not just what is called twice.
+        """
         module = wasm_vm.load(case.binary)
         limits = wasm_vm.Limits(fuel=ENOUGH)
         observer = None
@@ -91,7 +97,8 @@ class Ours:
         store = wasm_vm.Store(limits, observer=observer)
         self.module = module.module
         self.instance = wasm_vm.instantiate(module, IMPORTS, store=store, engine=engine)
-        self.instance.prepare()
+        if prepare:
+            self.instance.prepare()
 
     def invoke(self, call: Call) -> Ending:
         """Results, or why there are none; and the fuel used."""
@@ -122,7 +129,7 @@ def compare(case: Case, engine: Any, tally: Tally, count: bool = False) -> None:
     count: also count the instructions that run, on observed programs.
     """
     ours = Ours(case, wasm_vm.Engine.REFERENCE, tally.executed if count else None)
-    compiled = Ours(case, wasm_vm.Engine.COMPILED)
+    compiled = [Ours(case, wasm_vm.Engine.COMPILED, prepare=ahead) for ahead in (True, False)]
     oracle = Oracle(case.binary, engine, ORACLE_IMPORTS if ours.module.imports else ())
     tally.modules += 1
     for code in ours.module.codes:
@@ -130,7 +137,8 @@ def compare(case: Case, engine: Any, tally: Tally, count: bool = False) -> None:
     for call in case.calls:
         ending = ours.invoke(call)
         _against_oracle(ours, ending, oracle, call)
-        _against_compiled(ours, ending, compiled, call)
+        for each in compiled:
+            _against_compiled(ours, ending, each, call)
         tally.ends[_end(ending.why)] += 1
         for name, value in ours.state().items():
             theirs = oracle.memory(name) if name.startswith("memory") else oracle.global_(name)

@@ -108,7 +108,13 @@ def test_the_programs_fail_clearly(folder: Path, capsys: pytest.CaptureFixture[s
     assert (folder / "one").stat().st_mode & 0o077 == 0, "for its owner alone"
 
 
-def test_without_verification_a_warning_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    with plugin_server():
-        pass
-    assert "verify_signatures = false: unsigned plugins are loaded" in caplog.text
+def test_without_verification_the_first_plugin_is_warned_of(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    warning = "verify_signatures = false: unsigned plugins are loaded"
+    with plugin_server() as server:
+        assert warning not in caplog.text
+        client = server.client()
+        assert client.ask("PLUGIN.LOAD", "p", str(folder / "p.wasm")) == "OK"
+        client.ask("PLUGIN.LOAD", "q", str(folder / "p.wasm"))
+    assert caplog.text.count(warning) == 1

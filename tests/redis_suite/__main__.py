@@ -18,8 +18,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.redis_suite.outcome import Outcome
-from tests.redis_suite.plan import PlanError, load, record, verdict
-from tests.redis_suite.runner import PORTS_PER_RUN, RunError, Unit, run_unit
+from tests.redis_suite.plan import Plan, PlanError, load, record, verdict
+from tests.redis_suite.runner import PORTS_PER_RUN, RunError, Unit, end_all, run_unit
 from tests.redis_suite.source import SourceError, fetch
 from tests.redis_suite.table import TableError, render, report, write
 
@@ -29,9 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         plan = load()
-        units = [unit for unit in plan.units.values() if _wanted(unit, options.only)]
-        if not units:
-            raise PlanError("there is no such unit")
+        units = _chosen(plan, options.only)
         source = fetch(options.archive)
         outcomes = _run_all(units, options, source)
         if options.server == "redis" and options.record:
@@ -49,6 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (PlanError, RunError, SourceError, TableError, OSError) as error:
         print(f"redis-suite: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return int(any(each.unexpected or each.stale for each in verdicts))
 
 
@@ -71,9 +71,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _wanted(unit: Unit, only: list[str] | None) -> bool:
-    """A unit is named with or without its folder."""
-    return only is None or unit.name in only or unit.name.partition("/")[2] in only
+def _chosen(plan: Plan, only: list[str] | None) -> list[Unit]:
+    """The units named, with or without the folder; raises PlanError for one there is not."""
+    if only is None:
+        return list(plan.units.values())
+    known = {name.partition("/")[2]: unit for name, unit in plan.units.items()} | plan.units
+    for name in only:
+        if name not in known:
+            raise PlanError(f"there is no unit {name}")
+    return [known[name] for name in dict.fromkeys(only)]
 
 
 def _run_all(units: list[Unit], options: argparse.Namespace, source: Path) -> dict[str, Outcome]:
@@ -91,10 +97,15 @@ def _run_all(units: list[Unit], options: argparse.Namespace, source: Path) -> di
     outcomes: dict[str, Outcome] = {}
     with ThreadPoolExecutor(options.jobs) as pool:
         under_way = {pool.submit(run, unit): unit.name for unit in units}
-        for future in as_completed(under_way):
-            name, outcome = under_way[future], future.result()
-            outcomes[name] = outcome
-            print(f"{name}: {outcome.ok} ok, {len(outcome.failed)} missed", flush=True)
+        try:
+            for future in as_completed(under_way):
+                name, outcome = under_way[future], future.result()
+                outcomes[name] = outcome
+                print(f"{name}: {outcome.ok} ok, {len(outcome.failed)} missed", flush=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_all()
+            raise
     return outcomes
 
 

@@ -24,6 +24,8 @@ from tests.redis_suite.source import ROOT, lay_out
 
 PORTS_PER_RUN = 300
 _START_SECONDS_MAX = 20
+_RUNNING: set[subprocess.Popen[bytes]] = set()
+"""What was started and has not ended. Each leads a session of its own, which Ctrl-C passes by."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def _run(command: list[str], folder: Path, seconds_max: float) -> str:
         process = subprocess.Popen(
             command, cwd=folder, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
+        _RUNNING.add(process)
         try:
             process.wait(seconds_max)
             late = ""
@@ -100,7 +103,14 @@ def _run(command: list[str], folder: Path, seconds_max: float) -> str:
         return output.read().decode("utf-8", "replace") + late
 
 
+def end_all() -> None:
+    """End everything that is running; the runs come to their end by that."""
+    for process in tuple(_RUNNING):
+        _end_group(process)
+
+
 def _end_group(process: subprocess.Popen[bytes]) -> None:
+    _RUNNING.discard(process)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -127,6 +137,7 @@ def _server(server: str, folder: Path, port: int) -> Iterator[None]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        _RUNNING.add(process)
         try:
             _await_port(process, port, folder / "server.log")
             yield

@@ -26,8 +26,10 @@ _TIMEOUT_SECONDS = 120
 
 _SHIM = """\
 #!/bin/sh
-# Stands for redis-server: the suite starts it as `redis-server FILE [--name value ...]`.
+# Stands for redis-server: the suite starts it as `redis-server FILE [--name value ...]`, and looks
+# for messages where Redis writes them.
 export PYTHONPATH={root}
+exec 2>&1
 case "$1" in
     -*) exec {python} -m ferrite "$@" ;;
     *) file=$1; shift; exec {python} -m ferrite --redis-conf "$file" "$@" ;;

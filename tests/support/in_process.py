@@ -26,13 +26,21 @@ class _NoLoop:
 
 
 class InProcess:
-    """One client of a server of its own."""
+    """One client of a server, which is its own by default."""
 
-    def __init__(self, config: Config | None = None, now: Callable[[], int] | None = None) -> None:
-        self.state = ServerState(
-            config or Config(), standard_registry(), Clock(now) if now else None
-        )
-        self.state.turn = Turn(_NoLoop(), lambda: 5000)
+    def __init__(
+        self,
+        config: Config | None = None,
+        now: Callable[[], int] | None = None,
+        *,
+        state: ServerState | None = None,
+    ) -> None:
+        """One more client of the server of `state`, where that is given."""
+        if state is None:
+            clock = Clock(now) if now else None
+            state = ServerState(config or Config(), standard_registry(), clock)
+            state.turn = Turn(_NoLoop(), lambda: 5000)
+        self.state = state
         self.session = self.state.connect("127.0.0.1:1", "127.0.0.1:2")
         self.call = Call(self.session, self.state)
 

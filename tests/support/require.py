@@ -40,6 +40,11 @@ TOOLS: dict[str, Callable[[], bool]] = {
     "wasmtime": _package("wasmtime"),
     "redis": _program("redis-server", "redis-cli", "redis-benchmark"),
     "clang": _program("clang", "wasm-ld"),
+    "wasi-libc": lambda: Path("/usr/lib/wasm32-wasi/libc.a").exists(),
+    "zig": _package("ziglang"),
+    "rust-wasi": lambda: any(Path("/usr/lib/rustlib").glob("wasm32-wasi*")),
+    "go": _program("go"),
+    "assemblyscript": _program("asc"),
     "tcl": _redis_suite,
     "native": lambda: importlib.util.find_spec("ferrite.native._transcoder") is not None,
 }

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 import wasi
-from tests.support.wasi_calls import BUFFER, EVERY_RIGHT, RESULT, ROOT, Calls, Refused
+from tests.support.wasi_calls import (
+    BUFFER,
+    EVERY_RIGHT,
+    RESULT,
+    ROOT,
+    Calls,
+    Refused,
+    host_descriptors,
+)
 from wasi.abi import DIRENT, Errno, Filetype, OpenFlags, Rights
 from wasi.directory import preopen
 
@@ -152,10 +159,10 @@ def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_closing_the_system_closes_what_is_open(tmp_path: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = host_descriptors()
     guest = Calls(tmp_path)
     with guest.system:
         guest.create("f")
-        assert len(os.listdir("/proc/self/fd")) == before + 2
-    assert len(os.listdir("/proc/self/fd")) == before
+        assert host_descriptors() == before + 2
+    assert host_descriptors() == before
     assert guest("fd_close", ROOT) is Errno.BADF

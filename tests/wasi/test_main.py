@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 import wasi
 from tests.support import wat
+from tests.support.documents import emitted_fields, table_fields
 from tests.wasi.test_system import HELLO
 from wasi.__main__ import main
 
@@ -33,6 +36,22 @@ SHOW = f"""
   (drop (call $get (i32.const 100) (i32.const 1000)))
   (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 64))))
 """
+KEEP = f"""
+(import "{wasi.MODULE}" "path_open"
+  (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+(import "{wasi.MODULE}" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+(import "{wasi.MODULE}" "proc_exit" (func $exit (param i32)))
+(memory (export "memory") 1)
+(data (i32.const 0) "\\10\\00\\00\\00\\05\\00\\00\\00")
+(data (i32.const 16) "a.txt")
+(func (export "_start") (local $errno i32)
+  (local.set $errno (call $open (i32.const 3) (i32.const 0) (i32.const 16) (i32.const 5)
+    (i32.const 1) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 32)))
+  (if (i32.eqz (local.get $errno)) (then (local.set $errno
+    (call $write (i32.load (i32.const 32)) (i32.const 0) (i32.const 1) (i32.const 40)))))
+  (call $exit (local.get $errno)))
+"""
+"""Writes its own name into the file a.txt; the exit code is an errno."""
 CALL = f"""
 (import "{wasi.MODULE}" "%s" (func $call (param %s) (result i32)))
 (memory (export "memory") 1)
@@ -125,6 +144,11 @@ def test_permissions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         (("--env", "A"), "--env A: write it as NAME=VALUE"),
         (("--allow", "network"), "invalid choice: 'network'"),
         (("--seed", "x"), "invalid int value: 'x'"),
+        (("--deny", "fd_read=EIO"), "'EIO' is no errno of WASI"),
+        (("--dir", "::/"), "--dir ::/: write it as HOST::GUEST"),
+        (("--dir", "/nowhere::/"), "/nowhere: No such file or directory"),
+        (("--audit", "/nowhere/a"), "/nowhere/a: No such file or directory"),
+        (("--quota", "many"), "'many' is no size"),
     ],
 )
 def test_bad_options(
@@ -157,3 +181,76 @@ def test_an_exit_from_the_start_function(
 ) -> None:
     text = EXITING + "(func $s (call $exit (i32.const 5))) (start $s)"
     assert quick(tmp_path, capsys, text)[0] == 5
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "written"),
+    [
+        (("--dir", "{folder}::/"), 0, b"a.txt"),
+        (("--dir", "{folder}"), 0, b"a.txt"),
+        (("--dir", "{folder}::/:ro"), 76, None),
+        ((), 8, None),
+        (("--dir", "{folder}::/", "--quota", "3"), 0, b"a.t"),
+        (("--dir", "{folder}::/", "--quota", "0"), 19, b""),
+        (("--dir", "{folder}::/", "--deny", "path_*=ROFS"), 69, None),
+        (("--dir", "{folder}::/", "--deny", "filesystem"), 76, None),
+        (("--dir", "{folder}::/", "--deny", "path_open=allow", "--deny", "path_*"), 0, b"a.txt"),
+    ],
+)
+def test_a_directory_for_the_guest(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    code: int,
+    written: bytes | None,
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    words = [option.format(folder=folder) for option in options]
+    assert quick(tmp_path, capsys, KEEP, *words)[0] == code
+    assert (folder / "a.txt").exists() == (written is not None)
+    if written is not None:
+        assert (folder / "a.txt").read_bytes() == written
+
+
+def test_a_call_that_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = quick(tmp_path, capsys, KEEP, "--dir", str(tmp_path), "--deny", "path_*=kill")
+    assert code == 134
+    assert "path_open is not allowed" in err
+
+
+def test_the_audit_is_as_documented(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    audit = tmp_path / "audit.json"
+    options = ("--dir", str(tmp_path), "--audit", str(audit))
+    quick(tmp_path, capsys, KEEP, *options)
+    lines = [json.loads(line) for line in audit.read_text("utf-8").splitlines()]
+    assert [line["call"] for line in lines] == ["path_open", "fd_write", "proc_exit"]
+    assert lines[0]["paths"] == ["a.txt"]
+    assert [line["errno"] for line in lines] == ["SUCCESS"] * 3
+    found = {
+        field if not field.startswith("arguments.") else "arguments.*"
+        for field in emitted_fields(lines[0])
+    }
+    assert found == table_fields("--audit", 0)
+
+
+def test_arguments_right_behind_the_file(tmp_path: Path) -> None:
+    found = run(tmp_path, SHOW % "args_get", "one", "two", "--seed", "3", "--", "--three")
+    assert b"\0one\0two\0--three\0" in found.stdout
+
+
+def test_an_interrupt_ends_it_cleanly(tmp_path: Path) -> None:
+    """The guest says that it is there, and waits for input."""
+    file = tmp_path / "guest.wasm"
+    write = "(drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 64)))"
+    file.write_bytes(wat.assemble(ECHO.replace("(drop (call $read", write + "(drop (call $read")))
+    command = [sys.executable, "-m", "wasi", "run", str(file)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(500) == bytes(500)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+        assert process.stderr is not None
+        assert process.stderr.read() == b"wasm-vm: interrupted\n"

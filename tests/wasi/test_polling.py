@@ -47,9 +47,9 @@ def poll(guest: Calls, *subscriptions: bytes) -> Found:
 def test_waiting_takes_time_where_time_runs() -> None:
     guest = Calls(policy=REAL)
     before = time.monotonic_ns()
-    found = poll(guest, timer(1, 3_000 * MILLISECOND), timer(2, 20 * MILLISECOND))
+    found = poll(guest, timer(1, 10**15), timer(2, 20 * MILLISECOND))
     assert found == [(2, Errno.SUCCESS, CLOCK, 0)]
-    assert 20 * MILLISECOND <= time.monotonic_ns() - before < 2_000 * MILLISECOND
+    assert time.monotonic_ns() - before >= 20 * MILLISECOND
 
 
 def test_frozen_time_goes_on_by_what_is_slept() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.wasi_calls import host_descriptors
 from wasi.abi import Errno, WasiError
 from wasi.sandbox import DEPTH_MAX, LINKS_MAX, resolve
 
@@ -26,9 +27,13 @@ def root(tmp_path: Path) -> Iterator[int]:
     os.close(handle)
 
 
+def free(_: int) -> None:
+    """Nobody pays here."""
+
+
 def where(root: int, path: str, follow: bool = False) -> tuple[str, str, bool]:
     """The directory, relative to the root, the name, and whether it ends in a slash."""
-    with resolve(root, path.encode(), follow) as place:
+    with resolve(root, path.encode(), follow, free) as place:
         top = os.readlink(f"/proc/self/fd/{root}")
         found = os.readlink(f"/proc/self/fd/{place.directory}")
         return os.path.relpath(found, top), place.name.decode(), place.slash
@@ -115,23 +120,39 @@ def test_depth_is_bounded(root: int, tmp_path: Path) -> None:
 
 
 def test_no_descriptor_of_the_host_is_left(root: int) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = host_descriptors()
     for path in ("a/b/c/x", "a/../a/b/x", "a/file/x", "to_b/../..", "self/x", "a/../.."):
         try:
             where(root, path)
         except WasiError:
             continue
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert host_descriptors() == before
 
 
 def test_what_is_at_a_place(root: int) -> None:
-    with resolve(root, b"a/file/", follow=False) as place:
+    with resolve(root, b"a/file/", follow=False, pay=free) as place:
         with pytest.raises(WasiError, match="NOTDIR"):
             place.stat()
-        assert place.exists()
-    with resolve(root, b"dangling", follow=False) as place:
-        assert place.exists()
-    with resolve(root, b"dangling", follow=True) as place:
-        assert not place.exists()
+        assert place.look() is not None
+    with resolve(root, b"dangling", follow=False, pay=free) as place:
+        assert place.look() is not None
+    with resolve(root, b"dangling", follow=True, pay=free) as place:
+        assert place.look() is None
         with pytest.raises(WasiError, match="NOENT"):
             place.stat()
+
+
+def test_links_are_paid_for_by_their_bytes(root: int, tmp_path: Path) -> None:
+    (tmp_path / "long").symlink_to("a/../" * 500 + "a")
+    paid: list[int] = []
+    with resolve(root, b"to_b/../../long/x", follow=True, pay=paid.append) as place:
+        assert place.name == b"x"
+    assert paid == [3, 2501]
+
+    def broke(_: int) -> None:
+        raise ValueError
+
+    before = host_descriptors()
+    with pytest.raises(ValueError), resolve(root, b"a/up/x", follow=True, pay=broke):  # noqa: PT011
+        pytest.fail("nobody has paid")
+    assert host_descriptors() == before

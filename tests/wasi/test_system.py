@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import wasi
 import wasm_vm
 from tests.support import wat
 from tests.support.guests import Guest
+from tests.support.require import require
+from tests.support.wasi_calls import Calls, text_of_all_calls
 
 HELLO = f"""
 (import "{wasi.MODULE}" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
@@ -84,3 +88,36 @@ def test_runs_with_the_same_inputs_are_the_same() -> None:
         instance = wat.instance(HELLO, host.imports())
         runs.append((host.start(instance), host.stdout, instance.fuel.used, list(host.events)))
     assert runs[0] == runs[1]
+
+
+def test_wasmtime_links_the_same_calls_with_the_same_types() -> None:
+    require("wasmtime")
+    import wasmtime
+
+    engine = wasmtime.Engine()
+    store, linker = wasmtime.Store(engine), wasmtime.Linker(engine)
+    store.set_wasi(wasmtime.WasiConfig())
+    linker.define_wasi()
+    module = wasmtime.Module(engine, wat.assemble(text_of_all_calls()))
+    linker.instantiate(store, module)
+    assert len(module.imports) == len(wasi.CALLS) == 46, "preview 1 and sock_accept"
+
+
+def test_every_path_call_can_be_refused_by_one_pattern(tmp_path: Path) -> None:
+    policy = wasi.Policy(restricted=("path_*",), errno=wasi.Errno.ROFS)
+    guest = Calls(tmp_path, policy=policy)
+    calls = [name for name in wasi.CALLS if name.startswith("path_")]
+    for name in calls:
+        kinds = wasi.CALLS[name].type.parameters
+        assert guest(name, 3, *[0] * (len(kinds) - 1)) is wasi.Errno.ROFS
+    assert [event.name for event in guest.system.events] == calls
+    assert {event.decision for event in guest.system.events} == {wasi.Decision.DENIED}
+    assert guest("fd_readdir", 3, 0, 0, 0, 0) is wasi.Errno.SUCCESS
+
+
+def test_every_path_call_can_stop_the_guest(tmp_path: Path) -> None:
+    guest = Calls(tmp_path, policy=wasi.Policy(restricted=("path_*",), kill=True))
+    for name in (name for name in wasi.CALLS if name.startswith("path_")):
+        kinds = wasi.CALLS[name].type.parameters
+        with pytest.raises(wasm_vm.Trap, match=f"{name} is not allowed"):
+            guest(name, 3, *[0] * (len(kinds) - 1))

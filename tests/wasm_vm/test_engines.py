@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 import wasm_vm
 from tests.support import wat
 from tests.support.binaries import PREAMBLE, one_function
 from wasm_vm.engines import Engine, instantiate, load
+from wasm_vm.validation import function
 
 
 def test_load_decodes_and_validates() -> None:
@@ -69,3 +73,47 @@ def test_everything_public_is_there() -> None:
     assert len(set(wasm_vm.__all__)) == len(wasm_vm.__all__)
     assert all(hasattr(wasm_vm, name) for name in wasm_vm.__all__)
     assert wasm_vm.COST_MODEL == 1
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[None]:
+    wasm_vm.use_code_cache(wasm_vm.CodeCache(tmp_path))
+    yield
+    wasm_vm.use_code_cache(None)
+
+
+SAMPLE = """(func (export "f") (param i32) (result i32) (local i64)
+    (block (br_if 0 (local.get 0)) (return (i32.const 3)))
+    (if (result i32) (local.get 0) (then (i32.const 1)) (else (i32.const 2))))"""
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_known_module_is_looked_at_later_and_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    binary = wat.assemble(SAMPLE)
+    first = load(binary)
+    checked = []
+    check = function._check
+    monkeypatch.setattr(function, "_check", lambda *given: checked.append(1) or check(*given))
+    second = load(binary)
+    assert not checked
+    assert second.plans[0].findings == first.plans[0].findings
+    assert second.plans[0].local_count == 1
+    assert checked == [1]
+    assert second.module.codes == first.module.codes
+    assert [instantiate(load(binary)).invoke("f", number) for number in (0, 1)] == [3, 1]
+
+
+@pytest.mark.usefixtures("cache")
+def test_an_invalid_module_is_never_known() -> None:
+    for _ in range(2):
+        with pytest.raises(wasm_vm.Invalid):
+            load(one_function(b"\x6a"))
+
+
+def test_prepare_takes_a_module() -> None:
+    module = wat.load(SAMPLE)
+    seen: list[tuple[int, int]] = []
+    wasm_vm.prepare(module, progress=lambda *numbers: seen.append(numbers))
+    assert seen == [(1, 1)]
+    assert instantiate(module).statistics().compiled == 1
+    wasm_vm.prepare(module, engine=Engine.REFERENCE)

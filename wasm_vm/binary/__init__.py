@@ -25,10 +25,16 @@ _SINCE = {12: Features.V2, 13: Features.V3}
 
 
 def decode(
-    binary: bytes, *, features: Features = Features.V3, limits: Limits | None = None
+    binary: bytes,
+    *,
+    features: Features = Features.V3,
+    limits: Limits | None = None,
+    known: bool = False,
 ) -> Module:
     """A module from its binary form (spec 5.5.17).
 
+    known: this binary was decoded and validated before at this level and within these limits; then
+    the functions' bodies are decoded when they are asked for.
     Raises Malformed with the offset of the first byte that does not fit, LimitExceeded where a
     bound of `limits` is broken.
     """
@@ -36,7 +42,7 @@ def decode(
     check_size(binary, limits)
     reader = Reader(bytes(binary), 0, len(binary))
     _preamble(reader)
-    draft = Draft(features, limits, TypeReader(features, limits))
+    draft = Draft(features, limits, TypeReader(features, limits), known)
     customs: list[CustomSection] = []
     last = -1
     while reader.position < reader.end:
@@ -50,10 +56,10 @@ def decode(
             name = inner.name(limits.name_bytes)
             customs.append(CustomSection(name, inner.take(inner.end - inner.position)))
         else:
-            known = _SECTION_BY_CODE.get(code)
-            if known is None or features < _SINCE.get(code, Features.V1):
+            entry = _SECTION_BY_CODE.get(code)
+            if entry is None or features < _SINCE.get(code, Features.V1):
                 raise reader.fail(f"malformed section id {code}", start)
-            rank, name, read = known
+            rank, name, read = entry
             if rank <= last:
                 raise reader.fail("unexpected content after last section", start)
             last = rank

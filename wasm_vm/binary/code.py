@@ -115,8 +115,8 @@ def _illegal(code: int) -> str:
     return f"illegal opcode {text}" + (f": {proposal} is not supported" if proposal else "")
 
 
-def function_body(reader: Reader, grammar: Grammar) -> Code:
-    """One entry of the code section."""
+def function_body(reader: Reader, grammar: Grammar, known: bool = False) -> Code:
+    """One entry of the code section. known: to be well-formed, so that it may be read later."""
     size = reader.u32()
     start = reader.position
     end = start + size
@@ -126,11 +126,16 @@ def function_body(reader: Reader, grammar: Grammar) -> Code:
         raise LimitExceeded("function_bytes", f"a function of {size} bytes (at byte {start:#x})")
     inner = Reader(reader.data, start, end)
     declared = _locals(inner, grammar.types)
+    reader.position = end
+    if known:
+        first = inner.position
+        return Code(
+            declared, lambda: expression(Reader(reader.data, first, end), grammar), start, size
+        )
     body = expression(inner, grammar)
     if inner.position != end:
         raise inner.fail("section size mismatch: bytes behind the function's END")
-    reader.position = end
-    return Code(declared, body, start, size)
+    return Code(declared, lambda: body, start, size)
 
 
 def _locals(reader: Reader, types: TypeReader) -> Locals:

@@ -38,11 +38,15 @@ from wasm_vm.types import (
 
 @dataclass(slots=True)
 class Draft:
-    """What the sections read so far have said, by field of Module."""
+    """What the sections read so far have said, by field of Module.
+
+    known: the module is known to be well-formed.
+    """
 
     features: Features
     limits: Limits
     types: TypeReader
+    known: bool
     fields: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -210,7 +214,7 @@ def code_section(reader: Reader, draft: Draft) -> tuple[object, ...]:
     """Function bodies (spec 5.5.13)."""
     grammar = Grammar(draft.types, opcodes(draft.features, "data_count" in draft.fields))
     return reader.vector(
-        lambda: function_body(reader, grammar), "functions", draft.limits.functions
+        lambda: function_body(reader, grammar, draft.known), "functions", draft.limits.functions
     )
 
 

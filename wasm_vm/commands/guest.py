@@ -75,7 +75,8 @@ def add_guest(parser: argparse.ArgumentParser, system: System | None, report: bo
     """What to run and under which limits."""
     add_file(parser)
     parser.set_defaults(report=report)
-    parser.usage = "%(prog)s FILE [options] [-- ARGUMENT ...]"
+    parser.usage = "%(prog)s FILE [ARGUMENT ...] [options] [-- ARGUMENT ...]"
+    parser.add_argument("arguments", nargs="*", metavar="ARGUMENT", help="for the guest")
     parser.add_argument("--invoke", nargs="+", metavar=("NAME", "ARG"), help="call this export")
     parser.add_argument("--fuel", type=count, metavar="N", help="units of fuel (no limit)")
     parser.add_argument("--memory", type=_size, metavar="SIZE", help="cap of memory, as 64MB")

@@ -26,15 +26,17 @@ def add(commands: Any, system: System | None) -> None:
 
 def run(options: argparse.Namespace, system: System | None) -> int:
     """Run; the guest's own exit code. Prints what an exported function returns."""
-    guest = Guest(options, system)
-    started = time.perf_counter()
     use_code_cache(None if options.no_cache else CodeCache())
     try:
-        ending = guest.run(Engine(options.engine))
+        guest = Guest(options, system)
+        started = time.perf_counter()
+        try:
+            ending = guest.run(Engine(options.engine))
+        finally:
+            if options.stats:
+                _statistics(guest, time.perf_counter() - started, system)
     finally:
         use_code_cache(None)
-        if options.stats:
-            _statistics(guest, time.perf_counter() - started, system)
     for result in ending.results:
         print(public_value(result))
     return guest_code(ending.code)

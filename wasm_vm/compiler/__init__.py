@@ -7,7 +7,7 @@ engine, from the same instruction on; so both agree on every outcome and every u
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from weakref import WeakSet
 
@@ -17,8 +17,8 @@ from wasm_vm.compiler.unit import Unit
 from wasm_vm.compiler.views import SUPPORTED
 from wasm_vm.limits import ACTIVATION_SLOTS, MIXED_RUNS
 from wasm_vm.runtime import GuestFunction, Instance
-from wasm_vm.runtime.engine import Entry, Executor, Statistics
-from wasm_vm.validation import FunctionPlan
+from wasm_vm.runtime.engine import Entry, Executor, Progress, Statistics
+from wasm_vm.validation import FunctionPlan, ValidModule
 
 __all__ = ["CompiledEngine"]
 
@@ -97,11 +97,11 @@ class CompiledEngine:
         unit: Unit = instance.unit
         return unit
 
-    def prepare(self, instance: Instance, progress: Callable[[int, int], None] | None) -> None:
+    def prepare(self, module: ValidModule, progress: Progress | None) -> None:
         """See `wasm_vm.runtime.Executor`."""
-        plans = instance.module.plans
+        plans = module.plans
         for done, plan in enumerate(plans, 1):
-            self.library.code(instance.module, plan)
+            self.library.code(module, plan)
             if progress is not None:
                 progress(done, len(plans))
         self.library.flush()

@@ -175,19 +175,19 @@ class Body:
             return
         mask = MASKS[value.bits]
         if value.low >= 0 and value.high <= 2 * mask + 1 and value.level == SUM:
-            line(f"{name} = {value.text}")
+            cheap = f"if {name} > {mask:#x}: {name} -= {mask + 1:#x}"
             if value.bits == 32 or value.step is not None:
-                line(f"if {name} > {SMALL:#x}: {name} &= {mask:#x}")
-            else:
-                line(f"if {name} > {mask:#x}: {name} -= {mask + 1:#x}")
+                cheap = f"if {name} > {SMALL:#x}: {name} &= {mask:#x}"
         elif value.step is not None and value.step[2] <= SMALL:
-            line(f"{name} = {value.text}")
-            line(f"if {name} > {SMALL:#x}: {name} &= {mask:#x}")
+            cheap = f"if {name} > {SMALL:#x}: {name} &= {mask:#x}"
         elif value.low >= -mask - 1 and value.high <= mask:
-            line(f"{name} = {value.text}")
-            line(f"if {name} < 0: {name} += {mask + 1:#x}")
+            cheap = f"if {name} < 0: {name} += {mask + 1:#x}"
         else:
             line(f"{name} = {closed(value).text}")
+            return
+        if value.text != name:
+            line(f"{name} = {value.text}")
+        line(cheap)
 
     def local(self, index: int) -> Value:
         """A local, with what is known of it."""

@@ -27,18 +27,18 @@ class Library:
     def __init__(self) -> None:
         self.left_out: WeakKeyDictionary[FunctionPlan, str] = WeakKeyDictionary()
         self._codes: WeakKeyDictionary[FunctionPlan, CompiledCode] = WeakKeyDictionary()
-        self._cache: CodeCache | None = None
+        self.cache: CodeCache | None = None
         self._shelves: WeakKeyDictionary[ValidModule, dict[int, bytes]] = WeakKeyDictionary()
         self._unsaved: dict[ValidModule, None] = {}
 
     def use(self, cache: CodeCache | None) -> None:
         """Take code from a cache from now on and put it there; None: from none."""
         self.flush()
-        if self._cache is None and cache is not None:
+        if self.cache is None and cache is not None:
             atexit.register(self.flush)
         elif cache is None:
             atexit.unregister(self.flush)
-        self._cache = cache
+        self.cache = cache
         self._shelves.clear()
 
     def __contains__(self, plan: FunctionPlan) -> bool:
@@ -66,8 +66,8 @@ class Library:
         """Write what is new to the cache."""
         while self._unsaved:
             module, _ = self._unsaved.popitem()
-            if self._cache is not None:
-                self._cache.save(module, self._shelves[module])
+            if self.cache is not None:
+                self.cache.save(module, self._shelves[module])
 
     def _compiled(self, module: ValidModule, plan: FunctionPlan) -> CompiledCode | str:
         made: CompiledCode | str
@@ -75,7 +75,7 @@ class Library:
             made = compile_function(module, plan)
         except Unsupported as error:
             made = str(error)
-        if self._cache is not None:
+        if self.cache is not None:
             self._shelf(module)[plan.index] = _packed(made)
             self._unsaved[module] = None
             if len(self._unsaved) > UNSAVED_MOST:
@@ -84,11 +84,11 @@ class Library:
 
     def _shelf(self, module: ValidModule) -> dict[int, bytes]:
         """What the cache has of a module."""
-        if self._cache is None:
+        if self.cache is None:
             return {}
         shelf = self._shelves.get(module)
         if shelf is None:
-            shelf = self._shelves[module] = self._cache.load(module)
+            shelf = self._shelves[module] = self.cache.load(module)
         return shelf
 
 

@@ -5,14 +5,15 @@ Its speed matters less than its clarity; every other engine must agree with it t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from wasm_vm.interpreter.machine import Frame, Machine, prepared
 from wasm_vm.interpreter.program import program_of
 from wasm_vm.limits import MIXED_RUNS
 from wasm_vm.runtime import GuestFunction, Instance
-from wasm_vm.runtime.engine import Entry, Statistics
+from wasm_vm.runtime.engine import Entry, Progress, Statistics
+from wasm_vm.validation import ValidModule
 
 __all__ = ["REFERENCE", "Frame", "Machine", "ReferenceEngine"]
 
@@ -60,11 +61,11 @@ class ReferenceEngine:
         frame = Frame(Machine(function.instance.store), function, program, [])
         return handler, immediate, frame
 
-    def prepare(self, instance: Instance, progress: Callable[[int, int], None] | None) -> None:
+    def prepare(self, module: ValidModule, progress: Progress | None) -> None:
         """See `wasm_vm.runtime.Executor`."""
-        plans = instance.module.plans
+        plans = module.plans
         for done, plan in enumerate(plans, 1):
-            program_of(plan, instance.module.module)
+            program_of(plan, module.module)
             if progress is not None:
                 progress(done, len(plans))
 

@@ -9,7 +9,11 @@ from wasm_vm.runtime.function import GuestFunction
 
 if TYPE_CHECKING:
     from wasm_vm.runtime.instance import Instance
+    from wasm_vm.validation import ValidModule
 
+
+Progress = Callable[[int, int], None]
+"""Takes how many functions are done, and of how many."""
 
 Entry = Callable[..., Any]
 """Runs a function as a whole: takes its raw arguments and the free slots of the call stack, and
@@ -84,8 +88,8 @@ class Executor(Protocol):
         """
         ...
 
-    def prepare(self, instance: Instance, progress: Callable[[int, int], None] | None) -> None:
-        """Do all work that would be done at first calls; progress takes done and total."""
+    def prepare(self, module: ValidModule, progress: Progress | None) -> None:
+        """Do all work that would be done at calls of a module's functions."""
         ...
 
     def statistics(self, instance: Instance) -> Statistics:

@@ -79,6 +79,7 @@ class HeapBudget:
         self.capacity += more
 
     def _exhausted(self, size: int) -> Trap:
+        """Says nothing of what is in use: that is as Python has collected."""
         free = self._shared.limit - self._shared.used
-        detail = f"{size} bytes for an object; objects take {self.used} of {self.capacity}"
-        return Trap(TrapKind.ALLOCATION, f"{detail}, and {free} are left")
+        detail = f"{size} bytes for an object; the heap has {self.capacity}, and {free} are left"
+        return Trap(TrapKind.ALLOCATION, detail)

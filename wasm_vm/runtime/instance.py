@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from wasm_vm.errors import BadCall
-from wasm_vm.runtime.engine import Executor, Statistics
+from wasm_vm.runtime.engine import Executor, Progress, Statistics
 from wasm_vm.runtime.fuel import Meter
 from wasm_vm.runtime.function import Caller, Function
 from wasm_vm.runtime.globals import Global
@@ -81,13 +81,9 @@ class Instance:
             raise BadCall(f"no exported function {name!r}; exported functions: {shown}")
         return found
 
-    def prepare(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Do now what the engine would do at the first call of each function.
-
-        progress: called with the number of functions done and of all. Code is made once for a
-        module, however many instances it has; this may run in another thread.
-        """
-        self.engine.prepare(self, progress)
+    def prepare(self, progress: Progress | None = None) -> None:
+        """Do now what the engine would do at calls of each function; see `wasm_vm.prepare`."""
+        self.engine.prepare(self.module, progress)
 
     def statistics(self) -> Statistics:
         """How many functions are compiled, and which are not, and why."""

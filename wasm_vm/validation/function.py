@@ -5,6 +5,7 @@ Instructions with a rule are checked by it, all others by the signature of their
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from wasm_vm.errors import Invalid, LimitExceeded
@@ -12,7 +13,7 @@ from wasm_vm.instructions import TABLE
 from wasm_vm.module import Catch, Code, Expression, Locals
 from wasm_vm.types import DefinedType, Features, FunctionType, ValueType
 from wasm_vm.validation.context import Context
-from wasm_vm.validation.plan import Branch, FunctionPlan, Handler
+from wasm_vm.validation.plan import Branch, Findings, FunctionPlan, Handler
 from wasm_vm.validation.rules import RULES
 from wasm_vm.validation.stacks import Mismatch, Stacks
 
@@ -106,27 +107,33 @@ class FunctionValidator:
 
 
 def validate_function(
-    context: Context, index: int, name: str | None, defined: DefinedType, code: Code
+    context: Context,
+    index: int,
+    name: str | None,
+    defined: DefinedType,
+    code: Code,
+    known: bool = False,
 ) -> FunctionPlan:
-    """The plan of a function; raises Invalid, LimitExceeded."""
+    """The plan of a function; raises Invalid, LimitExceeded. known: to be valid, so that it is
+    looked at when it is asked for.
+    """
     kind = context.signature(index)
+    if known:
+        check = partial(_check, context, kind, code)
+        return FunctionPlan(index, name, kind, defined, code.locals, check)
+    findings = _check(context, kind, code)
+    return FunctionPlan(index, name, kind, defined, code.locals, lambda: findings)
+
+
+def _check(context: Context, kind: FunctionType, code: Code) -> Findings:
     validator = FunctionValidator(context, kind, code.locals, code.body)
     validator.run()
     handlers = [
         Handler(start, validator.ends[start], clauses, tuple(branches))
         for start, (clauses, branches) in sorted(validator.handlers.items(), reverse=True)
     ]
-    return FunctionPlan(
-        index=index,
-        name=name,
-        type=kind,
-        defined=defined,
-        locals=code.locals,
-        body=code.body,
-        branches={at: _frozen(branch) for at, branch in validator.stacks.branches.items()},
-        height=validator.stacks.greatest_height,
-        handlers=tuple(handlers),
-    )
+    branches = {at: _frozen(branch) for at, branch in validator.stacks.branches.items()}
+    return Findings(code.body, branches, validator.stacks.greatest_height, tuple(handlers))
 
 
 def _frozen(branch: Any) -> Any:

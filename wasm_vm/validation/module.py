@@ -21,9 +21,11 @@ ELEMENTS_MAX = {I32: (1 << 32) - 1, I64: (1 << 64) - 1}
 """Elements that indices of a type can reach (spec 3.2.17)."""
 
 
-def validate(module: Module) -> ValidModule:
+def validate(module: Module, *, known: bool = False) -> ValidModule:
     """Check a module against chapter 3.
 
+    known: the same module was found valid before; then the functions' bodies are looked at when
+    they are asked for.
     Raises Invalid, with an offset where a byte is at fault, and LimitExceeded.
     """
     try:
@@ -39,7 +41,7 @@ def validate(module: Module) -> ValidModule:
     visible = _constant_context(module, context)
     _elements(module, visible)
     _data(module, visible)
-    return ValidModule(module, context.spaces, _functions(module, context))
+    return ValidModule(module, context.spaces, _functions(module, context, known))
 
 
 def _bounds(module: Module, context: Context) -> None:
@@ -140,7 +142,7 @@ def _data(module: Module, context: Context) -> None:
             validate_constant(context, segment.position, memory.address)
 
 
-def _functions(module: Module, context: Context) -> tuple[FunctionPlan, ...]:
+def _functions(module: Module, context: Context, known: bool) -> tuple[FunctionPlan, ...]:
     imported = len(module.imported(ExternKind.FUNCTION))
     return tuple(
         validate_function(
@@ -149,6 +151,7 @@ def _functions(module: Module, context: Context) -> tuple[FunctionPlan, ...]:
             module.function_names.get(index),
             context.spaces.functions[index],
             code,
+            known,
         )
         for index, code in enumerate(module.codes, imported)
     )

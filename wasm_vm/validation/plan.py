@@ -6,8 +6,10 @@ program counter in every engine, in traces and in fuel accounts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from wasm_vm.errors import BacktraceFrame
 from wasm_vm.limits import ACTIVATION_SLOTS
@@ -49,15 +51,22 @@ class Handler:
     branches: tuple[Branch, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Findings(NamedTuple):
+    """What checking a body has found out."""
+
+    body: Expression
+    branches: dict[int, Branch | tuple[Branch, ...]]
+    height: int
+    handlers: tuple[Handler, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class FunctionPlan:
     """A valid function.
 
     defined: its type, canonical. locals: the declared locals, without the parameters.
-    branches: by the index of the instruction that takes them (br_table: its labels in order, the
-    default last; if: where it goes when the condition is zero; else: the end of its block).
-    height: greatest number of operands at any time. handlers: its try_tables, inner ones before
-    those around them.
+    check: gives the rest. That is found out by validation, unless the module is known to be valid:
+    then when it is asked for.
     """
 
     index: int
@@ -65,10 +74,36 @@ class FunctionPlan:
     type: FunctionType
     defined: DefinedType
     locals: Locals
-    body: Expression
-    branches: dict[int, Branch | tuple[Branch, ...]]
-    height: int
-    handlers: tuple[Handler, ...]
+    check: Callable[[], Findings] = field(repr=False)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What validation has found out."""
+        return self.check()
+
+    @property
+    def body(self) -> Expression:
+        """The instructions."""
+        return self.findings.body
+
+    @property
+    def branches(self) -> dict[int, Branch | tuple[Branch, ...]]:
+        """By the index of the instruction that takes them.
+
+        br_table: its labels in order, the default last; if: where it goes when the condition is
+        zero; else: the end of its block.
+        """
+        return self.findings.branches
+
+    @property
+    def height(self) -> int:
+        """Greatest number of operands at any time."""
+        return self.findings.height
+
+    @property
+    def handlers(self) -> tuple[Handler, ...]:
+        """Its try_tables, inner ones before those around them."""
+        return self.findings.handlers
 
     @property
     def local_count(self) -> int:

@@ -81,7 +81,7 @@ def publish(context: HostContext, channel: Value, message: Value) -> int:
     if session is not None and not may_access_channel(session, channel, pattern=False):
         shown = channel[:128].decode("utf-8", "backslashreplace")
         text = f"NOPERM user '{session.user}' may not publish to the channel '{shown}'"
-        raise GuestError(ErrorCode.DENIED, text)
+        raise context.refusal(Reason.CHANNEL, channel, text)
     return invocation.call.state.pubsub.publish(channel, message)
 
 
@@ -178,7 +178,8 @@ def _require(context: HostContext, nested: Call, command: Command, request: list
     if denial is not None:
         what = "run" if denial.reason is Reason.COMMAND else "use these keys or channels with"
         text = f"NOPERM user '{nested.session.user}' may not {what} {name}"
-        raise GuestError(ErrorCode.DENIED, text)
+        denied = request[denial.index] if denial.index else name.encode()
+        raise context.refusal(denial.reason, denied, text)
 
 
 def rights_of(access: str) -> list[Right]:

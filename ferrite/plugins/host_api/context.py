@@ -14,6 +14,8 @@ from enum import IntEnum
 from typing import Any, Protocol, TypeVar
 
 from ferrite.access.checks import may_access_key
+from ferrite.access.selector import Reason
+from ferrite.commands.rights import IN_PLUGIN, note
 from ferrite.hooks import Event
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.values import Value
@@ -239,7 +241,14 @@ class HostContext:
         if session is not None and not may_access_key(session, key, read=not writes, write=writes):
             shown = key[:128].decode("utf-8", "backslashreplace")
             text = f"NOPERM user '{session.user}' may not {right.action} the key '{shown}'"
-            raise GuestError(ErrorCode.DENIED, text)
+            raise self.refusal(Reason.KEY, key, text)
+
+    def refusal(self, reason: Reason, denied: bytes, text: str) -> GuestError:
+        """The error of what the caller's user may not do; ACL LOG has it from now on."""
+        call, session = self.invocation.call, self.invocation.session
+        if call is not None and session is not None:
+            note(call, reason, denied, session.account.name, IN_PLUGIN)
+        return GuestError(ErrorCode.DENIED, text)
 
     def _instance(self) -> Instance:
         if self.instance is None:

@@ -5,6 +5,7 @@ import pytest
 from ferrite.errors import CommandError
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import SCAN_ORDER_REST_MS, Keyspace
+from ferrite.keyspace.graveyard import GRAVEYARD, LARGE
 from ferrite.keyspace.journal import Change
 
 
@@ -276,3 +277,44 @@ def test_setting_several_keys_is_setting_each(world: World, way: str) -> None:
     assert keyspace.deadline(b"b") is None
     written = [(Change.WRITTEN, key) for key in (b"a", b"b", b"a")]
     assert world.heard == (written if way == "noticed" else [])
+
+
+def test_what_a_flush_removes_is_freed_in_slices() -> None:
+    while GRAVEYARD.dig(1 << 20):
+        pass
+    keyspace = Keyspace(clock=Clock(lambda: 1000))
+    for number in range(LARGE + 1):
+        keyspace.set(b"%d" % number, b"x", 2000)
+    keyspace.flush()
+    assert len(keyspace) == 0
+    assert keyspace.volatile_keys == 0
+    assert len(GRAVEYARD) == 3  # keys, deadlines, and the queue of those
+    freed = GRAVEYARD.freed
+    while GRAVEYARD.dig(1000):
+        pass
+    assert GRAVEYARD.freed == freed + 3
+    keyspace.set(b"a", b"x", 2000)
+    assert keyspace.expire_due(10) == 0
+    assert keyspace.get(b"a") == b"x"
+
+
+def test_a_key_by_chance_among_dead_ones_that_stay() -> None:
+    now = [1000]
+    keyspace = Keyspace(clock=Clock(lambda: now[0]))
+    keyspace.set(b"dead", b"x", 1500)
+    keyspace.keeps_dead = True
+    now[0] = 2000
+    assert keyspace.random_key() is None
+    keyspace.set(b"alive", b"x")
+    assert keyspace.random_key() == b"alive"
+
+
+def test_an_evicted_key_is_a_loss_as_an_expired_one() -> None:
+    lost: list[bytes] = []
+    keyspace = Keyspace(clock=Clock(lambda: 1000))
+    keyspace.on_loss = lambda _, key: lost.append(key)
+    keyspace.set(b"a", b"x")
+    keyspace.set(b"b", b"x")
+    keyspace.delete(b"b")
+    keyspace.evict(b"a")
+    assert (lost, keyspace.losses, len(keyspace)) == ([b"a"], 1, 0)

@@ -28,9 +28,9 @@ def test_no_frames(frame: bytes) -> None:
 def test_undo() -> None:
     keyspace = Keyspace()
     keyspace.set(b"k", ForeignValue("T", 1, b"old"))
-    keyspace.begin()
+    keyspace.journal.begin()
     keyspace.update(b"k", ForeignValue("T", 1, b"new"))
-    keyspace.rollback()
+    keyspace.journal.rollback()
     value = keyspace.get(b"k")
     assert isinstance(value, ForeignValue)
     assert value.data == b"old"

@@ -70,7 +70,7 @@ def test_a_use_moves_the_stamp() -> None:
     ledger.set_stamp(b"a", 77)
     assert ledger.stamp(b"a") == 77
     world.now = 6000
-    ledger.measure_anew(world.uses)
+    ledger.measure_anew(world.uses, 6000)
     assert (ledger.stamp(b"a"), ledger.stamp(b"b")) == (6000, 6000)
 
 

@@ -35,6 +35,7 @@ def test_one_free_port_for_all_addresses() -> None:
     async def main() -> list[bytes]:
         both = listener()
         await both.start(["127.0.0.1", "127.0.0.2"], 0)
+        await both.serve()
         try:
             return [await ask(address, both.port) for address in ("127.0.0.1", "127.0.0.2")]
         finally:
@@ -61,6 +62,7 @@ def test_stopping_closes_the_door_and_the_connections() -> None:
     async def main() -> None:
         stopping = listener()
         await stopping.start(["127.0.0.1"], 0)
+        await stopping.serve()
         port = stopping.port
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"PING\r\n")
@@ -80,6 +82,7 @@ def test_stopping_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> Non
     async def main() -> None:
         stopping = listener()
         await stopping.start(["127.0.0.1"], 0)
+        await stopping.serve()
         client = socket.create_connection(("127.0.0.1", stopping.port))
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         value = b"x" * (32 << 20)
@@ -100,6 +103,7 @@ def test_a_unix_socket_has_its_permissions_before_anybody_can_come(tmp_path: Pat
     async def main() -> tuple[int, bytes]:
         listening = listener()
         await listening.start_unix(str(path), 0o700)
+        await listening.serve()
         reader, writer = await asyncio.open_unix_connection(str(path))
         writer.write(b"PING\r\n")
         answer = await reader.readline()
@@ -140,6 +144,7 @@ def answer_over_tls(options: RedisOptions, client: ssl.SSLContext) -> bytes:
     async def main() -> bytes:
         listening = listener()
         await listening.start(["127.0.0.1"], 0, tls_context(options))
+        await listening.serve()
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", listening.port, ssl=client)
             writer.write(b"PING\r\n")
@@ -200,6 +205,7 @@ def test_moving_keeps_who_is_connected_and_takes_new_clients_elsewhere() -> None
     async def main() -> list[bytes]:
         moving = listener()
         await moving.start(["127.0.0.1"], 0)
+        await moving.serve()
         before = moving.port
         reader, writer = await asyncio.open_connection("127.0.0.1", before)
         moving.move(["127.0.0.1", "127.0.0.2"], 0)
@@ -224,6 +230,7 @@ def test_a_move_that_fails_changes_nothing() -> None:
             port = taken.getsockname()[1]
             staying = listener()
             await staying.start(["127.0.0.1"], 0)
+            await staying.serve()
             before = staying.port
             with pytest.raises(OSError, match="in use"):
                 staying.move(["127.0.0.1", "127.0.0.2"], port)
@@ -242,6 +249,7 @@ def test_wildcards_and_addresses_that_may_be_missing() -> None:
     async def main() -> bytes:
         everywhere = listener()
         await everywhere.start(["*", "-::*", "-192.0.2.1"], 0)
+        await everywhere.serve()
         try:
             return await ask("127.0.0.3", everywhere.port)
         finally:

@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 def stored(folder: Path) -> Path:
     """The file of the empty module."""
     CodeCache(folder).save(EMPTY, FUNCTIONS)
-    return folder / "code" / f"{key_of(EMPTY)}.code"
+    return folder / "code" / f"{key_of(EMPTY)}"
 
 
 @contextmanager
@@ -149,7 +149,7 @@ def test_a_folder_that_cannot_be_made_is_a_warning(
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_bytes(b"")
-    path = blocked / "code" / f"{key_of(EMPTY)}.code"
+    path = blocked / "code" / f"{key_of(EMPTY)}"
     with ignored(caplog, path, "cannot be used"):
         CodeCache(blocked).save(EMPTY, FUNCTIONS)
 
@@ -160,7 +160,7 @@ def test_the_oldest_files_go_when_there_are_too_many_bytes(folder: Path) -> None
     limited = CodeCache(folder, bytes_most=3500)
     for age, module in enumerate(modules[:3]):
         limited.save(module, content)
-        path = folder / "code" / f"{key_of(module)}.code"
+        path = folder / "code" / f"{key_of(module)}"
         os.utime(path, (1_000_000 + age, 1_000_000 + age))
     assert limited.load(modules[0])  # which makes it the youngest
     limited.save(modules[3], content)
@@ -182,3 +182,27 @@ def test_where_the_folder_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path / "c"))
     assert default_folder() == tmp_path / "c" / ".cache" / "ferrite"
+
+
+def test_a_valid_module_is_known_by_bytes_level_and_limits(folder: Path) -> None:
+    limits = wasm_vm.Limits()
+    found = CodeCache(folder)
+    assert not found.is_valid(PREAMBLE, wasm_vm.Features.V3, limits)
+    found.note_valid(EMPTY.module)
+    assert found.is_valid(PREAMBLE, wasm_vm.Features.V3, limits)
+    assert found.is_valid(PREAMBLE, wasm_vm.Features.V3, wasm_vm.Limits(fuel=5))
+    assert not found.is_valid(PREAMBLE + b"\0\1\0", wasm_vm.Features.V3, limits)
+    assert not found.is_valid(PREAMBLE, wasm_vm.Features.V1, limits)
+    assert not found.is_valid(PREAMBLE, wasm_vm.Features.V3, wasm_vm.Limits(locals=3))
+
+
+def test_a_folder_that_cannot_be_used_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_bytes(b"")
+    found = CodeCache(blocked)
+    for _ in range(3):
+        found.save(EMPTY, FUNCTIONS)
+        assert found.load(EMPTY) == {}
+    assert len(caplog.records) == 1

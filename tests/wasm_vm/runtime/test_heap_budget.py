@@ -84,6 +84,18 @@ def test_an_object_that_can_never_fit_traps_without_a_collection(
     assert collector.runs == 0
 
 
+def test_the_trap_does_not_tell_when_python_has_collected(collector: Collector) -> None:
+    texts = set()
+    for freed in (0, 1000):
+        budget = made(1_000_000)
+        budget.reserve(1000)
+        budget.give_back(freed)
+        with pytest.raises(Trap) as caught:
+            budget.reserve(1_000_001)
+        texts.add(str(caught.value))
+    assert len(texts) == 1
+
+
 def test_garbage_in_cycles_never_makes_a_guest_trap(collector: Collector) -> None:
     budget = made(1_000_000, collector)
     for _ in range(100_000):

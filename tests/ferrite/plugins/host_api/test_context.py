@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ferrite.access.selector import Reason
 from ferrite.access.user import User
 from ferrite.commands import BUILT_IN
 from ferrite.errors import CommandError
@@ -166,6 +167,11 @@ def test_what_the_caller_may_not_its_plugin_may_not(name: str) -> None:
             bench.reply("ACL", "SETUSER", "bob", "on", "nopass", "+@all", rules)
             bench.reply("AUTH", "bob", "x")
             assert (bench.reply("T.RUN") == -2) == denied, rules
+            log = [
+                (entry.reason, entry.context, entry.object, entry.user)
+                for entry in bench.state.access_log
+            ]
+            assert log == [(Reason.KEY, "module", b"abc", b"bob")] * denied
 
 
 def test_the_refusal_names_user_and_key() -> None:
