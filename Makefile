@@ -102,11 +102,13 @@ bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same ru
 	$(BIN)/python bench/commands.py --append-only --tests set,get,incr \
 	    | tee .cache/bench-append-only.md
 	$(BIN)/python bench/commands.py --clients 1 --tests ping,get,set | tee .cache/bench-one.md
+	$(BIN)/python bench/plugins.py | tee .cache/bench-plugins.md
 	$(BIN)/python bench/readme.py README.md \
 	    'RESP, nanoseconds per request against hiredis-py=.cache/bench-resp.md' \
 	    'Server, redis-benchmark -c 50, pairs with redis-server, median of ratios=.cache/bench-commands.md' \
 	    'The same with appendonly yes and appendfsync everysec, both=.cache/bench-append-only.md' \
-	    'The same with one client=.cache/bench-one.md'
+	    'The same with one client=.cache/bench-one.md' \
+	    'Commands of a plugin against FCALL of the same in Lua=.cache/bench-plugins.md'
 
 .PHONY: soak
 soak: $(VENV)/.develop ## long campaigns: mutations, crashes, lost power, full disks, crowds of clients

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import PurePosixPath
 from typing import Any
 
 from ferrite.errors import CommandError
@@ -66,6 +67,9 @@ class Permission:
         return (*self.keys, *self.hosts, *self.paths)
 
     def __post_init__(self) -> None:
+        for path in self.paths:
+            if not path.startswith("/") or ".." in PurePosixPath(path).parts:
+                raise ValueError(f"'{path}' must be an absolute path without '..'")
         for pattern in self.keys:
             try:
                 matcher(_bytes(pattern))
@@ -154,6 +158,25 @@ class Grant:
         denied = any(DENIAL + name in names for name in wanted)
         return not denied and any(name in names for name in wanted)
 
+    def paths(self, right: Right) -> tuple[str, ...]:
+        """The folders that the right is granted for: those that its entries name, as far as what
+        this grant is within has them. Without paths a right to the file system reaches none."""
+        named = (path for entry in self.entries(right) for path in entry.paths)
+        within = self._within
+        return tuple(
+            path for path in named if within is None or within._reaches_folder(right, path)
+        )
+
+    def _reaches_folder(self, right: Right, path: str) -> bool:
+        """Whether a folder with all that is in it is granted; without paths every one is."""
+        entries = self.entries(right)
+        if not entries or (self._within and not self._within._reaches_folder(right, path)):
+            return False
+        return any(
+            not entry.paths or any(_is_below(path, folder) for folder in entry.paths)
+            for entry in entries
+        )
+
     def narrowed(self, most: Iterable[str]) -> Grant:
         """What is left under a `default_grant`: rights or resources by name, `*` for any part.
 
@@ -181,6 +204,10 @@ class Grant:
                 text = " ".join((right.value, *entry.narrowings))
                 lines.append(f"{text} (granted: {limits[0]})" if limits else text)
         return lines
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return PurePosixPath(folder) in (PurePosixPath(path), *PurePosixPath(path).parents)
 
 
 def grant_from_words(words: Iterable[str]) -> Grant:

@@ -17,7 +17,7 @@ from ferrite.plugins import assemblyscript, host_api
 from ferrite.plugins.exports import INITIALIZE, START, Entry
 from ferrite.plugins.host_api import HostContext, Invocation
 from ferrite.plugins.profile import Profile
-from wasm_vm import Engine, Extern, Instance, Limits, Store, instantiate
+from wasm_vm import Engine, Extern, Instance, Limits, Store, Unlinkable, instantiate
 
 if TYPE_CHECKING:
     from ferrite.plugins.program import Program
@@ -38,9 +38,11 @@ class Guest:
         limits: Callable[[], Limits],
         checkpoint: Callable[[], None],
         restricted: tuple[str, ...] = (),
+        file_handles: int = 0,
     ) -> None:
         """`limits` gives the bounds of a new instance, whose fuel is that for starting.
-        `restricted` are the system calls to refuse, as in restricted_syscalls."""
+        `restricted` are the system calls to refuse, as in restricted_syscalls, `file_handles` the
+        files that may be open at the same time."""
         self.program = program
         self.context = context
         self.fuel_used = 0
@@ -50,6 +52,7 @@ class Guest:
         self._limits = limits
         self._checkpoint = checkpoint
         self._restricted = restricted
+        self._file_handles = file_handles
         self.busy = False
         """Whether a call of it is under way: an instance serves one at a time."""
         self.profile: Profile | None = None
@@ -144,6 +147,8 @@ class Guest:
 
     def drop(self) -> None:
         """Give the instance up; the next call makes a new one."""
+        if self._wasi is not None:
+            self._wasi.close()
         self._instance = self.context.instance = self._wasi = None
 
     def _run_start(self, instance: Instance) -> None:
@@ -178,14 +183,28 @@ class Guest:
         return imports
 
     def _make_wasi(self) -> wasi.Wasi:
+        grant = self.context.grant
+        writable = grant.paths(Right.FILESYSTEM_WRITE)
+        folders = {
+            path: wasi.Dir(path, read_only=path not in writable)
+            for path in grant.paths(Right.FILESYSTEM_READ)
+        }
         groups = {Right.SYSTEM_TIME: "clock", Right.SYSTEM_RANDOM: "random"}
         granted = [group for right, group in groups.items() if self.context.grant.allows(right)]
-        return wasi.Wasi(
-            policy=wasi.Policy(frozenset(granted), restricted=self._restricted),
-            seed=None if "random" in granted else self._seed(),
-            output=_LineWriter(self.context).write,
-            on_event=self.on_system_call,
+        policy = wasi.Policy(
+            frozenset(granted), restricted=self._restricted, max_file_handles=self._file_handles
         )
+        try:
+            return wasi.Wasi(
+                dirs=folders,
+                policy=policy,
+                seed=None if "random" in granted else self._seed(),
+                output=_LineWriter(self.context).write,
+                on_event=self.on_system_call,
+            )
+        except OSError as error:
+            what = f"the folder {error.filename}, which it may use: {error.strerror}"
+            raise Unlinkable(what) from error
 
     def _seed(self) -> int:
         """The seed of the stream that stands in for random bytes: the plugin's own."""

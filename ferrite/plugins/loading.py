@@ -143,6 +143,7 @@ class Loader:
             lambda: instance_limits(self._config, plugin.overrides),
             self._scheduler.checkpoint,
             self._config.sandbox.restricted_syscalls,
+            self._config.sandbox.max_file_handles,
         )
         watch(plugin.study, guest, self._state.clock.now)
         version = Version(program, files, source, manifest, guest, rights)

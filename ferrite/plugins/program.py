@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ferrite.permissions import Grant, Right
 from ferrite.plugins import assemblyscript, host_api
 from ferrite.plugins.exports import (
     Entry,
@@ -120,13 +121,16 @@ def decode_text(data: bytes, name: str) -> str:
 
 
 def check_supported(manifest: Manifest) -> None:
-    """Raises ValueError naming the first right this server does not serve yet."""
+    """Raises ValueError naming what this server cannot serve."""
+    readable = Grant(manifest.permissions).paths(Right.FILESYSTEM_READ)
     for index, permission in enumerate(manifest.permissions):
         right = permission.right
-        served = right.resource != "filesystem"
-        if not served:
-            what = f"asks for {right.value}, which is not supported yet"
-            raise manifest.problem(("permissions", index), what)
+        if right.resource == "filesystem" and not permission.paths:
+            raise manifest.problem(("permissions", index), f"{right.value} needs paths")
+        for path in permission.paths if right is Right.FILESYSTEM_WRITE else ():
+            if path not in readable:
+                what = f"{right.value} of {path} needs {Right.FILESYSTEM_READ.value} of it"
+                raise manifest.problem(("permissions", index), what)
     wanted = manifest.ferrite.min_version
     if parse_version(wanted) > parse_version(FERRITE_VERSION):
         what = f"is {wanted}, newer than this server ({FERRITE_VERSION})"

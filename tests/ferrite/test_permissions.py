@@ -141,3 +141,25 @@ def test_words_make_a_grant_and_back() -> None:
     for word in ("fly", "storage.fly", "system.time=x", "storage.read=[" + "*" * 5000):
         with pytest.raises(ValueError, match=r"\bno\b|cannot|pattern"):
             grant_from_words([word, "nothing.at_all"])
+
+
+def test_folders_are_those_named_as_far_as_they_are_granted() -> None:
+    read = Right.FILESYSTEM_READ
+    asked = [Permission(read, paths=("/data/a", "/data", "/other"))]
+    assert Grant(asked).paths(read) == ("/data/a", "/data", "/other")
+    assert Grant(asked).paths(Right.FILESYSTEM_WRITE) == ()
+    assert Grant(asked, Grant([Permission(read)])).paths(read) == ("/data/a", "/data", "/other")
+    assert Grant(asked, Grant([Permission(read, paths=("/data",))])).paths(read) == (
+        "/data/a",
+        "/data",
+    )
+    assert Grant(asked, Grant([Permission(read, paths=("/data/a/b",))])).paths(read) == ()
+    assert Grant(asked, Grant()).paths(read) == ()
+    twice = Grant([Permission(read)], Grant([Permission(read, paths=("/other",))]))
+    assert Grant(asked, twice).paths(read) == ("/other",)
+
+
+@pytest.mark.parametrize("path", ["relative", "/a/../b", "!/a", ""])
+def test_a_folder_is_an_absolute_path(path: str) -> None:
+    with pytest.raises(ValueError, match="must be an absolute path"):
+        Permission(Right.FILESYSTEM_READ, paths=(path,))

@@ -246,7 +246,11 @@ def test_an_interrupt_ends_it_cleanly(tmp_path: Path) -> None:
     file.write_bytes(wat.assemble(ECHO.replace("(drop (call $read", write + "(drop (call $read")))
     command = [sys.executable, "-m", "wasi", "run", str(file)]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in background
     ) as process:
         assert process.stdout is not None
         assert process.stdout.read(500) == bytes(500)

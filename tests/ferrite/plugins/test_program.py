@@ -133,10 +133,10 @@ def test_a_table_needs_its_functions(table: str) -> None:
 
 
 @pytest.mark.parametrize("right", ["filesystem.read", "filesystem.write"])
-def test_a_right_that_is_not_served_is_refused_by_name(right: str) -> None:
+def test_a_right_to_files_without_paths_is_refused_by_name(right: str) -> None:
     message = refusal(module(RUN), manifest("T.RUN", permissions=["storage.read", right]))
     assert "given.toml:" in message
-    assert f"permissions[1] asks for {right}, which is not supported yet" in message
+    assert f"permissions[1] {right} needs paths" in message
 
 
 def test_a_newer_server_than_this_is_refused() -> None:

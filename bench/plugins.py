@@ -1,0 +1,143 @@
+"""What does a command of a plugin cost, against redis-server's FCALL of the same in Lua?
+
+The plugin is plugins/hello, compiled by clang. One pair is a run against Redis and at once one
+against ours; the figure is the median of the pairs' ratios (ours / Redis, requests per second).
+
+    python bench/plugins.py [--pairs 5] [--clients 50]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import statistics
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import redis
+from servers import ROOT, ferrite_command, free_port, redis_command, running
+
+REQUESTS = {1: 50_000, 16: 200_000}
+"""Requests per run, by pipeline depth."""
+FUNCTIONS = """#!lua name=hello
+redis.register_function('hello_world', function(keys, args)
+  return 'Hello, ' .. (args[1] or 'World') .. '!'
+end)
+redis.register_function('hello_count', function(keys, args)
+  local count = tonumber(redis.call('GET', keys[1]) or '0') + 1
+  redis.call('SET', keys[1], count)
+  return count
+end)
+"""
+CALLS = (
+    ("HELLO.WORLD", ["HELLO.WORLD", "Alice"], ["FCALL", "hello_world", "0", "Alice"]),
+    ("HELLO.COUNT", ["HELLO.COUNT", "visits"], ["FCALL", "hello_count", "1", "visits"]),
+)
+CLANG = "clang --target=wasm32 -O2 -nostdlib -mbulk-memory -Wl,--no-entry -Wl,-z,stack-size=65536"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was measured of one command at one depth."""
+
+    command: str
+    depth: int
+    redis_rps: float
+    ferrite_rps: float
+    ratios: list[float]
+    instructions: int
+    """Fuel of one call."""
+
+
+def benchmark(port: int, depth: int, clients: int, request: list[str]) -> float:
+    """Requests per second, from one run of redis-benchmark."""
+    command = f"redis-benchmark -p {port} -c {clients} -P {depth} -n {REQUESTS[depth]} --csv"
+    output = subprocess.run(
+        [*command.split(), *request], check=True, capture_output=True, text=True
+    ).stdout
+    (row,) = csv.DictReader(output.splitlines())
+    return float(row["rps"])
+
+
+def fuel_of(port: int, request: list[str]) -> int:
+    """Units that one call of a plugin's command takes."""
+    client = redis.Redis(port=port)
+    client.execute_command(*request)  # the first call of an instance starts it
+    before = _plugins_fuel(client)
+    client.execute_command(*request)
+    fuel = _plugins_fuel(client) - before
+    client.close()
+    return fuel
+
+
+def _plugins_fuel(client: redis.Redis) -> int:
+    return int(client.info("plugins")["plugins_fuel"])
+
+
+def measure(pairs: int, clients: int, module: Path) -> list[Row]:
+    """All rows, from fresh servers."""
+    redis_port, ferrite_port = free_port(), free_port()
+    manifest = ROOT / "plugins" / "hello" / "plugin.toml"
+    rows = []
+    with (
+        running(redis_command(redis_port), redis_port),
+        running(ferrite_command(ferrite_port), ferrite_port),
+    ):
+        redis.Redis(port=redis_port).function_load(FUNCTIONS, replace=True)
+        loader = redis.Redis(port=ferrite_port)
+        loader.execute_command("PLUGIN.LOAD", "hello", str(module), "MANIFEST", str(manifest))
+        for depth in REQUESTS:
+            for name, ours, theirs in CALLS:
+                runs = [
+                    (
+                        benchmark(redis_port, depth, clients, theirs),
+                        benchmark(ferrite_port, depth, clients, ours),
+                    )
+                    for _ in range(pairs)
+                ]
+                rows.append(
+                    Row(
+                        name,
+                        depth,
+                        statistics.median(run[0] for run in runs),
+                        statistics.median(run[1] for run in runs),
+                        [mine / peer for peer, mine in runs],
+                        fuel_of(ferrite_port, ours),
+                    )
+                )
+    return rows
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as a Markdown table."""
+    lines = [
+        "| command | -P | FCALL req/s | ferrite req/s | ratio | min..max | fuel a call |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row.command} | {row.depth} | {row.redis_rps:,.0f} | {row.ferrite_rps:,.0f} "
+        f"| **{statistics.median(row.ratios):.2f}** | {min(row.ratios):.2f}..{max(row.ratios):.2f} "
+        f"| {row.instructions} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Build the plugin, measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--clients", type=int, default=50)
+    given = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        module = Path(folder, "hello.wasm")
+        source = ROOT / "plugins" / "hello" / "hello.c"
+        command = [*CLANG.split(), "-I", str(ROOT / "sdk" / "c"), str(source), "-o", str(module)]
+        subprocess.run(command, check=True)
+        print(table(measure(given.pairs, given.clients, module)))
+
+
+if __name__ == "__main__":
+    main()
