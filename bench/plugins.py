@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import redis
 from servers import ROOT, ferrite_command, free_port, redis_command, running
 
-REQUESTS = {1: 50_000, 16: 200_000}
+REQUESTS = {1: 20_000, 16: 50_000}
 """Requests per run, by pipeline depth."""
 FUNCTIONS = """#!lua name=hello
 redis.register_function('hello_world', function(keys, args)
