@@ -1,61 +1,125 @@
-"""Arena: bytes that can be put back to a saved state in time proportional to the pages changed.
+"""Arena: bytes that can be put back to their first state in time proportional to the pages changed.
 
 Rule: the kernel does the bookkeeping. The bytes are a private mapping of a file that only exists
 in memory: what is written goes to private copies of pages, and dropping these copies brings the
 file's content back. The whole size is reserved as address space at once and takes memory only where
 something was written, so a memory grows in it without moving.
 
+A page that was dropped is mapped again when it is next touched, which takes the kernel longer than
+copying it. So pages that are changed again and again, a guest's stack and its first data, are found
+by a look at the page table now and then; they keep their private copies and are copied back.
+
 Linux alone promises this of MADV_DONTNEED; importing this module elsewhere raises ImportError.
 """
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import mmap
 import os
+import struct
 import sys
 import weakref
 
 if sys.platform != "linux":
     raise ImportError("an arena takes Linux's memfd_create and MADV_DONTNEED")
 
-CHUNK_BYTES = 1 << 16
-_ZEROS = bytes(CHUNK_BYTES)
+PAGE_BYTES = mmap.PAGESIZE
+HOT_PAGES_MAX = 32
+
+_CHUNK_BYTES = 1 << 16
+_ZEROS = bytes(_CHUNK_BYTES)
 _NO_RESERVE = 0x4000
 """MAP_NORESERVE, which `mmap` has from 3.13 on."""
+_PAGE_TABLE = "/proc/self/pagemap"
+_ENTRY = struct.Struct("=Q")
+_PRESENT, _OF_FILE = 1 << 63, 1 << 61
 
 
 class Arena:
-    """Reserved bytes, zeros at first.
+    """Bytes with a first state, and room for more.
 
-    view: all of them. They are given back when the arena and all views of it have gone.
+    view: all of them, zeros behind the first ones. They are given back when the arena and all views
+    of it have gone.
     """
 
-    __slots__ = ("__weakref__", "_close_file", "_file", "_pages", "view")
+    __slots__ = (
+        "__weakref__",
+        "_changed",
+        "_file",
+        "_gaps",
+        "_hot",
+        "_pages",
+        "_restored",
+        "_used",
+        "view",
+    )
 
-    def __init__(self, size: int) -> None:
-        """Reserve so many bytes, one or more. Raises OSError where the host has no room."""
-        self._file = os.memfd_create("arena", os.MFD_CLOEXEC)
-        self._close_file = weakref.finalize(self, os.close, self._file)
-        os.ftruncate(self._file, size)
-        flags = mmap.MAP_PRIVATE | _NO_RESERVE
-        self._pages = mmap.mmap(self._file, size, flags, mmap.PROT_READ | mmap.PROT_WRITE)
-        self.view = memoryview(self._pages)
+    def __init__(self, data: bytes | bytearray, size: int) -> None:
+        """The first state, and how many bytes to reserve, at least as many and not 0.
 
-    def save(self, size: int) -> None:
-        """Remember the first `size` bytes, for good; all behind them are zeros then.
-
-        To be called once. Raises OSError where the host has no room.
+        Raises OSError where the host has no room.
         """
-        for start in range(0, size, CHUNK_BYTES):
-            chunk = bytes(self.view[start : min(start + CHUNK_BYTES, size)])
+        self._file = os.memfd_create("arena", os.MFD_CLOEXEC)
+        weakref.finalize(self, os.close, self._file)
+        size = -(-size // PAGE_BYTES) * PAGE_BYTES
+        os.ftruncate(self._file, size)
+        for start in range(0, len(data), _CHUNK_BYTES):
+            chunk = data[start : start + _CHUNK_BYTES]
             wanted = chunk != _ZEROS[: len(chunk)]
             if wanted and os.pwrite(self._file, chunk, start) < len(chunk):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self._close_file()
-        self._pages.madvise(mmap.MADV_DONTNEED)
+        flags = mmap.MAP_PRIVATE | _NO_RESERVE
+        self._pages = mmap.mmap(self._file, size, flags, mmap.PROT_READ | mmap.PROT_WRITE)
+        self.view = memoryview(self._pages)
+        self._used = len(data)
+        self._restored = 0
+        self._changed: set[int] = set()
+        """Where the pages begin that were changed at the last look."""
+        self._hot: dict[int, bytes] = {}
+        """Pages that are copied back, by where they begin."""
+        self._gaps = [(0, size)]
 
-    def restore(self, size: int) -> None:
-        """Bring back what was saved; `size`: bytes from the start on that may have changed."""
-        if size:
-            self._pages.madvise(mmap.MADV_DONTNEED, 0, size)
+    def restore(self) -> None:
+        """Bring the first state back."""
+        self._restored += 1
+        if not self._restored & (self._restored - 1):  # the 1st, 2nd, 4th, 8th ... time
+            self._find_hot_pages()
+        view, drop = self.view, self._pages.madvise
+        for start, page in self._hot.items():
+            view[start : start + PAGE_BYTES] = page
+        for start, size in self._gaps:
+            drop(mmap.MADV_DONTNEED, start, size)
+
+    def _find_hot_pages(self) -> None:
+        """Keep the pages that are changed now as they were at the last look from being dropped."""
+        try:
+            changed = self._changed_pages()
+        except OSError:  # no /proc, or none that can be read: then all pages are dropped
+            return
+        again = sorted((changed & self._changed) - self._hot.keys())
+        self._changed = changed
+        for start in again[: HOT_PAGES_MAX - len(self._hot)]:
+            self._hot[start] = os.pread(self._file, PAGE_BYTES, start)
+        edges = [0]
+        for start in sorted(self._hot):
+            edges += start, start + PAGE_BYTES
+        edges.append(len(self.view))
+        pairs = zip(edges[::2], edges[1::2], strict=True)
+        self._gaps = [(start, end - start) for start, end in pairs if start < end]
+
+    def _changed_pages(self) -> set[int]:
+        """Where pages with a private copy begin. Raises OSError."""
+        address = ctypes.addressof(ctypes.c_char.from_buffer(self._pages))
+        count = self._used // PAGE_BYTES
+        table = os.open(_PAGE_TABLE, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            entries = os.pread(table, count * _ENTRY.size, address // PAGE_BYTES * _ENTRY.size)
+        finally:
+            os.close(table)
+        return {
+            number * PAGE_BYTES
+            for number, (entry,) in enumerate(_ENTRY.iter_unpack(entries))
+            if entry & (_PRESENT | _OF_FILE) == _PRESENT
+        }
