@@ -26,7 +26,9 @@ if sys.platform != "linux":
     raise ImportError("an arena takes Linux's memfd_create and MADV_DONTNEED")
 
 PAGE_BYTES = mmap.PAGESIZE
-HOT_PAGES_MAX = 32
+HOT_PAGES_MAX = 64
+LOOK_INTERVAL_MIN = 64
+"""Restores between two looks, with a memory of no size."""
 
 _CHUNK_BYTES = 1 << 16
 _ZEROS = bytes(_CHUNK_BYTES)
@@ -34,6 +36,7 @@ _NO_RESERVE = 0x4000
 """MAP_NORESERVE, which `mmap` has from 3.13 on."""
 _PAGE_TABLE = "/proc/self/pagemap"
 _ENTRY = struct.Struct("=Q")
+_BLOCK_BYTES = 512 * _ENTRY.size
 _PRESENT, _OF_FILE = 1 << 63, 1 << 61
 
 
@@ -50,6 +53,7 @@ class Arena:
         "_file",
         "_gaps",
         "_hot",
+        "_next_look",
         "_pages",
         "_restored",
         "_used",
@@ -75,6 +79,7 @@ class Arena:
         self.view = memoryview(self._pages)
         self._used = len(data)
         self._restored = 0
+        self._next_look = 1
         self._changed: set[int] = set()
         """Where the pages begin that were changed at the last look."""
         self._hot: dict[int, bytes] = {}
@@ -84,33 +89,39 @@ class Arena:
     def restore(self) -> None:
         """Bring the first state back."""
         self._restored += 1
-        if not self._restored & (self._restored - 1):  # the 1st, 2nd, 4th, 8th ... time
-            self._find_hot_pages()
+        if self._restored >= self._next_look:
+            self._look()
         view, drop = self.view, self._pages.madvise
         for start, page in self._hot.items():
             view[start : start + PAGE_BYTES] = page
         for start, size in self._gaps:
             drop(mmap.MADV_DONTNEED, start, size)
 
-    def _find_hot_pages(self) -> None:
-        """Keep the pages that are changed now as they were at the last look from being dropped."""
+    def _look(self) -> None:
+        """Say anew which pages are hot: a page becomes so when it is found changed at two looks in
+        a row, and remains so until it is not, twice.
+
+        That takes time in proportion to the memory, and so do the times between two looks.
+        """
+        self._next_look += min(self._next_look, LOOK_INTERVAL_MIN + self._used // PAGE_BYTES // 4)
         try:
-            changed = self._changed_pages()
+            changed = self._privately_mapped() - self._hot.keys()
         except OSError:  # no /proc, or none that can be read: then all pages are dropped
             return
-        again = sorted((changed & self._changed) - self._hot.keys())
-        self._changed = changed
-        for start in again[: HOT_PAGES_MAX - len(self._hot)]:
-            self._hot[start] = os.pread(self._file, PAGE_BYTES, start)
-        edges = [0]
-        for start in sorted(self._hot):
-            edges += start, start + PAGE_BYTES
-        edges.append(len(self.view))
+        view, hot = self.view, self._hot
+        changed |= {at for at, page in hot.items() if bytes(view[at : at + PAGE_BYTES]) != page}
+        before, self._changed = self._changed, changed
+        found = (changed & before) | (hot.keys() & (changed | before))
+        self._hot = {
+            start: hot.get(start) or os.pread(self._file, PAGE_BYTES, start)
+            for start in sorted(found)[:HOT_PAGES_MAX]
+        }
+        edges = [0, *(edge for at in self._hot for edge in (at, at + PAGE_BYTES)), len(self.view)]
         pairs = zip(edges[::2], edges[1::2], strict=True)
         self._gaps = [(start, end - start) for start, end in pairs if start < end]
 
-    def _changed_pages(self) -> set[int]:
-        """Where pages with a private copy begin. Raises OSError."""
+    def _privately_mapped(self) -> set[int]:
+        """Where pages with a private copy begin, as the page table says. Raises OSError."""
         address = ctypes.addressof(ctypes.c_char.from_buffer(self._pages))
         count = self._used // PAGE_BYTES
         table = os.open(_PAGE_TABLE, os.O_RDONLY | os.O_CLOEXEC)
@@ -118,8 +129,12 @@ class Arena:
             entries = os.pread(table, count * _ENTRY.size, address // PAGE_BYTES * _ENTRY.size)
         finally:
             os.close(table)
-        return {
-            number * PAGE_BYTES
-            for number, (entry,) in enumerate(_ENTRY.iter_unpack(entries))
-            if entry & (_PRESENT | _OF_FILE) == _PRESENT
-        }
+        found = set()
+        for start in range(0, len(entries), _BLOCK_BYTES):
+            block = entries[start : start + _BLOCK_BYTES]
+            if block.count(0) == len(block):
+                continue
+            for number, (entry,) in enumerate(_ENTRY.iter_unpack(block), start // _ENTRY.size):
+                if entry & (_PRESENT | _OF_FILE) == _PRESENT:
+                    found.add(number * PAGE_BYTES)
+        return found
