@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import wasi
 from ferrite.permissions import Right
 from ferrite.plugins import assemblyscript, host_api
-from ferrite.plugins.exports import INITIALIZE, START, Entry
+from ferrite.plugins.exports import INITIALIZE, Entry
 from ferrite.plugins.host_api import HostContext, Invocation
 from ferrite.plugins.profile import Profile
 from wasm_vm import Engine, Extern, Instance, Limits, Store, Unlinkable, instantiate
@@ -80,15 +80,12 @@ class Guest:
         limits = self._limits()
         self.fuel_limit = limits.fuel or 0
         store = Store(limits, self._checkpoint)
-        options: dict[str, Any] = {}
-        if self.profile is not None:
-            store.observer = self.profile.observe(store.meter)
-            options["engine"] = Engine.REFERENCE
+        options = self._options(store)
         self.context.invocation = Invocation("load")
         self.context.meter = store.meter
         try:
             instance = instantiate(self.program.module, self._imports(), store=store, **options)
-            self._run_start(instance)
+            run_start(instance, self.program.start_export)
         except BaseException:
             self.drop()
             raise
@@ -151,17 +148,12 @@ class Guest:
             self._wasi.close()
         self._instance = self.context.instance = self._wasi = None
 
-    def _run_start(self, instance: Instance) -> None:
-        if self.program.manifest.ferrite.start == "none":
-            return
-        for name in (INITIALIZE, START):
-            if name in self.program.exports:
-                try:
-                    instance.invoke(name)
-                except wasi.ProcessExit as end:
-                    if end.code or name == INITIALIZE:
-                        raise
-                return
+    def _options(self, store: Store) -> dict[str, Any]:
+        """How instances are made, beside what they are made of."""
+        if self.profile is None:
+            return {}
+        store.observer = self.profile.observe(store.meter)
+        return {"engine": Engine.REFERENCE}
 
     def _imports(self) -> dict[str, dict[str, Extern]]:
         """What the module asks for, and nothing else."""
@@ -210,6 +202,17 @@ class Guest:
         """The seed of the stream that stands in for random bytes: the plugin's own."""
         digest = hashlib.sha256(self.context.plugin.encode("utf-8", "surrogateescape")).digest()
         return int.from_bytes(digest[:SEED_BYTES])
+
+
+def run_start(instance: Instance, export: str) -> None:
+    """Run what an instance begins with, "" for nothing; `_start` may end with the exit code 0."""
+    if not export:
+        return
+    try:
+        instance.invoke(export)
+    except wasi.ProcessExit as end:
+        if end.code or export == INITIALIZE:
+            raise
 
 
 class _LineWriter:

@@ -1,0 +1,468 @@
+"""Replayer: runs the calls of a recording again, without a server and without its data.
+
+Rule: the host answers from the recording, and only what the recorded call has asked for: another
+host call, other arguments, other bytes in memory or other fuel than recorded is a divergence, told
+by its position. Replies alone are built anew, by the functions that build them for a server, and
+compared. A call that was stopped from outside runs to the unit at which it was stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
+
+from ferrite.hooks import Event
+from ferrite.permissions import Grant
+from ferrite.plugins import host_api
+from ferrite.plugins.guest import run_start
+from ferrite.plugins.host_api import HostContext, Invocation
+from ferrite.plugins.host_api.context import HookView
+from ferrite.plugins.recording import outcome
+from ferrite.plugins.recording.file import RecordingReader
+from ferrite.plugins.recording.frames import (
+    READ,
+    Call,
+    End,
+    Header,
+    Host,
+    Last,
+    RecordError,
+    Start,
+    State,
+    inflated,
+    limits_from_data,
+)
+from ferrite.plugins.recording.recorder import FUEL, STOP, TRAP, read_size, reading
+from ferrite.plugins.scheduler import GuestStopped
+from wasi import ProcessExit
+from wasm_vm import (
+    COST_MODEL,
+    Caller,
+    Engine,
+    Extern,
+    FunctionType,
+    HostFunction,
+    Instance,
+    LimitExceeded,
+    Limits,
+    OutOfFuel,
+    Store,
+    Trap,
+    TrapKind,
+    ValidModule,
+    WasmError,
+    instantiate,
+    load,
+)
+from wasm_vm.runtime.store import Observer
+from wasm_vm.runtime.values import from_bits, to_bits
+
+BUILT = {
+    f"{host_api.MODULE}.{name}": call
+    for name, call in host_api.FUNCTIONS.items()
+    if name.startswith("reply_")
+}
+"""Host functions that run, beside being compared: those that build the reply."""
+ABORT, REPLACE = f"{host_api.MODULE}.hook_abort", f"{host_api.MODULE}.hook_replace"
+HANDLE_DROP = f"{host_api.MODULE}.handle_drop"
+DIFFERENCES_MAX = 20
+
+
+class Diverged(Exception):
+    """The guest does something else than was recorded; the text says where and what."""
+
+
+class HostFault(Exception):
+    """Stands for an error of the host that was recorded."""
+
+
+class Spectator(Protocol):
+    """Is told what happens while it happens."""
+
+    def observer(self, meter: Any) -> Observer | None:
+        """Sees the instructions of a new instance."""
+        ...
+
+    def began(self, unit: Call | Start, base: int) -> None:
+        """A call or a start begins, when the instance had used `base` units."""
+        ...
+
+    def asked(self, call: Host, caller: Caller) -> None:
+        """The guest calls the host; nothing is answered yet."""
+        ...
+
+    def ended(self, end: End, differences: Sequence[str]) -> None:
+        """The call or start has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A call or a start with all that follows from it. end: None where the file is cut off."""
+
+    head: Call | Start
+    hosts: list[Host]
+    end: End | None
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What came of a replay."""
+
+    engine: Engine
+    header: Header | None = None
+    calls: int = 0
+    """Calls that were run to their end."""
+    identical: int = 0
+    fuel: int = 0
+    skipped: int = 0
+    """Calls that could not be run, for the state before them was not come to."""
+    differences: list[str] | None = None
+    reason: str = ""
+    """Why the recording ends."""
+
+    @property
+    def is_identical(self) -> bool:
+        """Whether everything was as recorded."""
+        return not self.differences and not self.skipped
+
+
+def replay(reader: RecordingReader, engine: Engine, spectator: Spectator | None = None) -> Verdict:
+    """Run everything in a recording. Raises RecordError for one that makes no sense."""
+    replayer = Replayer(engine, spectator)
+    try:
+        for item in _units(reader):
+            replayer.take(item)
+    except RecordError as error:
+        name = f"{reader.path}: "
+        raise RecordError(name + str(error).removeprefix(name)) from error
+    verdict = replayer.verdict
+    if verdict.header is None:
+        raise RecordError(f"{reader.path}: ends before its first frame")
+    if reader.cut:
+        verdict.reason = f"the file ends within {reader.cut}"
+    return verdict
+
+
+def _units(reader: RecordingReader) -> Iterator[Header | State | Last | Unit]:
+    """The frames, those of a call or a start together. Raises RecordError."""
+    head: Call | Start | None = None
+    hosts: list[Host] = []
+    for number, frame in enumerate(reader.frames(), 1):
+        if isinstance(frame, Header) != (number == 1):
+            raise RecordError(f"frame {number} is out of place")
+        if head is not None and isinstance(frame, Host):
+            hosts.append(frame)
+        elif head is not None and isinstance(frame, End):
+            yield Unit(head, hosts, frame)
+            head, hosts = None, []
+        elif head is None and isinstance(frame, Call | Start):
+            head = frame
+        elif isinstance(frame, Last):
+            if head is not None:
+                yield Unit(head, hosts, None)
+                head = None
+            yield frame
+        elif head is None and isinstance(frame, Header | State):
+            yield frame
+        else:
+            raise RecordError(f"frame {number} is out of place")
+    if head is not None:
+        yield Unit(head, hosts, None)
+
+
+class Replayer:
+    """One replay, in one engine."""
+
+    def __init__(self, engine: Engine, spectator: Spectator | None = None) -> None:
+        self.verdict = Verdict(engine, differences=[])
+        self._spectator = spectator
+        self._module: ValidModule | None = None
+        self._instance: Instance | None = None
+        self._context = HostContext("", "", Grant(()), lambda _level, _line: None)
+        self._hosts: list[Host] = []
+        self._next = 0
+        self._base = 0
+
+    def take(self, item: Header | State | Last | Unit) -> None:
+        """Go on with what comes next. Raises RecordError."""
+        match item:
+            case Header():
+                self._begin(item)
+            case State():
+                self._instance = self._make(limits_from_data(item.limits), item)
+            case Last(reason):
+                self.verdict.reason = reason
+            case Unit(Start()):
+                self._instance = None
+                self._run(item, "a start")
+            case Unit(Call(number=number)):
+                if self._instance is None:
+                    self.verdict.skipped += 1
+                else:
+                    self._run(item, f"call {number}")
+
+    def _begin(self, header: Header) -> None:
+        if header.cost_model != COST_MODEL:
+            what = f"fuel of cost model {header.cost_model}; this program has {COST_MODEL}"
+            raise RecordError(f"the recording counts {what}")
+        binary = inflated(header.module, header.module_bytes)
+        try:
+            self._module = load(binary)
+        except WasmError as error:
+            raise RecordError(f"the recording's module: {error}") from error
+        self._context.plugin, self._context.version = header.plugin, header.version
+        self._context.value_bytes_max = header.value_bytes_max
+        self.verdict.header = header
+
+    def _make(self, limits: Limits, state: State | None) -> Instance:
+        """An instance, new or with a state. Raises RecordError, and what starting raises."""
+        if self._module is None:
+            raise RecordError("the recording has no module")
+        store = Store(limits)
+        if self._spectator is not None:
+            store.observer = self._spectator.observer(store.meter)
+        self._context.meter = store.meter
+        self._context.instance = None
+        imports: dict[str, dict[str, Extern]] = {}
+        for entry in self._module.module.imports:
+            if not isinstance(entry.description, int):
+                raise RecordError("the recording's module imports what no plugin may")
+            kind = self._module.module.function_type(entry.description)
+            name = f"{entry.module}.{entry.name}"
+            imports.setdefault(entry.module, {})[entry.name] = self._stub(name, kind)
+        engine = self.verdict.engine
+        if state is None:
+            return instantiate(self._module, imports, store=store, engine=engine)
+        try:
+            plain = state.state()
+            instance = instantiate(self._module, imports, store=store, engine=engine, state=plain)
+        except WasmError as error:
+            raise RecordError(f"the recording's state: {error}") from error
+        self._context.instance = instance
+        return instance
+
+    # --- one call -------------------------------------------------------------------------------
+
+    def _run(self, unit: Unit, name: str) -> None:
+        head, end = unit.head, unit.end
+        self._hosts, self._next, self._base = unit.hosts, 0, 0
+        self._context.invocation = _invocation(head)
+        stopped = end is not None and end.kind in outcome.STOPPED and not _stopped_by_host(unit)
+        limit = end.fuel if stopped and end is not None else None
+        try:
+            found = self._outcome(head, limit)
+            if self._next < len(self._hosts):
+                missing = _shown(self._hosts[self._next])
+                raise Diverged(f"recorded was host call {self._next + 1} {missing}, none came")
+        except Diverged as error:
+            self._instance = None
+            self._differ([f"{name}: {error}"])
+            if end is not None and self._spectator is not None:
+                self._spectator.ended(end, [str(error)])
+            return
+        if end is None:
+            self._instance = None
+            return
+        if stopped and found.kind == FUEL:
+            found = replace(found, kind=end.kind, text=end.text)
+        differences = _compare(end, found)
+        self._differ([f"{name}: {difference}" for difference in differences])
+        if isinstance(head, Call):
+            self.verdict.calls += 1
+            self.verdict.identical += not differences
+            self.verdict.fuel += found.fuel
+        if self._spectator is not None:
+            self._spectator.ended(found, differences)
+        if differences or (end.memory == 0 and found.memory != 0):
+            self._instance = None
+
+    def _outcome(self, head: Call | Start, limit: int | None) -> End:
+        if isinstance(head, Start):
+            return self._start(head, limit)
+        return self._call(head, limit)
+
+    def _differ(self, differences: list[str]) -> None:
+        found = self.verdict.differences
+        if found is not None and len(found) < DIFFERENCES_MAX:
+            found += differences
+
+    def _start(self, start: Start, limit: int | None) -> End:
+        limits = limits_from_data(start.limits)
+        if limit is not None:
+            limits = replace(limits, fuel=limit)
+        if self._spectator is not None:
+            self._spectator.began(start, 0)
+        header = self.verdict.header
+        try:
+            instance = self._make(limits, None)
+            self._context.instance = instance
+            run_start(instance, "" if header is None else header.start)
+        except (Diverged, RecordError):
+            raise
+        except Exception as error:
+            return outcome.failed(error, self._context.meter.used)
+        self._instance = instance
+        return outcome.started(self._context.meter.used, instance)
+
+    def _call(self, call: Call, limit: int | None) -> End:
+        instance, meter = self._instance, self._context.meter
+        if instance is None:
+            raise RecordError("the recording has no instance")
+        self._base = meter.used
+        meter.refill(call.fuel if limit is None else limit)
+        if self._spectator is not None:
+            self._spectator.began(call, self._base)
+        try:
+            status = int(instance.invoke(call.export, *call.parameters) or 0)
+        except (Diverged, RecordError):
+            raise
+        except Exception as error:
+            self._instance = None
+            return outcome.failed(error, meter.used - self._base)
+        used = meter.used - self._base
+        return outcome.returned(self._context.invocation, status, used, instance)
+
+    # --- the host -------------------------------------------------------------------------------
+
+    def _stub(self, name: str, kind: FunctionType) -> HostFunction:
+        def code(caller: Caller | None, arguments: list[Any]) -> Sequence[Any]:
+            if caller is None:
+                raise Diverged(f"{name} was called by nobody")
+            self._context.called_by(caller)
+            return self._answer(name, kind, caller, arguments)
+
+        return HostFunction(kind, name, code, code)
+
+    def _answer(
+        self, name: str, kind: FunctionType, caller: Caller, arguments: list[Any]
+    ) -> Sequence[Any]:
+        """What the recorded host call has answered. Raises Diverged, and what that has raised."""
+        at = caller.fuel.used - self._base
+        bits = list(map(to_bits, kind.parameters, arguments))
+        came = Host(name, bits, at, 0, [], [], [], "", "", 0)
+        number = self._next + 1
+        if self._next >= len(self._hosts):
+            raise Diverged(f"after {self._next} host calls none was recorded, {_shown(came)} came")
+        call = self._hosts[self._next]
+        self._next += 1
+        if self._spectator is not None:
+            self._spectator.asked(call, caller)
+        if (call.function, call.arguments, call.at) != (name, bits, at):
+            what = f"recorded was {_shown(call)}, {_shown(came)} came"
+            raise Diverged(f"host call {number}: {what}")
+        self._touch(call, caller, number)
+        made = iter(call.handles)
+        for handle, content in zip(made, made, strict=False):
+            if isinstance(handle, int) and isinstance(content, bytes):
+                self._context.invocation.handles[handle] = content
+        if name in BUILT and call.error in ("", TRAP, FUEL):
+            return self._build(call, caller, arguments, number)
+        self._note(call, caller)
+        caller.fuel.charge(call.fuel)
+        _raise(call, caller)
+        try:
+            return list(map(from_bits, kind.results, call.results))
+        except (TypeError, ValueError) as error:
+            raise RecordError(f"host call {number} has no such result: {error}") from error
+
+    def _touch(self, call: Host, caller: Caller, number: int) -> None:
+        """Compare what the host has read of the memory, and write what it has written."""
+        effects = iter(call.effects)
+        for kind, address, data in zip(effects, effects, effects, strict=False):
+            if not isinstance(address, int) or not isinstance(data, bytes):
+                raise RecordError(f"host call {number} has effects that are none")
+            try:
+                if kind != READ:
+                    caller.memory.write(address, data)
+                elif reading(found := caller.memory.read(address, read_size(data))) != data:
+                    what = f"{_shown(call)} reads other bytes at {address} now: {found!r:.80}"
+                    raise Diverged(f"host call {number}: {what}")
+            except WasmError as error:
+                raise RecordError(f"host call {number} has effects elsewhere: {error}") from error
+
+    def _build(
+        self, call: Host, caller: Caller, arguments: list[Any], number: int
+    ) -> Sequence[Any]:
+        """Run a function that builds the reply, which has to answer as recorded."""
+        before = caller.fuel.used
+        bound = host_api.bind(self._context, BUILT[call.function])
+        try:
+            results = bound.code(caller, arguments)
+        except (Trap, OutOfFuel):
+            if caller.fuel.used - before == call.fuel and call.error:
+                raise
+            raise Diverged(f"host call {number}: {_shown(call)} fails now") from None
+        bits = list(map(to_bits, bound.type.results, results))
+        fuel = caller.fuel.used - before
+        if (bits, fuel, "") != (call.results, call.fuel, call.error):
+            now = f"= {bits} for {fuel} units"
+            raise Diverged(f"host call {number}: {_shown(call)} answers {now} now")
+        return results
+
+    def _note(self, call: Host, caller: Caller) -> None:
+        """Follow what a host call means for the outcome."""
+        invocation = self._context.invocation
+        if call.function == HANDLE_DROP and call.results == [0]:
+            invocation.handles.pop(call.arguments[0], None)
+        elif call.function in (ABORT, REPLACE) and call.results == [0] and invocation.hook:
+            data = caller.memory.read(*call.arguments)
+            if call.function == ABORT:
+                invocation.hook.abort = data.decode("utf-8", "surrogateescape")
+            else:
+                invocation.hook.replacement = data
+
+
+def _invocation(head: Call | Start) -> Invocation:
+    if isinstance(head, Start):
+        return Invocation("load")
+    invocation = Invocation(head.origin, head.arguments, command=head.command)
+    if head.hook:
+        invocation.hook = HookView(next(iter(Event)))
+    return invocation
+
+
+def _stopped_by_host(unit: Unit) -> bool:
+    """Whether it was within a host call that the guest was stopped."""
+    return bool(unit.hosts) and unit.hosts[-1].error == STOP
+
+
+def _raise(call: Host, caller: Caller) -> None:
+    """End a host call early, as recorded."""
+    match call.error:
+        case "":
+            return
+        case "trap":
+            kind, _, detail = call.detail.partition(" ")
+            if kind not in TrapKind.__members__:
+                raise RecordError(f"a host call ended with a trap of unknown kind '{kind:.40}'")
+            raise Trap(TrapKind[kind], detail)
+        case "fuel":
+            raise OutOfFuel(caller.fuel.used, call.number)
+        case "exit":
+            raise ProcessExit(call.number)
+        case "stop":
+            raise GuestStopped(call.detail)
+        case "limit":
+            limit, _, text = call.detail.removeprefix("limit ").partition(": ")
+            raise LimitExceeded(limit, text)
+    raise HostFault(call.detail)
+
+
+def _compare(recorded: End, found: End) -> list[str]:
+    """What is different, each in a line."""
+    lines = []
+    for each in fields(End):
+        old, new = getattr(recorded, each.name), getattr(found, each.name)
+        if each.name == "memory" and 0 in (old, new):
+            continue  # the instance of one of them is gone
+        if old != new:
+            lines.append(f"{each.name}: recorded was {old!r:.200}, {new!r:.200} came")
+    return lines
+
+
+def _shown(call: Host) -> str:
+    """A host call in a line."""
+    arguments = ", ".join(map(str, call.arguments))
+    return f"{call.function}({arguments}) at {call.at} units"
