@@ -1,14 +1,14 @@
 """Guest: one plugin's instance, and what it takes to call into it.
 
 Rule: an instance that trapped, ran dry or was stopped is in a state nobody meant, so it is dropped
-and a new one is made before the next call. Starting has its own fuel, apart from that of a call.
+and a new one is made before the next call. Starting has its own fuel, apart from that of a call. A
+plugin with an instance per call starts once: each call then finds the guest as it was after that.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 import wasi
@@ -16,6 +16,7 @@ from ferrite.permissions import Right
 from ferrite.plugins import assemblyscript, host_api
 from ferrite.plugins.exports import INITIALIZE, Entry
 from ferrite.plugins.host_api import HostContext, Invocation
+from ferrite.plugins.isolation import MEMORY, Isolation
 from ferrite.plugins.profile import Profile
 from wasm_vm import Engine, Extern, Instance, Limits, Store, Unlinkable, instantiate
 
@@ -63,6 +64,11 @@ class Guest:
         self._renewed = False
         self._instance: Instance | None = None
         self._wasi: wasi.Wasi | None = None
+        self._output: _LineWriter | None = None
+        self._stream: wasi.SeededStream | None = None
+        self._isolation: Isolation | None = None
+        """What an instance per call is put back to; None without an instance, or with one that
+        lives from call to call."""
 
     @property
     def memory_bytes(self) -> int:
@@ -86,6 +92,7 @@ class Guest:
         try:
             instance = instantiate(self.program.module, self._imports(), store=store, **options)
             run_start(instance, self.program.start_export)
+            self._isolate(instance)
         except BaseException:
             self.drop()
             raise
@@ -110,9 +117,11 @@ class Guest:
         if self._instance is None or self._renewed:
             self._renewed = False
             self.start()
-        instance = self._instance
+        instance, isolation = self._instance, self._isolation
         if instance is None:
             raise RuntimeError("start() has left no instance")
+        if isolation is not None:
+            isolation.enter()
         self.context.invocation = invocation
         self.context.last_error = ""
         if self._wasi is not None and invocation.keyspace is not None:
@@ -125,12 +134,15 @@ class Guest:
             result = instance.invoke(entry.export, *entry.arguments)
         except BaseException:
             self.wreck = instance
-            self.drop()
+            if isolation is None:
+                self.drop()
+            else:
+                isolation.leave(failed=True)
             raise
         finally:
             self.fuel_used += instance.fuel.used - used_before
-        if self.program.manifest.ferrite.instance == "per-call":
-            self.drop()
+        if isolation is not None:
+            isolation.leave(failed=False)
         return int(result or 0)
 
     def count(self, wanted: bool) -> None:
@@ -147,13 +159,27 @@ class Guest:
         if self._wasi is not None:
             self._wasi.close()
         self._instance = self.context.instance = self._wasi = None
+        self._output = self._stream = self._isolation = None
+
+    def _surroundings(self) -> list[Callable[[], None]]:
+        """What puts back all that the guest can change outside of its instance."""
+        parts = (self._wasi, self._output, self._stream)
+        return [part.save() for part in parts if part is not None]
 
     def _options(self, store: Store) -> dict[str, Any]:
         """How instances are made, beside what they are made of."""
-        if self.profile is None:
-            return {}
-        store.observer = self.profile.observe(store.meter)
-        return {"engine": Engine.REFERENCE}
+        options: dict[str, Any] = {}
+        if self.profile is not None:
+            store.observer = self.profile.observe(store.meter)
+            options["engine"] = Engine.REFERENCE
+        if self.program.is_per_call:
+            options["memory"] = MEMORY
+        return options
+
+    def _isolate(self, instance: Instance) -> None:
+        """Keep the state that each call is to find, where each is to find the same."""
+        if self.program.is_per_call:
+            self._isolation = Isolation(instance, self._surroundings())
 
     def _imports(self) -> dict[str, dict[str, Extern]]:
         """What the module asks for, and nothing else."""
@@ -170,7 +196,7 @@ class Guest:
             self._wasi = self._make_wasi()
             imports[wasi.MODULE] = dict(self._wasi.imports()[wasi.MODULE])
         if assemblyscript.MODULE in wanted:
-            stream = Random(self._seed())
+            stream = self._stream = wasi.SeededStream(self._seed())
             imports[assemblyscript.MODULE] = dict(assemblyscript.imports(self.context, stream))
         return imports
 
@@ -181,6 +207,7 @@ class Guest:
             path: wasi.Dir(path, read_only=path not in writable)
             for path in grant.paths(Right.FILESYSTEM_READ)
         }
+        self._output = _LineWriter(self.context)
         groups = {Right.SYSTEM_TIME: "clock", Right.SYSTEM_RANDOM: "random"}
         granted = [group for right, group in groups.items() if self.context.grant.allows(right)]
         policy = wasi.Policy(
@@ -191,7 +218,7 @@ class Guest:
                 dirs=folders,
                 policy=policy,
                 seed=None if "random" in granted else self._seed(),
-                output=_LineWriter(self.context).write,
+                output=self._output.write,
                 on_event=self.on_system_call,
             )
         except OSError as error:
@@ -232,3 +259,17 @@ class _LineWriter:
         self._rest[descriptor] = rest
         for line in lines:
             self._context.write_line(level, line[:longest].decode("utf-8", "backslashreplace"))
+
+    def save(self) -> Callable[[], None]:
+        """Remember the lines that have not ended; what this returns logs those of later as they
+        are, and goes back to that."""
+        kept = dict(self._rest)
+
+        def restore() -> None:
+            if self._rest != kept:
+                for descriptor, rest in self._rest.items():
+                    if rest and rest != kept.get(descriptor):
+                        self.write(descriptor, b"\n")
+                self._rest = dict(kept)
+
+        return restore

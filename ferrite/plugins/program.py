@@ -76,6 +76,11 @@ class Program:
     sha256: str
 
     @property
+    def is_per_call(self) -> bool:
+        """Whether each call is to find the guest as it was after its start."""
+        return self.manifest.ferrite.instance == "per-call"
+
+    @property
     def start_export(self) -> str:
         """The function that runs when an instance is made; "" for none."""
         if self.manifest.ferrite.start == "none":

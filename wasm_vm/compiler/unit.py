@@ -251,6 +251,9 @@ class Unit:
                 return instance.globals[index]
             case "T":
                 return instance.tables[index].elements
+            case "W":
+                instance.tables[index].written = True
+                return instance.tables[index].elements
             case "X":
                 return instance.tags[index]
             case "K":

@@ -135,6 +135,8 @@ class Call:
     arguments: list[bytes]
     fuel: int
     """The limit, in units."""
+    fresh: int
+    """Whether it finds the instance as it was when it was made, and leaves it so."""
     hook: int
     """Whether it is a hook."""
     database: int
@@ -185,7 +187,7 @@ class End:
     """What a hook has said: refusal and replacement, each in RESP3."""
     fuel: int
     memory: int
-    """Checksum of memory and globals; 0 where the instance is gone."""
+    """Checksum of memory and globals; 0 where nothing follows from them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from it. So a guest that is not recorded runs the code it always runs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ferrite.plugins.exports import Entry
@@ -20,7 +21,6 @@ from wasm_vm import (
     Extern,
     Instance,
     InstanceState,
-    Memory,
     Store,
     capture,
     instantiate,
@@ -73,6 +73,7 @@ class RecordedGuest(Guest):
                 list(entry.arguments),
                 list(invocation.arguments),
                 fuel,
+                int(self.program.is_per_call),
                 int(invocation.hook is not None),
                 NO_DATABASE if keyspace is None else keyspace.index,
                 "" if session is None else session.user,
@@ -87,8 +88,8 @@ class RecordedGuest(Guest):
                 recorder.end_call(outcome.failed(error, recorder.fuel))
             raise
         else:
-            used, instance = recorder.fuel, self._instance
-            recorder.end_call(outcome.returned(invocation, status, used, instance))
+            instance = None if self.program.is_per_call else self._instance
+            recorder.end_call(outcome.returned(invocation, status, recorder.fuel, instance))
         finally:
             if recorder.stopped:
                 self.detach()
@@ -96,19 +97,18 @@ class RecordedGuest(Guest):
 
     def attach(self) -> None:
         """Have the instance recorded, if there is one; else the next one is."""
-        state = self._state()
-        instance = self._instance
-        if state is None or instance is None:
-            return
-        imports = self.recorder.wrap(_imports_of(instance))
-        self._exchange(instance, imports, state, WatchedMemory)
-        self.recorder.state(State.of(state, instance.store.limits))
+        state, instance = self._state(), self._instance
+        if state is not None and instance is not None:
+            imports = self.recorder.wrap(_imports_of(instance))
+            self._exchange(instance, imports, state, self._options)
+            self.recorder.state(State.of(state, instance.store.limits))
 
     def detach(self) -> None:
         """Record no more."""
         state, instance = self._state(), self._instance
         if state is not None and instance is not None:
-            self._exchange(instance, _plain(_imports_of(instance)), state, Memory)
+            imports = _plain(_imports_of(instance))
+            self._exchange(instance, imports, state, super()._options)
         del self.recorder
         self.__class__ = Guest  # type: ignore[assignment]
 
@@ -117,6 +117,8 @@ class RecordedGuest(Guest):
         next call begins with a new instance."""
         if self._instance is None:
             return None
+        if self._isolation is not None:
+            self._isolation.enter()
         try:
             return capture(self._instance)
         except BadCall:
@@ -128,15 +130,14 @@ class RecordedGuest(Guest):
         old: Instance,
         imports: Imports,
         state: InstanceState,
-        memory: type[Memory],
+        options: Callable[[Store], dict[str, Any]],
     ) -> None:
         """Go on in a new instance."""
         store = Store(old.store.limits, old.store.meter.checkpoint)
-        options = self._options(store)
-        options["memory"] = memory
-        instance = instantiate(old.module, imports, store=store, state=state, **options)
+        instance = instantiate(old.module, imports, store=store, state=state, **options(store))
         self.context.meter = store.meter
         self._instance = self.context.instance = instance
+        self._isolate(instance)
 
     def _imports(self) -> Imports:
         return self.recorder.wrap(super()._imports())

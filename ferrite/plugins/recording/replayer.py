@@ -22,6 +22,7 @@ from ferrite.plugins.recording import outcome
 from ferrite.plugins.recording.file import RecordingReader
 from ferrite.plugins.recording.frames import (
     READ,
+    RETURNED,
     Call,
     End,
     Header,
@@ -47,6 +48,7 @@ from wasm_vm import (
     LimitExceeded,
     Limits,
     OutOfFuel,
+    Snapshot,
     Store,
     Trap,
     TrapKind,
@@ -67,6 +69,8 @@ BUILT = {
 ABORT, REPLACE = f"{host_api.MODULE}.hook_abort", f"{host_api.MODULE}.hook_replace"
 HANDLE_DROP = f"{host_api.MODULE}.handle_drop"
 DIFFERENCES_MAX = 20
+ENDED = (RETURNED, "error", "reply")
+"""Kinds of ends after which the instance goes on."""
 
 
 class Diverged(Exception):
@@ -180,6 +184,8 @@ class Replayer:
         self._spectator = spectator
         self._module: ValidModule | None = None
         self._instance: Instance | None = None
+        self._snapshot: Snapshot | None = None
+        """The instance as it was when it was made, where each call is to find it so."""
         self._context = HostContext("", "", Grant(()), lambda _level, _line: None)
         self._hosts: list[Host] = []
         self._next = 0
@@ -191,7 +197,7 @@ class Replayer:
             case Header():
                 self._begin(item)
             case State():
-                self._instance = self._make(limits_from_data(item.limits), item)
+                self._make(limits_from_data(item.limits), item)
             case Last(reason):
                 self.verdict.reason = reason
             case Unit(Start()):
@@ -240,8 +246,13 @@ class Replayer:
             instance = instantiate(self._module, imports, store=store, engine=engine, state=plain)
         except WasmError as error:
             raise RecordError(f"the recording's state: {error}") from error
-        self._context.instance = instance
+        self._stands(instance)
         return instance
+
+    def _stands(self, instance: Instance) -> None:
+        """An instance can be called."""
+        self._instance = self._context.instance = instance
+        self._snapshot = None
 
     # --- one call -------------------------------------------------------------------------------
 
@@ -275,7 +286,8 @@ class Replayer:
             self.verdict.fuel += found.fuel
         if self._spectator is not None:
             self._spectator.ended(found, differences)
-        if differences or (end.memory == 0 and found.memory != 0):
+        fresh = isinstance(head, Call) and head.fresh
+        if differences or (found.kind not in ENDED and not fresh):
             self._instance = None
 
     def _outcome(self, head: Call | Start, limit: int | None) -> End:
@@ -303,13 +315,17 @@ class Replayer:
             raise
         except Exception as error:
             return outcome.failed(error, self._context.meter.used)
-        self._instance = instance
+        self._stands(instance)
         return outcome.started(self._context.meter.used, instance)
 
     def _call(self, call: Call, limit: int | None) -> End:
         instance, meter = self._instance, self._context.meter
         if instance is None:
             raise RecordError("the recording has no instance")
+        if self._snapshot is not None:
+            self._snapshot.restore()
+        elif call.fresh:
+            self._snapshot = Snapshot(instance)
         self._base = meter.used
         meter.refill(call.fuel if limit is None else limit)
         if self._spectator is not None:
@@ -319,7 +335,6 @@ class Replayer:
         except (Diverged, RecordError):
             raise
         except Exception as error:
-            self._instance = None
             return outcome.failed(error, meter.used - self._base)
         used = meter.used - self._base
         return outcome.returned(self._context.invocation, status, used, instance)
