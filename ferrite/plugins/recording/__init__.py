@@ -6,6 +6,7 @@ its data, and has to come to the same reply with the same fuel in every engine. 
 pays nothing: recording is another class of guest over an instance with other imports.
 
 In order: `frames` (what stands in a file), `file` (how it stands there), `recorder` (writes what a
-guest does), `guest` (a guest that is recorded), `outcome` (how a call ended), `replayer` (runs it
-again), `trace` (shows it), `recordings` (those of one server), `program` (`ferrite plugin replay`).
+guest does), `guest` (a guest that is recorded), `outcome` (how a call ended), `answers` (the host
+of a replay), `replayer` (runs it again), `trace` (shows it), `recordings` (those of one server),
+`program` (`ferrite plugin replay`).
 """

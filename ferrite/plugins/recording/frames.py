@@ -198,9 +198,9 @@ class Last:
 
 
 Frame = Header | State | Start | Call | Host | End | Last
-_KINDS: dict[bytes, type[Any]] = {
-    kind.__name__.lower().encode(): kind for kind in (Header, State, Start, Call, Host, End, Last)
-}
+KINDS: tuple[type[Any], ...] = (Header, State, Start, Call, Host, End, Last)
+"""In the order in which they come."""
+_BY_NAME = {kind.__name__.lower().encode(): kind for kind in KINDS}
 _LIMITS = frozenset(each.name for each in fields(Limits))
 
 
@@ -232,7 +232,7 @@ def from_bytes(data: bytes) -> Frame:
     if len(replies) != 1 or not isinstance(replies[0], list) or not replies[0]:
         raise RecordError("is no frame: it is not one array")
     name, *values = replies[0]
-    kind = _KINDS.get(name) if isinstance(name, bytes) else None
+    kind = _BY_NAME.get(name) if isinstance(name, bytes) else None
     if kind is None:
         raise RecordError(f"is a frame of unknown kind {name!r:.40}")
     declared = fields(kind)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ferrite.plugins.host_api import HostContext
 
 LOG = logging.getLogger(__name__)
-STOP, EXIT, FUEL, TRAP = "stop", "exit", "fuel", "trap"
+STOP, EXIT, FUEL, TRAP, LIMIT = "stop", "exit", "fuel", "trap", "limit"
 _READ = struct.Struct("<II")
 
 Code = Callable[[Caller | None, list[Any]], Sequence[Any]]

@@ -1,9 +1,9 @@
 """Replayer: runs the calls of a recording again, without a server and without its data.
 
-Rule: the host answers from the recording, and only what the recorded call has asked for: another
-host call, other arguments, other bytes in memory or other fuel than recorded is a divergence, told
-by its position. Replies alone are built anew, by the functions that build them for a server, and
-compared. A call that was stopped from outside runs to the unit at which it was stopped.
+Rule: each call begins with the recorded state and limit, is answered as recorded, and has to come
+to the recorded end: reply, status, fuel, and what lies in memory then. After one that does not, the
+state is not the recorded one: what follows is skipped up to the next instance. A call that was
+stopped from outside runs to the unit at which it was stopped.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ from typing import Any, Protocol
 
 from ferrite.hooks import Event
 from ferrite.permissions import Grant
-from ferrite.plugins import host_api
 from ferrite.plugins.guest import run_start
 from ferrite.plugins.host_api import HostContext, Invocation
 from ferrite.plugins.host_api.context import HookView
 from ferrite.plugins.recording import outcome
+from ferrite.plugins.recording.answers import Answers, Diverged
 from ferrite.plugins.recording.file import RecordingReader
 from ferrite.plugins.recording.frames import (
-    READ,
     RETURNED,
     Call,
     End,
@@ -34,51 +33,26 @@ from ferrite.plugins.recording.frames import (
     inflated,
     limits_from_data,
 )
-from ferrite.plugins.recording.recorder import FUEL, STOP, TRAP, read_size, reading
-from ferrite.plugins.scheduler import GuestStopped
-from wasi import ProcessExit
+from ferrite.plugins.recording.recorder import FUEL, STOP
 from wasm_vm import (
     COST_MODEL,
     Caller,
     Engine,
     Extern,
-    FunctionType,
-    HostFunction,
     Instance,
-    LimitExceeded,
     Limits,
-    OutOfFuel,
     Snapshot,
     Store,
-    Trap,
-    TrapKind,
     ValidModule,
     WasmError,
     instantiate,
     load,
 )
 from wasm_vm.runtime.store import Observer
-from wasm_vm.runtime.values import from_bits, to_bits
 
-BUILT = {
-    f"{host_api.MODULE}.{name}": call
-    for name, call in host_api.FUNCTIONS.items()
-    if name.startswith("reply_")
-}
-"""Host functions that run, beside being compared: those that build the reply."""
-ABORT, REPLACE = f"{host_api.MODULE}.hook_abort", f"{host_api.MODULE}.hook_replace"
-HANDLE_DROP = f"{host_api.MODULE}.handle_drop"
 DIFFERENCES_MAX = 20
 ENDED = (RETURNED, "error", "reply")
 """Kinds of ends after which the instance goes on."""
-
-
-class Diverged(Exception):
-    """The guest does something else than was recorded; the text says where and what."""
-
-
-class HostFault(Exception):
-    """Stands for an error of the host that was recorded."""
 
 
 class Spectator(Protocol):
@@ -187,9 +161,7 @@ class Replayer:
         self._snapshot: Snapshot | None = None
         """The instance as it was when it was made, where each call is to find it so."""
         self._context = HostContext("", "", Grant(()), lambda _level, _line: None)
-        self._hosts: list[Host] = []
-        self._next = 0
-        self._base = 0
+        self._answers = Answers(self._context, None if spectator is None else spectator.asked)
 
     def take(self, item: Header | State | Last | Unit) -> None:
         """Go on with what comes next. Raises RecordError."""
@@ -237,7 +209,7 @@ class Replayer:
                 raise RecordError("the recording's module imports what no plugin may")
             kind = self._module.module.function_type(entry.description)
             name = f"{entry.module}.{entry.name}"
-            imports.setdefault(entry.module, {})[entry.name] = self._stub(name, kind)
+            imports.setdefault(entry.module, {})[entry.name] = self._answers.stub(name, kind)
         engine = self.verdict.engine
         if state is None:
             return instantiate(self._module, imports, store=store, engine=engine)
@@ -258,15 +230,12 @@ class Replayer:
 
     def _run(self, unit: Unit, name: str) -> None:
         head, end = unit.head, unit.end
-        self._hosts, self._next, self._base = unit.hosts, 0, 0
         self._context.invocation = _invocation(head)
         stopped = end is not None and end.kind in outcome.STOPPED and not _stopped_by_host(unit)
         limit = end.fuel if stopped and end is not None else None
         try:
-            found = self._outcome(head, limit)
-            if self._next < len(self._hosts):
-                missing = _shown(self._hosts[self._next])
-                raise Diverged(f"recorded was host call {self._next + 1} {missing}, none came")
+            found = self._outcome(unit, limit)
+            self._answers.finish()
         except Diverged as error:
             self._instance = None
             self._differ([f"{name}: {error}"])
@@ -290,10 +259,12 @@ class Replayer:
         if differences or (found.kind not in ENDED and not fresh):
             self._instance = None
 
-    def _outcome(self, head: Call | Start, limit: int | None) -> End:
-        if isinstance(head, Start):
-            return self._start(head, limit)
-        return self._call(head, limit)
+    def _outcome(self, unit: Unit, limit: int | None) -> End:
+        if isinstance(unit.head, Start):
+            self._answers.expect(unit.hosts, 0)
+            return self._start(unit.head, limit)
+        self._answers.expect(unit.hosts, self._context.meter.used)
+        return self._call(unit.head, limit)
 
     def _differ(self, differences: list[str]) -> None:
         found = self.verdict.differences
@@ -326,107 +297,18 @@ class Replayer:
             self._snapshot.restore()
         elif call.fresh:
             self._snapshot = Snapshot(instance)
-        self._base = meter.used
+        base = meter.used
         meter.refill(call.fuel if limit is None else limit)
         if self._spectator is not None:
-            self._spectator.began(call, self._base)
+            self._spectator.began(call, base)
         try:
             status = int(instance.invoke(call.export, *call.parameters) or 0)
         except (Diverged, RecordError):
             raise
         except Exception as error:
-            return outcome.failed(error, meter.used - self._base)
-        used = meter.used - self._base
+            return outcome.failed(error, meter.used - base)
+        used = meter.used - base
         return outcome.returned(self._context.invocation, status, used, instance)
-
-    # --- the host -------------------------------------------------------------------------------
-
-    def _stub(self, name: str, kind: FunctionType) -> HostFunction:
-        def code(caller: Caller | None, arguments: list[Any]) -> Sequence[Any]:
-            if caller is None:
-                raise Diverged(f"{name} was called by nobody")
-            self._context.called_by(caller)
-            return self._answer(name, kind, caller, arguments)
-
-        return HostFunction(kind, name, code, code)
-
-    def _answer(
-        self, name: str, kind: FunctionType, caller: Caller, arguments: list[Any]
-    ) -> Sequence[Any]:
-        """What the recorded host call has answered. Raises Diverged, and what that has raised."""
-        at = caller.fuel.used - self._base
-        bits = list(map(to_bits, kind.parameters, arguments))
-        came = Host(name, bits, at, 0, [], [], [], "", "", 0)
-        number = self._next + 1
-        if self._next >= len(self._hosts):
-            raise Diverged(f"after {self._next} host calls none was recorded, {_shown(came)} came")
-        call = self._hosts[self._next]
-        self._next += 1
-        if self._spectator is not None:
-            self._spectator.asked(call, caller)
-        if (call.function, call.arguments, call.at) != (name, bits, at):
-            what = f"recorded was {_shown(call)}, {_shown(came)} came"
-            raise Diverged(f"host call {number}: {what}")
-        self._touch(call, caller, number)
-        made = iter(call.handles)
-        for handle, content in zip(made, made, strict=False):
-            if isinstance(handle, int) and isinstance(content, bytes):
-                self._context.invocation.handles[handle] = content
-        if name in BUILT and call.error in ("", TRAP, FUEL):
-            return self._build(call, caller, arguments, number)
-        self._note(call, caller)
-        caller.fuel.charge(call.fuel)
-        _raise(call, caller)
-        try:
-            return list(map(from_bits, kind.results, call.results))
-        except (TypeError, ValueError) as error:
-            raise RecordError(f"host call {number} has no such result: {error}") from error
-
-    def _touch(self, call: Host, caller: Caller, number: int) -> None:
-        """Compare what the host has read of the memory, and write what it has written."""
-        effects = iter(call.effects)
-        for kind, address, data in zip(effects, effects, effects, strict=False):
-            if not isinstance(address, int) or not isinstance(data, bytes):
-                raise RecordError(f"host call {number} has effects that are none")
-            try:
-                if kind != READ:
-                    caller.memory.write(address, data)
-                elif reading(found := caller.memory.read(address, read_size(data))) != data:
-                    what = f"{_shown(call)} reads other bytes at {address} now: {found!r:.80}"
-                    raise Diverged(f"host call {number}: {what}")
-            except WasmError as error:
-                raise RecordError(f"host call {number} has effects elsewhere: {error}") from error
-
-    def _build(
-        self, call: Host, caller: Caller, arguments: list[Any], number: int
-    ) -> Sequence[Any]:
-        """Run a function that builds the reply, which has to answer as recorded."""
-        before = caller.fuel.used
-        bound = host_api.bind(self._context, BUILT[call.function])
-        try:
-            results = bound.code(caller, arguments)
-        except (Trap, OutOfFuel):
-            if caller.fuel.used - before == call.fuel and call.error:
-                raise
-            raise Diverged(f"host call {number}: {_shown(call)} fails now") from None
-        bits = list(map(to_bits, bound.type.results, results))
-        fuel = caller.fuel.used - before
-        if (bits, fuel, "") != (call.results, call.fuel, call.error):
-            now = f"= {bits} for {fuel} units"
-            raise Diverged(f"host call {number}: {_shown(call)} answers {now} now")
-        return results
-
-    def _note(self, call: Host, caller: Caller) -> None:
-        """Follow what a host call means for the outcome."""
-        invocation = self._context.invocation
-        if call.function == HANDLE_DROP and call.results == [0]:
-            invocation.handles.pop(call.arguments[0], None)
-        elif call.function in (ABORT, REPLACE) and call.results == [0] and invocation.hook:
-            data = caller.memory.read(*call.arguments)
-            if call.function == ABORT:
-                invocation.hook.abort = data.decode("utf-8", "surrogateescape")
-            else:
-                invocation.hook.replacement = data
 
 
 def _invocation(head: Call | Start) -> Invocation:
@@ -443,28 +325,6 @@ def _stopped_by_host(unit: Unit) -> bool:
     return bool(unit.hosts) and unit.hosts[-1].error == STOP
 
 
-def _raise(call: Host, caller: Caller) -> None:
-    """End a host call early, as recorded."""
-    match call.error:
-        case "":
-            return
-        case "trap":
-            kind, _, detail = call.detail.partition(" ")
-            if kind not in TrapKind.__members__:
-                raise RecordError(f"a host call ended with a trap of unknown kind '{kind:.40}'")
-            raise Trap(TrapKind[kind], detail)
-        case "fuel":
-            raise OutOfFuel(caller.fuel.used, call.number)
-        case "exit":
-            raise ProcessExit(call.number)
-        case "stop":
-            raise GuestStopped(call.detail)
-        case "limit":
-            limit, _, text = call.detail.removeprefix("limit ").partition(": ")
-            raise LimitExceeded(limit, text)
-    raise HostFault(call.detail)
-
-
 def _compare(recorded: End, found: End) -> list[str]:
     """What is different, each in a line."""
     lines = []
@@ -475,9 +335,3 @@ def _compare(recorded: End, found: End) -> list[str]:
         if old != new:
             lines.append(f"{each.name}: recorded was {old!r:.200}, {new!r:.200} came")
     return lines
-
-
-def _shown(call: Host) -> str:
-    """A host call in a line."""
-    arguments = ", ".join(map(str, call.arguments))
-    return f"{call.function}({arguments}) at {call.at} units"
