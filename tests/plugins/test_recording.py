@@ -127,9 +127,8 @@ def test_calls_within_calls(client: Client, tmp_path: Path) -> None:
     assert [client.ask("R.CALL") for _ in range(2)] == [[1, 1], [2, 2]]
     for path, calls in zip(paths, (2, 2), strict=True):
         assert_identical(path, calls)
-    call = next(host for host in frames(paths[0], Host) if host.handles)
-    assert call.function == "ferrite_v1.call"
-    assert call.handles == [1, b":1\r\n"]
+    called = [host for host in frames(paths[0], Host) if host.function == "ferrite_v1.call"]
+    assert len(called) == 6
     outer = [end.fuel for end in frames(paths[0], End)]
     inner = [end.fuel for end in frames(paths[1], End)]
     assert all(a > b for a, b in zip(outer, inner, strict=True)), "what it calls is paid for"

@@ -36,11 +36,14 @@ BUILT = {
 }
 """Host functions that run, beside being compared: those that build the reply."""
 ABORT, REPLACE = f"{host_api.MODULE}.hook_abort", f"{host_api.MODULE}.hook_replace"
-HANDLE_DROP = f"{host_api.MODULE}.handle_drop"
 
 
 class Diverged(Exception):
     """The guest does something else than was recorded; the text says where and what."""
+
+
+class Exhausted(Diverged):
+    """The guest asks for more than was recorded of the call."""
 
 
 class HostFault(Exception):
@@ -64,11 +67,12 @@ class Answers:
         """These host calls are to come, of an instance that has used `base` units."""
         self._expected, self._next, self._base = calls, 0, base
 
-    def finish(self) -> None:
-        """Raises Diverged unless all have come."""
+    def finish(self, how: str) -> None:
+        """The guest has ended that way. Raises Diverged unless all have come."""
         if self._next < len(self._expected):
             missing = shown(self._expected[self._next])
-            raise Diverged(f"recorded was host call {self._next + 1} {missing}, none came")
+            what = f"recorded was host call {self._next + 1} {missing}"
+            raise Diverged(f"{what}, the guest has ended before: {how}")
 
     def stub(self, name: str, kind: FunctionType) -> HostFunction:
         """The function that stands for one of the host's, by module and name."""
@@ -87,10 +91,11 @@ class Answers:
         """What the recorded host call has answered. Raises Diverged, and what that has raised."""
         at = caller.fuel.used - self._base
         bits = list(map(to_bits, kind.parameters, arguments))
-        came = Host(name, bits, at, 0, [], [], [], "", "", 0)
+        came = Host(name, bits, at, 0, [], [], "", "", 0)
         number = self._next + 1
         if self._next >= len(self._expected):
-            raise Diverged(f"after {self._next} host calls none was recorded, {shown(came)} came")
+            done = self._next
+            raise Exhausted(f"after {done} host calls none was recorded, {shown(came)} came")
         call = self._expected[self._next]
         self._next += 1
         if self._asked is not None:
@@ -99,17 +104,13 @@ class Answers:
             what = f"recorded was {shown(call)}, {shown(came)} came"
             raise Diverged(f"host call {number}: {what}")
         self._touch(call, caller, number)
-        made = iter(call.handles)
-        for handle, content in zip(made, made, strict=False):
-            if isinstance(handle, int) and isinstance(content, bytes):
-                self._context.invocation.handles[handle] = content
         if name in BUILT and call.error in ("", recorder.TRAP, recorder.FUEL):
             return self._build(call, caller, arguments, number)
         self._note(call, caller)
         caller.fuel.charge(call.fuel)
         _raise(call, caller)
         try:
-            return list(map(from_bits, kind.results, call.results))
+            return [from_bits(*each) for each in zip(kind.results, call.results, strict=True)]
         except (TypeError, ValueError) as error:
             raise RecordError(f"host call {number} has no such result: {error}") from error
 
@@ -150,9 +151,7 @@ class Answers:
     def _note(self, call: Host, caller: Caller) -> None:
         """Follow what a host call means for the outcome."""
         invocation = self._context.invocation
-        if call.function == HANDLE_DROP and call.results == [0]:
-            invocation.handles.pop(call.arguments[0], None)
-        elif call.function in (ABORT, REPLACE) and call.results == [0] and invocation.hook:
+        if call.function in (ABORT, REPLACE) and call.results == [0] and invocation.hook:
             data = caller.memory.read(*call.arguments)
             if call.function == ABORT:
                 invocation.hook.abort = data.decode("utf-8", "surrogateescape")

@@ -197,7 +197,7 @@ class Recorder:
             if caller is None or self.stopped:
                 return plain(caller, arguments)
             bits = list(map(to_bits, kind.parameters, arguments))
-            watch = _Watch(self._context, caller)
+            watch = _Watch(caller)
             results: Sequence[Any] = ()
             error: BaseException | None = None
             try:
@@ -206,7 +206,7 @@ class Recorder:
                 error = raised
                 raise
             finally:
-                fuel, effects, handles = watch.end()
+                fuel, effects = watch.end()
                 self._host(
                     Host(
                         extern.name,
@@ -215,7 +215,6 @@ class Recorder:
                         fuel,
                         list(map(to_bits, kind.results, results)),
                         effects,
-                        handles,
                         *_described(error),
                     )
                 )
@@ -263,9 +262,7 @@ class Recorder:
 class _Watch:
     """One host call, while it is under way."""
 
-    def __init__(self, context: HostContext, caller: Caller) -> None:
-        self._invocation = context.invocation
-        self._handles = context.invocation.handles_made
+    def __init__(self, caller: Caller) -> None:
         self._meter = caller.fuel
         self._effects: list[int | bytes] = []
         try:
@@ -276,16 +273,11 @@ class _Watch:
             self._memory.effects = self._effects
         self.before: int = self._meter.used
 
-    def end(self) -> tuple[int, list[int | bytes], list[int | bytes]]:
-        """Fuel that it has charged, its effects on the memory, the handles it has made."""
+    def end(self) -> tuple[int, list[int | bytes]]:
+        """Fuel that it has charged, and its effects on the memory."""
         if isinstance(self._memory, WatchedMemory):
             self._memory.effects = None
-        handles: list[int | bytes] = []
-        for number in range(self._handles + 1, self._invocation.handles_made + 1):
-            held = self._invocation.handles.get(number)
-            if isinstance(held, bytes):
-                handles += (number, held)
-        return self._meter.used - self.before, self._effects, handles
+        return self._meter.used - self.before, self._effects
 
 
 def _described(error: BaseException | None) -> tuple[str, str, int]:

@@ -18,7 +18,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import ferrite
 from ferrite.plugin_options import PluginOptions
 from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.plugin import LOG_WARNING, Plugin, Version
@@ -135,7 +134,7 @@ class Recordings:
 
     def _replay(self, path: Path) -> dict[str, Any]:
         """For a thread: wait for the process that does it."""
-        roots = [str(Path(ferrite.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+        roots = [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")]
         process = subprocess.Popen(
             [sys.executable, "-m", "ferrite", "plugin", "replay", str(path), "--json"],
             stdin=subprocess.DEVNULL,

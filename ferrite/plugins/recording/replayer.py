@@ -18,7 +18,7 @@ from ferrite.plugins.guest import run_start
 from ferrite.plugins.host_api import HostContext, Invocation
 from ferrite.plugins.host_api.context import HookView
 from ferrite.plugins.recording import outcome
-from ferrite.plugins.recording.answers import Answers, Diverged
+from ferrite.plugins.recording.answers import Answers, Diverged, Exhausted
 from ferrite.plugins.recording.file import RecordingReader
 from ferrite.plugins.recording.frames import (
     RETURNED,
@@ -120,6 +120,8 @@ def replay(reader: RecordingReader, engine: Engine, spectator: Spectator | None 
         raise RecordError(f"{reader.path}: ends before its first frame")
     if reader.cut:
         verdict.reason = f"the file ends within {reader.cut}"
+    elif not verdict.reason:
+        verdict.reason = "the file ends without its last frame"
     return verdict
 
 
@@ -235,9 +237,11 @@ class Replayer:
         limit = end.fuel if stopped and end is not None else None
         try:
             found = self._outcome(unit, limit)
-            self._answers.finish()
+            self._answers.finish(f"{found.kind} {found.text}".rstrip())
         except Diverged as error:
             self._instance = None
+            if end is None and isinstance(error, Exhausted):
+                return  # the file ends within the call
             self._differ([f"{name}: {error}"])
             if end is not None and self._spectator is not None:
                 self._spectator.ended(end, [str(error)])
