@@ -1,4 +1,4 @@
-"""ArenaMemory: a guest's memory in an arena, which `save` and restoring make cheap.
+"""ArenaMemory: a guest's memory that moves into an arena when it is saved, to come back cheaply.
 
 Importing this module raises ImportError where there are no arenas.
 """
@@ -11,33 +11,32 @@ from wasm_vm.runtime.memory import Restore
 
 
 class ArenaMemory(Memory):
-    """A memory whose largest size is reserved at once; its bytes are the first ones of an arena."""
+    """A memory that, once saved, takes the first bytes of an arena of its largest size."""
 
     __slots__ = ("_arena",)
+
+    _arena: Arena
 
     def save(self) -> Restore:
         """See `Memory.save`; to be called once. The time that putting back takes follows from the
         pages changed. Raises LimitExceeded where the host has no room for the bytes."""
         size = self.size
+        most = min(self.most_pages * PAGE_SIZE, self._budget.limit)
         try:
-            self._arena.save(size)
+            self._arena = Arena(self._bytearray(), max(most, size, 1))
         except OSError as error:
             what = f"no memory to save {size} bytes: {error.strerror}"
             raise LimitExceeded("total_bytes", what) from error
+        self._change_size(size)
 
         def restore() -> None:
-            self._arena.restore(self.size)
+            self._arena.restore()
             self._shrink(size)
 
         return restore
 
-    def _allocate(self, size: int) -> memoryview:
-        reserved = min(self.most_pages * PAGE_SIZE, self._budget.limit)
-        try:
-            self._arena = Arena(max(reserved, size, 1))
-        except OSError as error:
-            raise MemoryError from error
-        return self._arena.view[:size]
-
     def _resize(self, size: int) -> None:
-        self.data = self._arena.view[:size]
+        if hasattr(self, "_arena"):
+            self.data = self._arena.view[:size]
+        else:
+            super()._resize(size)

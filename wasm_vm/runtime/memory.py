@@ -4,8 +4,8 @@ Copying to a new buffer at each growth would let a guest that grows page by page
 host time; a bytearray extends itself in amortised constant time instead. For that no view of it
 may be alive, so nobody outside of this module keeps one.
 
-A memory provider makes memories over another buffer: a subclass with its own `_allocate`,
-`_resize` and `save`. Engines use nothing of `data` that a memoryview of bytes has not.
+A memory provider may make a subclass that moves to another buffer, with its own `_resize` and
+`save`. Engines use nothing of `data` that a memoryview of bytes has not.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Memory:
         if not self._budget.take(pages * PAGE_SIZE):
             raise LimitExceeded("total_bytes", f"a memory of {pages} pages does not fit")
         try:
-            self.data = self._allocate(pages * PAGE_SIZE)
+            self.data = bytearray(pages * PAGE_SIZE)
         except MemoryError:
             self._budget.give_back(pages * PAGE_SIZE)
             raise LimitExceeded("total_bytes", f"no memory for {pages} pages") from None
@@ -140,10 +140,6 @@ class Memory:
         finally:
             if self.views is not None:
                 self.views.renew()
-
-    def _allocate(self, size: int) -> bytearray | memoryview:
-        """The buffer for a new memory, of zeros. Raises MemoryError."""
-        return bytearray(size)
 
     def _resize(self, size: int) -> None:
         """Make the buffer longer by zeros, or shorter. Raises MemoryError, and it is as before."""
