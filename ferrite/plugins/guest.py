@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import wasi
 from ferrite.permissions import Right
 from ferrite.plugins import assemblyscript, host_api
-from ferrite.plugins.exports import INITIALIZE, START, Entry
+from ferrite.plugins.exports import INITIALIZE, Entry
 from ferrite.plugins.host_api import HostContext, Invocation
 from ferrite.plugins.isolation import MEMORY, Isolation
 from ferrite.plugins.profile import Profile
@@ -90,29 +90,26 @@ class Guest:
         limits = self._limits()
         self.fuel_limit = limits.fuel or 0
         store = Store(limits, self._checkpoint)
-        options: dict[str, Any] = {}
-        if self.profile is not None:
-            store.observer = self.profile.observe(store.meter)
-            options["engine"] = Engine.REFERENCE
-        per_call = self.program.manifest.ferrite.instance == "per-call"
-        if per_call:
-            options["memory"] = MEMORY
+        options = self._options(store)
         self.context.invocation = Invocation("load")
         self.context.meter = store.meter
         try:
             instance = instantiate(self.program.module, self._imports(), store=store, **options)
-            self._run_start(instance)
-            if per_call:
-                self._isolation = Isolation(instance, self._surroundings())
+            run_start(instance, self.program.start_export)
+            self._isolate(instance)
         except BaseException:
             self.drop()
             raise
         finally:
             self.fuel_used += store.meter.used
         self._instance = self.context.instance = instance
-        if self._isolation is None and self._wasi is None and self.profile is None:
-            functions = instance.exports.items()
-            self.entries = {name: f for name, f in functions if isinstance(f, GuestFunction)}
+        self.entries = self._direct_entries(instance)
+
+    def _direct_entries(self, instance: Instance) -> dict[str, GuestFunction]:
+        if self._isolation is not None or self._wasi is not None or self.profile is not None:
+            return {}
+        functions = instance.exports.items()
+        return {name: each for name, each in functions if isinstance(each, GuestFunction)}
 
     def call(self, entry: Entry, invocation: Invocation, fuel: int) -> int:
         """Run an entry point under a fuel limit; what it returned, 0 where it returns nothing.
@@ -186,17 +183,20 @@ class Guest:
         parts = (self._wasi, self._output, self._stream)
         return [part.save() for part in parts if part is not None]
 
-    def _run_start(self, instance: Instance) -> None:
-        if self.program.manifest.ferrite.start == "none":
-            return
-        for name in (INITIALIZE, START):
-            if name in self.program.exports:
-                try:
-                    instance.invoke(name)
-                except wasi.ProcessExit as end:
-                    if end.code or name == INITIALIZE:
-                        raise
-                return
+    def _options(self, store: Store) -> dict[str, Any]:
+        """How instances are made, beside what they are made of."""
+        options: dict[str, Any] = {}
+        if self.profile is not None:
+            store.observer = self.profile.observe(store.meter)
+            options["engine"] = Engine.REFERENCE
+        if self.program.is_per_call:
+            options["memory"] = MEMORY
+        return options
+
+    def _isolate(self, instance: Instance) -> None:
+        """Keep the state that each call is to find, where each is to find the same."""
+        if self.program.is_per_call:
+            self._isolation = Isolation(instance, self._surroundings())
 
     def _imports(self) -> dict[str, dict[str, Extern]]:
         """What the module asks for, and nothing else."""
@@ -250,6 +250,17 @@ class Guest:
 
 def _signed(number: int) -> int:
     return number - 2 * _I32_SIGN if number >= _I32_SIGN else number
+
+
+def run_start(instance: Instance, export: str) -> None:
+    """Run what an instance begins with, "" for nothing; `_start` may end with the exit code 0."""
+    if not export:
+        return
+    try:
+        instance.invoke(export)
+    except wasi.ProcessExit as end:
+        if end.code or export == INITIALIZE:
+            raise
 
 
 class _LineWriter:

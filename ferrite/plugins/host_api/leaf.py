@@ -8,7 +8,7 @@ call to `enter`, which decides. The text of a leaf follows from the declaration 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -55,6 +55,11 @@ def bind(context: HostContext, call: HostCall) -> HostFunction:
         return made
 
     return HostFunction(call.type, f"{MODULE}.{call.name}", code, call.body, leaf)
+
+
+def as_leaf(code: Callable[[Caller, list[Any]], Sequence[Any]]) -> Callable[[Caller], Leaf]:
+    """A leaf that does what the code of a function of `ferrite_v1` does."""
+    return lambda caller: lambda *arguments: code(caller, [*arguments[:-1]])[0]
 
 
 @cache
