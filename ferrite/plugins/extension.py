@@ -9,6 +9,8 @@ from ferrite.errors import StartError
 from ferrite.hooks import Event
 from ferrite.plugins.chain import AuditFile, BrokenChain
 from ferrite.plugins.commands import FAMILY, management_commands
+from ferrite.plugins.functions import commands as functions
+from ferrite.plugins.functions.service import Functions
 from ferrite.plugins.information import Information
 from ferrite.plugins.loading import reply_of
 from ferrite.plugins.management.support import SINCE
@@ -27,7 +29,7 @@ class PluginExtension:
         self._audit: AuditFile | None = None
 
     async def start(self, state: ServerState) -> None:
-        """Add PLUGIN.* and load what is to be there from the start. Raises StartError."""
+        """Add PLUGIN.* and WASM.*, and load what is to be there at the start. Raises StartError."""
         config = state.config
         try:
             wasi.check_restrictions(config.sandbox.restricted_syscalls, wasi.CALLS)
@@ -37,6 +39,13 @@ class PluginExtension:
         state.registry.add_group(management_commands(manager))
         state.registry.add_family(
             FAMILY, group="module", since=SINCE, summary="A container for plugin commands"
+        )
+        state.registry.add_group(functions.function_commands(Functions(state, manager)))
+        state.registry.add_family(
+            functions.FAMILY,
+            group="scripting",
+            since=SINCE,
+            summary="A container for commands over WebAssembly functions",
         )
         self.manager = manager
         state.extensions = Information(manager)

@@ -15,7 +15,8 @@ import wasi
 from ferrite.permissions import Right
 from ferrite.plugins import assemblyscript, host_api
 from ferrite.plugins.exports import INITIALIZE, START, Entry
-from ferrite.plugins.host_api import HostContext, Invocation
+from ferrite.plugins.functions import older_imports
+from ferrite.plugins.host_api import HostCall, HostContext, Invocation
 from ferrite.plugins.profile import Profile
 from wasm_vm import Engine, Extern, Instance, Limits, Store, Unlinkable, instantiate
 
@@ -125,7 +126,7 @@ class Guest:
         used_before = instance.fuel.used
         instance.fuel.refill(fuel)
         try:
-            result = instance.invoke(entry.export, *entry.arguments)
+            result = entry.run(instance, self.context)
         except BaseException:
             self.wreck = instance
             self.drop()
@@ -134,7 +135,7 @@ class Guest:
             self.fuel_used += instance.fuel.used - used_before
         if self.program.manifest.ferrite.instance == "per-call":
             self.drop()
-        return int(result or 0)
+        return result
 
     def count(self, wanted: bool) -> None:
         """Count instructions by function from the next call on, which begins a new instance."""
@@ -170,17 +171,26 @@ class Guest:
             wanted.setdefault(entry.module, set()).add(entry.name)
         imports: dict[str, dict[str, Extern]] = {
             host_api.MODULE: {
-                name: host_api.bind(self.context, host_api.FUNCTIONS[name])
+                name: host_api.bind(self.context, self._narrowed(host_api.FUNCTIONS[name]))
                 for name in wanted.get(host_api.MODULE, ())
             }
         }
+        if self.program.shape is not None:
+            for module in wanted.keys() & older_imports.NAMES.keys():
+                imports[module] = dict(older_imports.imports(self.context, module, self._narrowed))
         if wasi.MODULE in wanted:
             self._wasi = self._make_wasi()
             imports[wasi.MODULE] = dict(self._wasi.imports()[wasi.MODULE])
         if assemblyscript.MODULE in wanted:
             stream = Random(self._seed())
-            imports[assemblyscript.MODULE] = dict(assemblyscript.imports(self.context, stream))
+            own = assemblyscript.imports(self.context, stream)
+            imports.setdefault(assemblyscript.MODULE, {}).update(own)
         return imports
+
+    def _narrowed(self, call: HostCall) -> HostCall:
+        """A host function as this guest may use it."""
+        commands = self.context.commands
+        return call if commands is None else commands.narrowed(call)
 
     def _make_wasi(self) -> wasi.Wasi:
         grant = self.context.grant

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ferrite.access.checks import may_access_key
 from ferrite.access.selector import Reason
@@ -27,6 +27,9 @@ from ferrite.protocol.replies import Reply
 from ferrite.session import Session
 from ferrite.state import Call
 from wasm_vm import Caller, Instance, Meter
+
+if TYPE_CHECKING:
+    from ferrite.plugins.functions.terms import CommandFilter
 
 VALUE_BYTES_MAX = 512 * 1024 * 1024
 """Largest value unless the configuration says otherwise, as in Redis."""
@@ -108,6 +111,8 @@ class Invocation:
     handles_max: int = 10
     hook: HookView | None = None
     """The event, where a hook was called."""
+    key_count: int | None = None
+    """How many of a function's arguments are keys."""
     keys_read: dict[tuple[Keyspace, bytes], None] | None = None
     """Keys that were looked up for their values, where somebody wants to know."""
     reply: ReplyBuilder = field(default_factory=ReplyBuilder)
@@ -132,6 +137,12 @@ class HostContext:
     grant: Grant
     log: Callable[[int, str], None]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = "plugin"
+    """What messages call it: "plugin" or "function"."""
+    commands: CommandFilter | None = None
+    """Which commands it may run; None for all that a plugin may."""
+    room: tuple[Instance, int, int] | None = None
+    """Where arguments of bytes go in an instance's memory, and how many."""
     types: Mapping[str, DataTypeTable] = field(default_factory=dict)
     """The plugin's own types of values, by name."""
     value_bytes_max: int = VALUE_BYTES_MAX
@@ -148,6 +159,11 @@ class HostContext:
     """The guest's instance; None until it stands."""
     meter: Meter = field(default_factory=lambda: Meter(0, 1))
     """The fuel of the guest's instance."""
+
+    @property
+    def title(self) -> str:
+        """Kind and name, for messages."""
+        return f"{self.kind} '{self.plugin}'"
 
     def called_by(self, caller: Caller | None) -> None:
         """Note who calls: a module's start function runs before its instance is handed out."""
@@ -217,11 +233,11 @@ class HostContext:
     def require(self, right: Right) -> None:
         """Raises GuestError (denied) unless plugin and caller have the right."""
         if not self.grant.allows(right):
-            text = f"NOPERM plugin '{self.plugin}' has no permission {right.value}"
+            text = f"NOPERM {self.title} has no permission {right.value}"
             raise GuestError(ErrorCode.DENIED, text)
         if right in WRITING and not self.invocation.may_write:
             where = f"command {self.invocation.command}" if self.invocation.command else "it"
-            text = f"NOPERM plugin '{self.plugin}' may not write: {where} has no flag write"
+            text = f"NOPERM {self.title} may not write: {where} has no flag write"
             raise GuestError(ErrorCode.DENIED, text)
 
     def require_key(self, right: Right, key: bytes) -> None:
@@ -231,7 +247,7 @@ class HostContext:
         """
         if not self.grant.reaches(right, key):
             shown = key[:128].decode("utf-8", "backslashreplace")
-            text = f"NOPERM plugin '{self.plugin}' has no permission {right.value} for '{shown}'"
+            text = f"NOPERM {self.title} has no permission {right.value} for '{shown}'"
             raise GuestError(ErrorCode.DENIED, text)
         session = self.invocation.session
         read = self.invocation.keys_read
