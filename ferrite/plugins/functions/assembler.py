@@ -20,7 +20,10 @@ from ferrite.plugins.functions.text import (
     TextError,
     Token,
     Word,
+    fields_of,
+    tokens,
 )
+from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.ppci_shim import OPCODES, Mark, WatLoader, WatModule, instructions
 from ferrite.plugins.program import LoadError
 
@@ -31,10 +34,17 @@ _FIELDS = (
 )
 
 
-def assemble_fields(fields: list[list[Token]]) -> bytes:
-    """The binary of a module's fields. Raises TextError."""
+def assemble(text: bytes) -> bytes:
+    """The binary of a module in the text format. Raises LoadError, which names the line where one
+    is to blame."""
+    if len(text) > LIMITS.text_bytes_max:
+        raise LoadError(f"a text may have {LIMITS.text_bytes_max} bytes")
+    try:
+        source = text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise LoadError(f"the text is no UTF-8 (byte {error.start})") from error
     module = WatModule()
-    loader = Loader(module, fields)
+    loader = Loader(module, fields_of(list(tokens(source))))
     try:
         loader.load()
     except TextError:
@@ -160,7 +170,8 @@ class Loader(WatLoader):  # type: ignore[misc]
     def _load_instruction(self) -> list[Any]:
         if self.match(Mark.LPAR, "if"):
             return self._load_folded_if()
-        return list(super()._load_instruction())
+        found: list[Any] = super()._load_instruction()
+        return found
 
     def _load_folded_if(self) -> list[Any]:
         """`(if label? type? condition* (then ...) (else ...)?)`: the condition is outside of it."""
@@ -182,10 +193,11 @@ class Loader(WatLoader):  # type: ignore[misc]
         self.expect(Mark.RPAR)
         return found
 
-    def _gather_opcode_arguments(self, opcode: str) -> Any:
+    def _gather_opcode_arguments(self, opcode: str) -> list[Any]:
         if not isinstance(OPCODES[opcode], int):
             raise TextError(self.line, f"the assembler does not know {opcode} (WebAssembly 1.0)")
-        return super()._gather_opcode_arguments(opcode)
+        arguments: list[Any] = super()._gather_opcode_arguments(opcode)
+        return arguments
 
 
 def _shown(token: Any) -> str:

@@ -15,7 +15,6 @@ from ferrite.pending import Pending
 from ferrite.plugins.bounds import Overrides
 from ferrite.plugins.functions.shape import FunctionEntry, Shape
 from ferrite.plugins.functions.terms import Terms, check_command_words
-from ferrite.plugins.functions.text import assemble
 from ferrite.plugins.functions.words import Wanted
 from ferrite.plugins.host_api import Invocation
 from ferrite.plugins.manager import PluginManager
@@ -69,7 +68,7 @@ class Functions:
 
     async def define(self, name: str, wanted: Wanted) -> None:
         """Load a function from the text format. Raises LoadError."""
-        await self.load(name, wanted, await asyncio.to_thread(assemble, wanted.data))
+        await self.load(name, wanted, await asyncio.to_thread(_assemble, wanted.data))
 
     async def update(self, name: str, wanted: Wanted) -> None:
         """Put another module in a function's place; what is not said of its terms and limits
@@ -156,6 +155,13 @@ class Functions:
 
     def _booked(self, name: str) -> int:
         return self._manager.calls.ledger.plugins[name]
+
+
+def _assemble(text: bytes) -> bytes:
+    """As `assembler.assemble`; the assembler is large, and loaded by those who use it."""
+    from ferrite.plugins.functions.assembler import assemble
+
+    return assemble(text)
 
 
 def shape_of(plugin: Plugin) -> Shape:

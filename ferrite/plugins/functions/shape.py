@@ -170,7 +170,7 @@ def _parse(position: int, kind: ValueType | str, word: bytes) -> Any:
     value: int | float | None
     if kind in (I32, I64):
         value = parse_integer(word)
-        bits = _BITS[kind]  # type: ignore[index]
+        bits = _BITS[kind]
         if value is not None and not -(1 << bits - 1) <= value < 1 << bits - 1:
             value = None
     else:

@@ -1,4 +1,4 @@
-"""WASM.DEFINE's text format: read into tokens here, assembled by ppci (`assembler`).
+"""WASM.DEFINE's text format, read into tokens; ppci assembles them (`assembler`).
 
 Rule: every token knows its line, so every error can name one. What ppci makes of the text is judged
 by the VM's own decoder and validator like any other module: ppci validates nothing. Text is read
@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.program import LoadError
 
 DEPTH_MAX = 200
@@ -71,19 +70,6 @@ class Whole(int):
 
 
 Token: TypeAlias = Bracket | Word | Quoted | Whole
-
-
-def assemble(text: bytes) -> bytes:
-    """The binary of a module in the text format. Raises LoadError that names the line."""
-    from ferrite.plugins.functions.assembler import assemble_fields
-
-    if len(text) > LIMITS.text_bytes_max:
-        raise LoadError(f"a text may have {LIMITS.text_bytes_max} bytes")
-    try:
-        source = text.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise LoadError(f"the text is no UTF-8 (byte {error.start})") from error
-    return assemble_fields(_fields(list(tokens(source))))
 
 
 def tokens(source: str) -> Iterator[Token]:
@@ -157,7 +143,7 @@ def _word(piece: str, line: int) -> Word | Whole:
     return token
 
 
-def _fields(found: list[Token]) -> list[list[Token]]:
+def fields_of(found: list[Token]) -> list[list[Token]]:
     """The fields of a module, each as its tokens with the brackets around them; types first, since
     other fields add types of their own behind them. Raises TextError."""
     ends = _matching(found)
