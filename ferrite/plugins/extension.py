@@ -16,6 +16,7 @@ from ferrite.plugins.loading import reply_of
 from ferrite.plugins.management.support import SINCE
 from ferrite.plugins.manager import PluginManager
 from ferrite.plugins.startup import load_all
+from ferrite.plugins.store import PluginStore
 from ferrite.plugins.watching import Watcher
 from ferrite.state import ServerState
 
@@ -23,7 +24,10 @@ from ferrite.state import ServerState
 class PluginExtension:
     """The plugin system of one server, from its start to its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, store_by_default: bool = True) -> None:
+        """Without `store_by_default` an empty store_dir keeps nothing, also beside a plugin_dir,
+        where a server keeps what is its own."""
+        self._store_by_default = store_by_default
         self.manager: PluginManager | None = None
         self._watcher: Watcher | None = None
         self._audit: AuditFile | None = None
@@ -36,6 +40,8 @@ class PluginExtension:
         except wasi.UnknownRestriction as error:
             raise StartError(f"[plugins.sandbox] {error}") from error
         manager = PluginManager(state)
+        if not (self._store_by_default or config.plugins.store_dir):
+            manager.keeper.store = PluginStore(None)
         state.registry.add_group(management_commands(manager))
         state.registry.add_family(
             FAMILY, group="module", since=SINCE, summary="A container for plugin commands"

@@ -76,10 +76,12 @@ def runs(*words: str) -> bytes:
         (if (i32.lt_s (local.get $handle) (i32.const 0))
           (then (return (call $reply_error (i32.const 512) (call $last_error (i32.const 512)
                                                                               (i32.const 256))))))
-        (call $reply_handle (local.get $handle))
+        (call $reply_resp3 (i32.const 4096) (call $handle_read (local.get $handle) (i32.const 0)
+                                                               (i32.const 4096) (i32.const 4096)))
         """,
         "call",
-        "reply_handle",
+        "handle_read",
+        "reply_resp3",
         "reply_error",
         "last_error",
         fields=f'(data (i32.const 1024) "{text}")',

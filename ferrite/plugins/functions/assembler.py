@@ -178,7 +178,7 @@ class Loader(WatLoader):  # type: ignore[misc]
         self.expect(Mark.LPAR, "if")
         label = self._parse_optional_id()
         kind = self._load_block_type()
-        found = self._load_instruction_list()
+        found: list[Any] = self._load_instruction_list()
         found.append(instructions.BlockInstruction("if", label, kind))
         self.block_stack.append(label)
         self.expect(Mark.LPAR, "then")
