@@ -91,6 +91,8 @@ class Loader(WatLoader):  # type: ignore[misc]
         self._fields = fields
         self._lines: deque[int] = deque()
         self._numbers = count()
+        self._types: list[tuple[int, int]] = []
+        """Types that are named by number, each with its line."""
         self.block_stack: list[str | None] = []
 
     def load(self) -> None:
@@ -105,6 +107,10 @@ class Loader(WatLoader):  # type: ignore[misc]
             self.block_stack = []
             getattr(self, f"load_{kind}")()
             self.expect(Mark.RPAR)
+        known = len(self.definitions["type"])
+        for number, line in self._types:
+            if not 0 <= number < known:
+                raise TextError(line, f"there is no type {number}")
         self.resolve_references()
         self.module.definitions = self.gather_definitions()
 
@@ -151,6 +157,8 @@ class Loader(WatLoader):  # type: ignore[misc]
     def _make_ref(self, space: str, value: Any) -> Any:
         if space == "label" and isinstance(value, str) and value not in self.block_stack:
             raise TextError(self.line, f"there is no label {_shown(value)} around this")
+        if space == "type" and isinstance(value, int):
+            self._types.append((int(value), self.line))
         reference = super()._make_ref(space, value)
         reference.__class__ = Reference
         reference.line = self.line

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from ferrite.plugins import PluginCommandError, PluginConfig, PluginLoadError, PluginManager
+from ferrite.plugins.sources import PluginSource
+from tests.support.plugin_guests import guest
+
+
+def test_an_error_has_a_code_and_a_message() -> None:
+    error = PluginCommandError("WRONGTYPE Operation against a key")
+    assert (error.code, error.message) == ("WRONGTYPE", "Operation against a key")
+    assert str(error) == "WRONGTYPE Operation against a key"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"timeout_ms": 0}, "timeout_ms: must be"),
+        ({"default_grant": "storage"}, "default_grant: must be an array of strings"),
+        ({"enable_plugin_command": "maybe"}, "enable_plugin_command: "),
+    ],
+)
+def test_options_are_checked(options: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        PluginConfig(**options)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        PluginConfig(no_such_option=1)  # type: ignore[call-arg]
+
+
+def test_what_cannot_start_is_a_load_error() -> None:
+    async def start(config: PluginConfig) -> None:
+        async with PluginManager(config):
+            pass
+
+    bad = PluginConfig(auto_load=False, grants={"p": ["fly"]})
+    with pytest.raises(PluginLoadError, match="grants: p: 'fly' is no right"):
+        asyncio.run(start(bad))
+    config = PluginConfig(auto_load=False)
+    config.sandbox.restricted_syscalls = ("nonsense",)
+    with pytest.raises(PluginLoadError, match="nonsense"):
+        asyncio.run(start(config))
+
+
+def test_the_store_is_used_where_it_is_named(tmp_path: Path) -> None:
+    async def load(config: PluginConfig) -> None:
+        path = tmp_path / "module.wasm"
+        path.write_bytes(guest("(i32.const 0)"))
+        async with PluginManager(config) as manager:
+            await manager.load("t", PluginSource.file(path))
+            await manager.enable("t", False)
+
+    for name in ("plugins", "store"):
+        (tmp_path / name).mkdir()
+    asyncio.run(load(PluginConfig(plugin_dir=str(tmp_path / "plugins"))))
+    assert list((tmp_path / "plugins").iterdir()) == []
+    asyncio.run(load(PluginConfig(store_dir=str(tmp_path / "store"), auto_load=False)))
+    assert (tmp_path / "store" / "state.json").exists()
+
+
+def test_closing_twice_is_closing_once() -> None:
+    async def main() -> None:
+        manager = PluginManager(PluginConfig(auto_load=False))
+        await manager.execute_command("PING")
+        await manager.close()
+        await manager.close()
+
+    asyncio.run(main())
