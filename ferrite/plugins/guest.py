@@ -150,7 +150,7 @@ class Guest:
         """Give the instance up; the next call makes a new one."""
         if self._wasi is not None:
             self._wasi.close()
-        self._instance = self.context.instance = self._wasi = None
+        self._instance = self.context.instance = self.context.room = self._wasi = None
 
     def _run_start(self, instance: Instance) -> None:
         if self.program.manifest.ferrite.start == "none":

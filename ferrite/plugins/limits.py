@@ -29,7 +29,7 @@ class PluginLimits:
     key_bytes_max: int = 1 * MEBIBYTE
     """Longest key a plugin may name."""
     text_bytes_max: int = 256 * 1024
-    """Longest text of WASM.DEFINE: assembling takes some five seconds a MiB."""
+    """Longest text of WASM.DEFINE: assembling takes up to four seconds a MiB."""
     name_bytes_max: int = 1_024
     """Longest field or configuration key a plugin may ask for."""
     audit_records_max: int = 1_000

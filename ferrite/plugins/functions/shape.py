@@ -207,14 +207,18 @@ def _placed(values: tuple[Any, ...], instance: Instance, context: HostContext) -
 
 
 def _room(size: int, instance: Instance, context: HostContext) -> int:
-    """Where `size` bytes of arguments go. Raises CommandError where the memory cannot grow."""
+    """Where `size` bytes of arguments go. Room doubles, so that what smaller ones leave unused is
+    bounded. Raises CommandError where the memory cannot grow, OutOfFuel."""
     room = context.room
     if room is not None and room[0] is instance and size <= room[2]:
         return room[1]
-    pages = -(-size // PAGE_SIZE)
-    context.charge(pages)
+    needed = -(-size // PAGE_SIZE)
+    pages = needed if room is None else max(needed, 2 * room[2] // PAGE_SIZE)
     before = instance.memory.grow(pages)
     if before < 0:
+        pages, before = needed, instance.memory.grow(needed)
+    if before < 0:
         raise CommandError(f"ERR {context.title}: no memory for {size} bytes of arguments")
+    context.charge(pages)
     context.room = (instance, before * PAGE_SIZE, pages * PAGE_SIZE)
     return before * PAGE_SIZE
