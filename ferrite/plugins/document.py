@@ -61,7 +61,7 @@ PYTHON = """\
 The plugin system runs in any program, without a server. A reply is a Python value (bytes, int,
 float, list, dict, None, or str for a status), an error is an exception: `PluginCommandError`,
 `PluginLoadError`, both `PluginError`. Commands of the server itself can be run as well, over
-keys that live as long as the manager.
+keys that live as long as the manager. A relative path is meant below `plugin_dir`.
 
 ```python
 import asyncio

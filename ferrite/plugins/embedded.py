@@ -1,8 +1,9 @@
 """PluginManager for programs: plugins and their commands in this process, without a server.
 
-Rule: it is one client of a server of its own that listens nowhere and keeps nothing on the disk
-unless `store_dir` says where. Commands pass the gates that a client's pass, one after the other, so
-MULTI and SELECT mean what they mean to a client. What fails is an exception of this module.
+Rule: it is a client of a server of its own that listens nowhere and keeps nothing on the disk
+unless `store_dir` says where. Commands pass the gates that a client's pass; one after the other
+they are one client's, so that MULTI and SELECT mean what they mean to a client, and those under way
+at the same time are different clients'. What fails is an exception of this module.
 
     async with PluginManager(PluginConfig(plugin_dir="plugins")) as manager:
         await manager.load("hello", PluginSource.file("hello/hello.wasm"))
@@ -23,6 +24,7 @@ from ferrite.commands import standard_registry
 from ferrite.config import Config
 from ferrite.dispatch import dispatch
 from ferrite.errors import CommandError, FerriteError
+from ferrite.pending import Pending
 from ferrite.permissions import Grant, grant_from_words
 from ferrite.plugin_options import PluginOptions, SandboxOptions
 from ferrite.plugins.extension import PluginExtension
@@ -36,6 +38,8 @@ from ferrite.turn import Turn
 
 PROTOCOL = 3
 """Replies keep their types: maps, sets, doubles, booleans."""
+ADDRESS = "127.0.0.1:0"
+CLOSED = "the plugin manager is closed"
 Argument: TypeAlias = str | bytes | int | float
 Value: TypeAlias = Any
 """None, bool, int, float, bytes, str (a status such as OK), list, dict; a set is a list without an
@@ -102,14 +106,61 @@ class PluginStats:
     memory_bytes: int
 
 
-@dataclass(slots=True)
 class _Running:
     """What exists from the start to the end."""
 
-    state: ServerState
-    extension: PluginExtension
-    plugins: ServerPlugins
-    call: Call
+    def __init__(
+        self, state: ServerState, extension: PluginExtension, plugins: ServerPlugins
+    ) -> None:
+        self.state = state
+        self.plugins = plugins
+        self._extension = extension
+        self._idle: list[Call] = []
+        """Clients that have no command under way, the one to be used next last."""
+        self._waiting: dict[asyncio.Future[Any], Pending] = {}
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(0, self._expire)
+
+    async def execute(self, request: list[bytes]) -> Any:
+        """The reply to a request. Raises PluginError where the manager is closed meanwhile."""
+        call = self._idle.pop() if self._idle else self._connect()
+        reply = dispatch(call, request)
+        if isinstance(reply, Pending):
+            reply = await self._wait(call, reply)
+        self._idle.append(call)
+        return reply
+
+    async def _wait(self, call: Call, pending: Pending) -> Any:
+        future = reply_of(pending)
+        self._waiting[future] = pending
+        try:
+            return await future
+        except asyncio.CancelledError:
+            pending.abandon()
+            self.state.disconnect(call.session)
+            raise
+        finally:
+            del self._waiting[future]
+
+    async def stop(self) -> None:
+        """End everything that is under way."""
+        self._timer.cancel()
+        await self._extension.stop()
+        for future, pending in self._waiting.items():
+            if not future.done():
+                future.set_exception(PluginError(CLOSED))
+                pending.abandon()
+        _close(self.state)
+
+    def _connect(self) -> Call:
+        session = self.state.connect(ADDRESS, ADDRESS)
+        session.protocol = PROTOCOL
+        return Call(session, self.state)
+
+    def _expire(self) -> None:
+        """Keys that are due go by themselves, as in a server."""
+        self.state.expire_due()
+        self._timer = self._loop.call_later(1 / self.state.config.redis.hz, self._expire)
 
 
 class PluginManager:
@@ -120,7 +171,6 @@ class PluginManager:
         self._running: _Running | None = None
         self._closed = False
         self._starting = asyncio.Lock()
-        self._commands = asyncio.Lock()
 
     async def __aenter__(self) -> PluginManager:
         await self._start()
@@ -192,9 +242,7 @@ class PluginManager:
         """
         request = [_argument(name), *map(_argument, args)]
         running = await self._start()
-        async with self._commands:
-            reply = reply_of(dispatch(running.call, request))
-            value = _value(await reply)
+        value = _value(await running.execute(request))
         if isinstance(value, PluginCommandError):
             raise value
         return value
@@ -218,15 +266,14 @@ class PluginManager:
         async with self._starting:
             running, self._running, self._closed = self._running, None, True
         if running is not None:
-            await running.extension.stop()
-            _close(running.state)
+            await running.stop()
 
     async def _start(self) -> _Running:
         """What runs; started at the first use, with the plugins of `plugin_dir` where `auto_load`
         says so. Raises PluginLoadError, PluginError once it is closed."""
         async with self._starting:
             if self._closed:
-                raise PluginError("the plugin manager is closed")
+                raise PluginError(CLOSED)
             if self._running is None:
                 if not self._config.enabled:
                     raise PluginLoadError("plugins are disabled (enabled = False)")
@@ -247,9 +294,7 @@ class PluginManager:
             if isinstance(error, FerriteError):
                 raise PluginLoadError(error.text) from error
             raise
-        session = state.connect("127.0.0.1:0", "127.0.0.1:0")
-        session.protocol = PROTOCOL
-        return _Running(state, extension, extension.manager, Call(session, state))
+        return _Running(state, extension, extension.manager)
 
 
 @asynccontextmanager

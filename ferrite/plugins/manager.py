@@ -77,6 +77,10 @@ class PluginManager:
     def __iter__(self) -> Iterator[Plugin]:
         return iter(self._plugins.values())
 
+    def find(self, name: str) -> Plugin | None:
+        """A loaded plugin or function; None where there is none of that name."""
+        return self._plugins.get(name)
+
     def get(self, name: str) -> Plugin:
         """A loaded plugin. Raises LoadError when there is none of that name."""
         plugin = self._plugins.get(name)

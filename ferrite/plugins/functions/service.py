@@ -43,8 +43,8 @@ class Functions:
         """A loaded function. Raises LoadError where there is none of that name."""
         if name in self._manager.failures:
             return self._manager.get(name)  # says why
-        plugin = next((plugin for plugin in self if plugin.name == name), None)
-        if plugin is None:
+        plugin = self._manager.find(name)
+        if plugin is None or not plugin.is_function:
             raise LoadError("no such function is loaded")
         return plugin
 
@@ -55,7 +55,8 @@ class Functions:
         overrides = wanted.overrides(Overrides())
         source = wanted.source(Terms(), data)
         self._check(source)
-        if any(plugin.name == name for plugin in self):
+        present = self._manager.find(name)
+        if present is not None and present.is_function:
             if not wanted.replace:
                 raise LoadError("it is loaded already; REPLACE puts another in its place")
             await self._exchange(name, source, overrides)

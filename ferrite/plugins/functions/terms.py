@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ferrite.commands.registry import Command, Registry
     from ferrite.plugins.host_api import HostCall
 
-CATEGORY = "@"
+CATEGORY, ALL = "@", "all"
 STORAGE = ("storage.read", "storage.write", "storage.delete")
 SURROUNDINGS = ("system.time", "system.random")
 PERMISSIONS = (*STORAGE, *SURROUNDINGS)
@@ -103,7 +103,7 @@ class CommandFilter:
 def _words(command: Command) -> set[str]:
     """What COMMANDS may call a command."""
     categories = {CATEGORY + category for category in command.categories}
-    return {command.name, command.name.partition("|")[0], *categories}
+    return {command.name, command.name.partition("|")[0], CATEGORY + ALL, *categories}
 
 
 def _refusal(command: str) -> Any:
@@ -119,6 +119,7 @@ def _refusal(command: str) -> Any:
 def check_command_words(words: Iterable[str], registry: Registry) -> None:
     """Raises ValueError for the first word that is no command and no @category."""
     for word in words:
-        if word not in registry.names_met and registry.get(word) is None:
+        known = word in registry.names_met or word == CATEGORY + ALL
+        if not known and registry.get(word) is None:
             what = "ACL category" if word.startswith(CATEGORY) else "command"
             raise ValueError(f"'{word}' is no {what}")

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from ferrite.plugins import PluginCommandError, PluginConfig, PluginLoadError, PluginManager
+from ferrite.plugins import (
+    PluginCommandError,
+    PluginConfig,
+    PluginError,
+    PluginLoadError,
+    PluginManager,
+)
 from ferrite.plugins.sources import PluginSource
 from tests.support.plugin_guests import guest
 
@@ -59,6 +65,52 @@ def test_the_store_is_used_where_it_is_named(tmp_path: Path) -> None:
     assert list((tmp_path / "plugins").iterdir()) == []
     asyncio.run(load(PluginConfig(store_dir=str(tmp_path / "store"), auto_load=False)))
     assert (tmp_path / "store" / "state.json").exists()
+
+
+def test_commands_at_the_same_time_are_different_clients() -> None:
+    async def main() -> None:
+        async with PluginManager(PluginConfig(auto_load=False)) as manager:
+            waiting = asyncio.ensure_future(manager.execute_command("BLPOP", ["list", 0]))
+            await asyncio.sleep(0)
+            await manager.execute_command("RPUSH", ["list", "a"])
+            assert await waiting == [b"list", b"a"]
+            identity = await manager.execute_command("CLIENT", ["ID"])
+            assert await manager.execute_command("CLIENT", ["ID"]) == identity
+
+    asyncio.run(main())
+
+
+def test_a_command_that_is_given_up_takes_nothing() -> None:
+    async def main() -> None:
+        async with PluginManager(PluginConfig(auto_load=False)) as manager:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(manager.execute_command("BLPOP", ["list", 0]), 0.01)
+            await manager.execute_command("RPUSH", ["list", "a"])
+            assert await manager.execute_command("LLEN", ["list"]) == 1
+
+    asyncio.run(main())
+
+
+def test_what_waits_when_the_manager_closes_is_told() -> None:
+    async def main() -> None:
+        manager = PluginManager(PluginConfig(auto_load=False))
+        waiting = asyncio.ensure_future(manager.execute_command("BLPOP", ["list", 0]))
+        await asyncio.sleep(0.01)
+        await manager.close()
+        with pytest.raises(PluginError, match="closed"):
+            await waiting
+
+    asyncio.run(main())
+
+
+def test_keys_expire_by_themselves() -> None:
+    async def main() -> None:
+        async with PluginManager(PluginConfig(auto_load=False)) as manager:
+            await manager.execute_command("SET", ["k", "x", "PX", 1])
+            while await manager.execute_command("DBSIZE"):
+                await asyncio.sleep(0.01)
+
+    asyncio.run(main())
 
 
 def test_closing_twice_is_closing_once() -> None:

@@ -49,6 +49,8 @@ def test_terms_survive_a_state_file() -> None:
         (Terms(commands=("@string",), deny_commands=("set",)), "set", False),
         (Terms(deny_commands=("@write",)), "set", False),
         (Terms(deny_commands=("@write",)), "get", True),
+        (Terms(deny_commands=("@all",)), "get", False),
+        (Terms(commands=("@all",)), "get", True),
         (Terms(commands=("config",)), "config|get", True),
         (Terms(commands=("config|get",)), "config|get", True),
         (Terms(commands=("config|get",)), "config|set", False),
@@ -81,7 +83,7 @@ def test_host_functions_go_with_their_commands() -> None:
 
 
 def test_words_are_checked() -> None:
-    check_command_words(("get", "config|get", "@read"), REGISTRY)
+    check_command_words(("get", "config|get", "@read", "@all"), REGISTRY)
     for word, what in (("gett", "command"), ("@reed", "ACL category")):
         with pytest.raises(ValueError, match=f"'{word}' is no {what}"):
             check_command_words(("get", word), REGISTRY)
