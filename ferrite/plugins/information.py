@@ -42,8 +42,7 @@ class Information:
         }
         fields |= {f"plugins_errors_{kind}": kinds[kind] for kind in sorted(kinds)}
         for plugin in loaded:
-            kind = "function" if plugin.is_function else "plugin"
-            fields[f"{kind}_{plugin.name}"] = ",".join(
+            fields[f"{plugin.kind}_{plugin.name}"] = ",".join(
                 (
                     f"version={plugin.program.manifest.package.version}",
                     f"state={plugin.state.value}",

@@ -376,7 +376,7 @@ class PluginManager:
         try:
             await self._end(plugin, plugin.version)
         finally:
-            self.calls.stop(plugin, "the plugin was unloaded")
+            self.calls.stop(plugin, f"the {plugin.kind} was unloaded")
             plugin.guest.drop()
             del self._plugins[plugin.name]
 

@@ -159,9 +159,14 @@ class Plugin:
         return self.version.program.shape is not None
 
     @property
+    def kind(self) -> str:
+        """What it is, in messages."""
+        return "function" if self.is_function else "plugin"
+
+    @property
     def title(self) -> str:
         """What messages call it."""
-        return f"{'function' if self.is_function else 'plugin'} '{self.name}'"
+        return f"{self.kind} '{self.name}'"
 
     @property
     def enabled(self) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.functions import INCREMENT, LOOP, SHOUT, function, runs
 from tests.support.plugin_replies import pairs, refusal, until
-from tests.support.plugin_server import Client, plugin_server
+from tests.support.plugin_server import Client, PluginServer, plugin_server
 
 ADD = function("(param i32 i32) (result i32)", "(i32.add (local.get 0) (local.get 1))")
 SPIN = function(
@@ -47,12 +47,24 @@ def test_max_fuel(client: Client) -> None:
     assert call(client, "100") == "OK", "the next call has its own"
 
 
-def test_timeout(client: Client) -> None:
+@pytest.fixture
+def patient(tmp_path: Path) -> Iterator[PluginServer]:
+    """A server where fuel ends no loop."""
+    config = tmp_path / "ferrite.toml"
+    config.write_text(
+        "[plugins]\nbusy_reply_ms = 1\ntimeout_ms = 60000\n"
+        "[plugins.sandbox]\nmax_cpu_ms = 1000000000\n"
+    )
+    with plugin_server("--config", str(config)) as server:
+        yield server
+
+
+def test_timeout(patient: PluginServer) -> None:
+    client = patient.client()
     load(client, SPIN, "TIMEOUT", "30ms")
     assert pairs(client.ask("WASM.INFO", "f"))[b"timeout_ms"] == 30
-    assert client.ask("PLUGIN.LIMITS", "f", "FUEL", str(10**12)) == "OK"
-    message = refusal(call(client, str(10**15)))
-    assert "out of time" in message or "out of fuel" in message
+    message = "ERR function 'f': out of time: the wall-clock limit of a call is reached"
+    assert refusal(call(client, str(10**15))) == message
 
 
 def test_max_memory(client: Client) -> None:
@@ -67,28 +79,24 @@ def test_max_memory(client: Client) -> None:
         assert message.startswith(f"ERR {options[0]} {options[1]}:")
 
 
-def test_a_loop_can_be_killed(client: Client) -> None:
+def test_a_loop_can_be_killed(patient: PluginServer) -> None:
+    client, other = patient.client(), patient.client(3)
     load(client, function("", LOOP))
-    other = Client(client.port)
-    client.ask("PLUGIN.LIMITS", "f", "FUEL", str(10**12))
     client.send("WASM.CALL", "f")
     until(lambda: other.ask("PLUGIN.KILL", "f") == "OK")
     assert refusal(client.receive()) == "ERR function 'f': killed by PLUGIN.KILL"
     assert refusal(other.ask("PLUGIN.KILL", "f")).startswith("NOTBUSY")
-    other.close()
 
 
-def test_others_are_told_that_it_is_busy() -> None:
-    with plugin_server("--busy-reply-threshold", "1") as server:
-        client, other = server.client(), server.client()
-        load(client, function("", LOOP))
-        client.send("WASM.CALL", "f")
-        message = until(lambda: _error(other.ask("GET", "k")))
-        assert message.startswith("BUSY")
-        assert other.ask("PING") == "PONG"
-        assert pairs(other.ask("WASM.STATS", "f"))[b"calls"] == 1, "looking is served"
-        other.ask("PLUGIN.KILL", "f")
-        client.receive()
+def test_others_are_told_that_it_is_busy(patient: PluginServer) -> None:
+    client, other = patient.client(), patient.client(3)
+    load(client, function("", LOOP))
+    client.send("WASM.CALL", "f")
+    assert until(lambda: _error(other.ask("GET", "k"))).startswith("BUSY")
+    assert other.ask("PING") == "PONG"
+    assert pairs(other.ask("WASM.STATS", "f"))[b"calls"] == 1, "looking is served"
+    assert other.ask("PLUGIN.KILL", "f") == "OK"
+    assert "killed" in refusal(client.receive())
 
 
 def _error(reply: object) -> str:
