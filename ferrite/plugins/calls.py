@@ -99,7 +99,7 @@ class Calls:
         """The guest waits for the network: call it once it is free. A transaction cannot wait, for
         the guest could not go on before it ends."""
         if call.in_transaction:
-            return CommandError(f"ERR plugin '{plugin.name}' is under way already")
+            return CommandError(f"ERR {plugin.title} is under way already")
         pending = Pending()
         run = partial(self.run, plugin, version, entry, invocation, call, timeout_ms)
         version.queue.append((pending, run))
@@ -228,7 +228,7 @@ class Calls:
         if task is None:
             raise RuntimeError("there is no task to run within")
         if version.guest.busy:
-            return CommandError(f"ERR plugin '{plugin.name}' is under way already")
+            return CommandError(f"ERR {plugin.title} is under way already")
         if len(task.frames) >= LIMITS.call_depth_max:
             return CommandError(f"ERR plugin calls may be {LIMITS.call_depth_max} deep")
         journal, pubsub = self._state.databases.journal, self._state.pubsub
@@ -391,7 +391,7 @@ def outcome(task: Task, error: Exception) -> CommandError:
 def failed(plugin: Plugin, guest: Guest, error: Exception) -> CommandError:
     """What a client is told of a call that ended early."""
     if not isinstance(error, CommandError):
-        error = CommandError(f"ERR plugin '{plugin.name}': {describe(error, guest)}")
+        error = CommandError(f"ERR {plugin.title}: {describe(error, guest)}")
     plugin.last_error = error.text
     return error
 

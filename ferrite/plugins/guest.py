@@ -15,7 +15,8 @@ import wasi
 from ferrite.permissions import Right
 from ferrite.plugins import assemblyscript, host_api
 from ferrite.plugins.exports import INITIALIZE, Entry
-from ferrite.plugins.host_api import HostContext, Invocation
+from ferrite.plugins.functions import older_imports
+from ferrite.plugins.host_api import HostCall, HostContext, Invocation
 from ferrite.plugins.isolation import MEMORY, Isolation
 from ferrite.plugins.profile import Profile
 from wasm_vm import Engine, Extern, GuestFunction, Instance, Limits, Store, Unlinkable, instantiate
@@ -27,7 +28,6 @@ NANOSECONDS_PER_MILLISECOND = 1_000_000
 SEED_BYTES = 8
 LOG_INFO, LOG_WARNING = 1, 2
 STDERR = 2
-_I32_SIGN = 1 << 31
 
 
 class Guest:
@@ -105,7 +105,7 @@ class Guest:
         self._instance = self.context.instance = instance
         self.entries = self._direct_entries(instance)
 
-    def _direct_entries(self, instance: Instance) -> dict[str, GuestFunction]:
+    def _direct_entries(self, instance: Instance, /) -> dict[str, GuestFunction]:
         if self._isolation is not None or self._wasi is not None or self.profile is not None:
             return {}
         functions = instance.exports.items()
@@ -142,7 +142,7 @@ class Guest:
         self.fuel_limit = fuel
         used_before = meter.refill(fuel)
         try:
-            results = instance.function(entry.export).invoke_raw([*entry.arguments])
+            result = entry.run(instance, self.context)
         except BaseException:
             self.abandon()
             raise
@@ -150,7 +150,7 @@ class Guest:
             self.fuel_used += meter.used - used_before
         if isolation is not None:
             isolation.leave(failed=False)
-        return _signed(results[0]) if results else 0
+        return result
 
     def count(self, wanted: bool) -> None:
         """Count instructions by function from the next call on, which begins a new instance."""
@@ -174,7 +174,7 @@ class Guest:
         """Give the instance up; the next call makes a new one."""
         if self._wasi is not None:
             self._wasi.close()
-        self._instance = self.context.instance = self._wasi = None
+        self._instance = self.context.instance = self.context.room = self._wasi = None
         self._output = self._stream = self._isolation = None
         self.entries = {}
 
@@ -205,17 +205,26 @@ class Guest:
             wanted.setdefault(entry.module, set()).add(entry.name)
         imports: dict[str, dict[str, Extern]] = {
             host_api.MODULE: {
-                name: host_api.bind(self.context, host_api.FUNCTIONS[name])
+                name: host_api.bind(self.context, self._narrowed(host_api.FUNCTIONS[name]))
                 for name in wanted.get(host_api.MODULE, ())
             }
         }
+        if self.program.shape is not None:
+            for module in wanted.keys() & older_imports.NAMES.keys():
+                imports[module] = dict(older_imports.imports(self.context, module, self._narrowed))
         if wasi.MODULE in wanted:
             self._wasi = self._make_wasi()
             imports[wasi.MODULE] = dict(self._wasi.imports()[wasi.MODULE])
         if assemblyscript.MODULE in wanted:
             stream = self._stream = wasi.SeededStream(self._seed())
-            imports[assemblyscript.MODULE] = dict(assemblyscript.imports(self.context, stream))
+            own = assemblyscript.imports(self.context, stream)
+            imports.setdefault(assemblyscript.MODULE, {}).update(own)
         return imports
+
+    def _narrowed(self, call: HostCall) -> HostCall:
+        """A host function as this guest may use it."""
+        commands = self.context.commands
+        return call if commands is None else commands.narrowed(call)
 
     def _make_wasi(self) -> wasi.Wasi:
         grant = self.context.grant
@@ -246,10 +255,6 @@ class Guest:
         """The seed of the stream that stands in for random bytes: the plugin's own."""
         digest = hashlib.sha256(self.context.plugin.encode("utf-8", "surrogateescape")).digest()
         return int.from_bytes(digest[:SEED_BYTES])
-
-
-def _signed(number: int) -> int:
-    return number - 2 * _I32_SIGN if number >= _I32_SIGN else number
 
 
 def run_start(instance: Instance, export: str) -> None:

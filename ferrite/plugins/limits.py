@@ -28,6 +28,8 @@ class PluginLimits:
     """Longest big number of a reply; Python's own conversion stops at 4,300."""
     key_bytes_max: int = 1 * MEBIBYTE
     """Longest key a plugin may name."""
+    text_bytes_max: int = 256 * 1024
+    """Longest text of WASM.DEFINE: assembling takes up to four seconds a MiB."""
     name_bytes_max: int = 1_024
     """Longest field or configuration key a plugin may ask for."""
     audit_records_max: int = 1_000

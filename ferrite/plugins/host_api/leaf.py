@@ -9,7 +9,7 @@ call to `enter`, which decides. The text of a leaf follows from the declaration 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from ferrite.errors import CommandError
@@ -62,7 +62,7 @@ def as_leaf(code: Callable[[Caller, list[Any]], Sequence[Any]]) -> Callable[[Cal
     return lambda caller: lambda *arguments: code(caller, [*arguments[:-1]])[0]
 
 
-@cache
+@lru_cache
 def _maker(call: HostCall) -> Callable[..., Leaf]:
     """What makes the leaf for a guest. The text is ours; no part of it comes from a guest."""
     scope: dict[str, Any] = dict(_NAMES)

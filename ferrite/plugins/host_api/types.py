@@ -69,6 +69,6 @@ def _own(context: HostContext, type: bytes) -> str:
     """The name of a type of the plugin's own. Raises GuestError (denied) for any other."""
     name = type.decode("utf-8", "replace")
     if name not in context.types:
-        text = f"NOPERM plugin '{context.plugin}' has no data type '{name[:128]}'"
+        text = f"NOPERM {context.title} has no data type '{name[:128]}'"
         raise GuestError(ErrorCode.DENIED, text)
     return name

@@ -141,7 +141,7 @@ class RecordedGuest(Guest):
         self._isolate(instance)
         self.entries = {}
 
-    def _direct_entries(self, instance: Instance) -> dict[str, GuestFunction]:
+    def _direct_entries(self, _: Instance, /) -> dict[str, GuestFunction]:
         return {}  # every call passes `call`
 
     def _imports(self) -> Imports:
