@@ -35,6 +35,8 @@ def call(context: HostContext, words: Value) -> int:
     nested = _nested_call(context)
     command = nested.state.registry.find(request)
     _require(context, nested, command, request)
+    if Tag.DENYOOM in command.tags:
+        context.require_memory()
     require_room(context)
     journal = nested.state.databases.journal
     journal.begin()
