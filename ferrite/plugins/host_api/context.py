@@ -113,6 +113,8 @@ class Invocation:
     keys_read: dict[tuple[Keyspace, bytes], None] | None = None
     """Keys that were looked up for their values, where somebody wants to know."""
     reply: ReplyBuilder = field(default_factory=ReplyBuilder)
+    messages: int = 0
+    """How many it has published."""
     growth: Growth | None = None
     """What the call has added so far, where memory is limited."""
     lines_logged: int = 0
