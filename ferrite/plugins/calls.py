@@ -314,6 +314,10 @@ class Calls:
         """End the calls of one version."""
         return self._stop(lambda frame: frame.version is version, reason)
 
+    def has(self, plugin: Plugin) -> bool:
+        """Whether a call that a plugin takes part in is under way."""
+        return any(frame.plugin is plugin for task in self._running for frame in task.frames)
+
     def _stop(self, concerned: Callable[[Frame], bool], reason: str) -> int:
         tasks = [task for task in self._running if any(map(concerned, task.frames))]
         for task in tasks:

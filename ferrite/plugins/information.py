@@ -22,7 +22,7 @@ class Information:
         """The fields of INFO plugins: totals, failures by kind, and a line for each plugin. The
         totals are those since the start: a plugin that was unloaded is still in them."""
         plugins = list(self.manager)
-        totals = sum((plugin.totals for plugin in plugins), self.manager.past.copy())
+        totals = sum((plugin.totals for plugin in plugins), self.manager.past)
         fields: dict[str, object] = {
             "plugins_loaded": len(plugins),
             "plugins_active": sum(plugin.enabled for plugin in plugins),

@@ -67,8 +67,9 @@ class PluginManager:
         """Gets every host call of the plugins that are loaded from now on."""
         self._loaded = 0
         self._plugins: dict[str, Plugin] = {}
-        self.past: Counter[str] = Counter()
-        """Totals of plugins that were unloaded."""
+        self._past: Counter[str] = Counter()
+        self._gone: list[Plugin] = []
+        """Unloaded plugins that may have a call which has yet to end."""
         self._under_way: dict[str, Progress] = {}
         """Loads and reloads, by name."""
         self._retiring: set[asyncio.Task[None]] = set()
@@ -370,8 +371,20 @@ class PluginManager:
         finally:
             self.calls.stop(plugin, "the plugin was unloaded")
             plugin.guest.drop()
-            self.past.update(plugin.totals)
             del self._plugins[plugin.name]
+            _ = self.past  # lets go of those before it
+            self._gone.append(plugin)
+
+    @property
+    def past(self) -> Counter[str]:
+        """Totals of the plugins that were unloaded."""
+        gone, self._gone = self._gone, []
+        for plugin in gone:
+            if self.calls.has(plugin):
+                self._gone.append(plugin)
+            else:
+                self._past.update(plugin.totals)
+        return sum((plugin.totals for plugin in self._gone), self._past.copy())
 
     def kill(self, name: str) -> int:
         """End what a plugin has under way, its loading included; how much that was.

@@ -176,7 +176,7 @@ class Scheduler:
         self._current = task
         self._slice_end = time.monotonic() + self._slice_ms() / 1000
         try:
-            task.worker.switch(task)
+            task.worker.switch()
         finally:
             self._current = None
         if task.finished:
@@ -196,11 +196,9 @@ class Scheduler:
         if task in self._waiting:
             self._resume(task)
 
-    def _work(self, task: Task) -> None:
-        """A worker's life: one task after the other."""
-        while True:
-            task.run()
-            hub = self._hub
-            if hub is None:
-                return
-            task = hub.switch()
+    def _work(self) -> None:
+        """A worker's life: one task after the other. Between two of them it holds none, nor do the
+        arguments it was begun with: a task holds a plugin's version with its memory."""
+        while self._current is not None and self._hub is not None:
+            self._current.run()
+            self._hub.switch()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Protocol, TypeVar
@@ -125,6 +126,8 @@ class Invocation:
         """The call has ended: connections end with it."""
         for held in self.handles.values():
             if isinstance(held, socket.socket):
+                with suppress(OSError):
+                    held.shutdown(socket.SHUT_RDWR)  # ends the wait of a thread that reads it
                 held.close()
         self.handles.clear()
 
