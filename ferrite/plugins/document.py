@@ -119,13 +119,36 @@ _TABLES = {
     "[[storage_backends]]": manifest.StorageBackendTable,
 }
 _NAMED = (
-    ("[plugins.grants.NAME]", "`resource.action`", "What the plugin of that name is granted: true,"
+    ("grants", "NAME", "`resource.action`", "What the plugin of that name is granted: true,"
      " or an array of key patterns or hosts; it replaces what the manifest asks for."),
-    ("[plugins.config.NAME]", "any", "Settings for the plugin of that name, above its own"
+    ("config", "NAME", "any", "Settings for the plugin of that name, above its own"
      " config/default.toml."),
-    ("[plugins.quotas.USER]", ", ".join(f"`{name}`" for name in Quota.__slots__), "Fuel of a user's"
+    ("quotas", "USER", ", ".join(f"`{name}`" for name in Quota.__slots__), "Fuel of a user's"
      ' calls and its units a second that come back; `"plugin:NAME"` is a plugin\'s.'),
 )  # fmt: skip
+
+
+_TESTS = "tests/plugins/test_configuration.py::test_{}"
+"""The test of a key's effect, where no other is named below."""
+_OTHER_TESTS = {
+    "auto_load": "tests/plugins/test_lifecycle.py::test_auto_load_in_the_order_of_dependencies",
+    "hot_reload": "tests/plugins/test_lifecycle.py::test_hot_reload_can_be_off",
+    "url_hosts": "tests/plugins/test_lifecycle.py::test_load_from_a_url",
+    "url_max_mb": "tests/plugins/test_lifecycle.py::test_load_from_a_url",
+    "max_plugins": "tests/plugins/test_lifecycle.py::test_max_plugins",
+    "audit_file": "tests/plugins/test_study.py::test_the_audit_file_is_a_chain",
+    "verify_signatures": "tests/plugins/test_signatures.py"
+    "::test_only_what_a_trusted_key_has_signed_is_loaded",
+    "trusted_keys": "tests/plugins/test_signatures.py"
+    "::test_only_what_a_trusted_key_has_signed_is_loaded",
+    "grants": "tests/plugins/test_rights.py::test_the_grant_of_the_configuration",
+    "quotas": "tests/plugins/test_limits.py::test_quotas",
+}
+
+
+def test_of(key: str) -> str:
+    """The test of a key's effect: file and function."""
+    return _OTHER_TESTS.get(key) or _TESTS.format(key)
 
 
 def guide() -> str:
@@ -135,18 +158,25 @@ def guide() -> str:
 
 
 def configuration() -> str:
-    """The page of options."""
+    """The page of options, each with the test of its effect."""
     lines = [CONFIGURATION]
     for title, holder in (("[plugins]", PluginOptions), ("[plugins.sandbox]", SandboxOptions)):
-        lines += [f"## {title}\n", "| key | type | default | effect |", "|---|---|---|---|"]
+        lines += [
+            f"## {title}\n",
+            "| key | type | default | effect | test |",
+            "|---|---|---|---|---|",
+        ]
         for name, option in options_of(holder):
             default = next(f.default for f in fields(holder) if f.name == name)
             shown = option.kind.to_text(default) or '""'
             kind = option.kind.name.removeprefix("a ").removeprefix("an ")
-            lines.append(f"| `{name}` | {kind} | `{shown}` | {option.effect} |")
+            lines.append(f"| `{name}` | {kind} | `{shown}` | {option.effect} | `{test_of(name)}` |")
         lines.append("")
-    lines += ["## Tables by name\n", "| table | keys | effect |", "|---|---|---|"]
-    lines += [f"| `{table}` | {keys} | {effect} |" for table, keys, effect in _NAMED]
+    lines += ["## Tables by name\n", "| table | keys | effect | test |", "|---|---|---|---|"]
+    lines += [
+        f"| `[plugins.{table}.{name}]` | {keys} | {effect} | `{test_of(table)}` |"
+        for table, name, keys, effect in _NAMED
+    ]
     return "\n".join(lines) + "\n"
 
 
