@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ferrite.plugin_options import PluginOptions
 from ferrite.plugins import signatures
-from ferrite.plugins.build import BuildError, build_plugin
 from ferrite.plugins.program import LoadError
 from ferrite.plugins.sources import SIGNATURE_SUFFIX, PluginSource, SourceFiles, read_source
+from ferrite.plugins.toolchains import BuildError, build_plugin
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
