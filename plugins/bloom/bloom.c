@@ -183,7 +183,7 @@ static int has_item(void)
 static int add_layer(long long capacity, double error)
 {
     struct layer *layer = &layers[header.layers];
-    int bytes_max = VALUE_SIZE_MAX - value_length - LAYER_SIZE, i;
+    int bytes_max = VALUE_SIZE_MAX - value_length - LAYER_SIZE;
     if (header.layers == LAYERS_MAX || bytes_max <= 0)
         return TOO_LARGE;
     layer->capacity = capacity;
@@ -193,8 +193,7 @@ static int add_layer(long long capacity, double error)
         return TOO_LARGE;
     offsets[header.layers] = value_length + LAYER_SIZE;
     value_length += LAYER_SIZE + bytes_of(layer);
-    for (i = offsets[header.layers]; i < value_length; i++)
-        value[i] = 0;
+    ferrite_clear(value + offsets[header.layers], bytes_of(layer));
     header.layers++;
     return 0;
 }

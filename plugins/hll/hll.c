@@ -12,6 +12,7 @@
 #define INDEX_BITS 12
 #define REGISTERS (1 << INDEX_BITS)
 #define RANK_MAX (64 - INDEX_BITS + 1)
+#define ESTIMATE_MAX 9e18
 #define ALPHA 0.72134752044448170368 /* 1 / (2 ln 2) */
 
 static char key[1024], item[65536];
@@ -21,15 +22,14 @@ static unsigned char registers[REGISTERS], others[REGISTERS];
  * that has been replied to. */
 static int load(int index, unsigned char *into)
 {
-    int length = ferrite_arg_read(index, key, sizeof(key)), i;
+    int length = ferrite_arg_read(index, key, sizeof(key));
     if (length > (int)sizeof(key)) {
         ferrite_reply_error(FERRITE_TEXT("the key is too long"));
         return FERRITE_ERR_LIMIT;
     }
     length = ferrite_typed_get(key, length, TYPE, 0, into, REGISTERS);
     if (length == FERRITE_ERR_ABSENT) {
-        for (i = 0; i < REGISTERS; i++)
-            into[i] = 0;
+        ferrite_clear(into, REGISTERS);
         return 0;
     }
     if (length < 0) {
@@ -101,9 +101,11 @@ static int join(int index)
     int found = load(index, others), i;
     if (found < 0)
         return found;
-    for (i = 0; i < REGISTERS; i++)
-        if (others[i] > registers[i])
-            registers[i] = others[i];
+    for (i = 0; i < REGISTERS; i++) {
+        int rank = others[i];
+        if (rank > registers[i])
+            registers[i] = (unsigned char)rank;
+    }
     return 0;
 }
 
@@ -122,19 +124,19 @@ static double sigma(double x)
 
 static long long estimate(void)
 {
-    int counts[RANK_MAX + 1], i;
-    double sum = 0;
-    for (i = 0; i <= RANK_MAX; i++)
-        counts[i] = 0;
+    int counts[256], i; /* a register that somebody has forged may have any rank */
+    double sum = 0, estimated;
+    ferrite_clear(counts, sizeof(counts));
     for (i = 0; i < REGISTERS; i++)
-        counts[registers[i] <= RANK_MAX ? registers[i] : RANK_MAX]++;
+        counts[registers[i]]++;
     if (counts[0] == REGISTERS)
         return 0;
     /* Ertl's tau, for registers of the highest rank, is left out: one in 2^52 items has it. */
     for (i = RANK_MAX; i > 0; i--)
         sum = (sum + counts[i]) / 2;
     sum += REGISTERS * sigma((double)counts[0] / REGISTERS);
-    return (long long)(ALPHA * REGISTERS * REGISTERS / sum + 0.5);
+    estimated = ALPHA * REGISTERS * REGISTERS / sum + 0.5;
+    return estimated < ESTIMATE_MAX ? (long long)estimated : (long long)ESTIMATE_MAX;
 }
 
 /* HLL.COUNT key [key ...]: of all of them together */

@@ -48,7 +48,7 @@ def typed_set(context: HostContext, key: Key, type: Name, version: Number, value
     keyspace = context.keyspace
     found = keyspace.get(key)
     if found is not None and not (isinstance(found, ForeignValue) and found.name == name):
-        raise CommandError.wrong_type()
+        raise GuestError(ErrorCode.TYPE, CommandError.wrong_type().text)
     new = ForeignValue(name, version, value)
     if found is None:
         keyspace.set(key, new)
@@ -62,7 +62,7 @@ def _find(context: HostContext, key: bytes, type: bytes) -> ForeignValue:
     found = require_present(context.keyspace.read(key))
     if isinstance(found, ForeignValue) and found.name == name:
         return found
-    raise CommandError.wrong_type()
+    raise GuestError(ErrorCode.TYPE, CommandError.wrong_type().text)
 
 
 def _own(context: HostContext, type: bytes) -> str:
