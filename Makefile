@@ -75,6 +75,7 @@ docs: $(VENV)/.develop ## make the generated documents anew
 	$(BIN)/python -m wasi.document > docs/wasi.md
 	$(BIN)/python -m ferrite.plugins.document guide > docs/plugin-guide.md
 	$(BIN)/python -m ferrite.plugins.document configuration > docs/configuration.md
+	$(BIN)/python -m tests.support.sample_document > docs/samples.md
 
 .PHONY: fuzz
 fuzz: $(VENV)/.develop ## both engines and wasmtime over random modules, for SECONDS; budget sweeps
