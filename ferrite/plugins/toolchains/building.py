@@ -17,11 +17,13 @@ from ferrite.plugins.toolchains.c import C
 from ferrite.plugins.toolchains.go import Go
 from ferrite.plugins.toolchains.rust import Rust
 from ferrite.plugins.toolchains.toolchain import BuildError, Toolchain
+from ferrite.plugins.toolchains.typescript import TypeScript
 from wasm_vm import Limits
 
 TOOLCHAINS: tuple[Toolchain, ...] = (
     Rust(),
     Go(),
+    TypeScript(),
     C(),  # last: a project of another language may hold some C
 )
 
