@@ -11,6 +11,7 @@ import argparse
 import shlex
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -23,8 +24,8 @@ from ferrite.plugins.programs.server import Server, running
 DESCRIPTION = """\
 Measure the commands of a plugin in a server of its own: instructions (units of fuel) per call,
 which are exact, and microseconds per call with {depth} calls in flight, the server's work included.
-What is measured are the commands of {cases} that give no error, or, without that file, each command
-with the fewest arguments it answers without one.
+What is measured is each command's first case in {cases} that is no error, after the cases before
+it, and a command without a case with sample arguments.
 """
 DEPTH = 50
 COUNTED_CALLS = 20
@@ -45,7 +46,11 @@ def add(commands: Any) -> None:
         help="a project, which is built, or a module (default: the current folder)",
     )  # fmt: skip
     parser.add_argument(
-        "-c", "--command", action="append", default=[], help="measure this one; may be repeated"
+        "-c",
+        "--command",
+        action="append",
+        default=[],
+        help="send this one, and measure it if it is the plugin's; may be repeated",
     )
     parser.add_argument(
         "-n", "--calls", type=int, default=2000, help="timed calls of each (default: %(default)s)"
@@ -59,45 +64,55 @@ def run(options: argparse.Namespace) -> int:
         raise ProgramError("--calls must be at least 1")
     module = project.module_of(options.place)
     manifest = project.read_program(module).manifest
-    given = [tuple(word.encode() for word in shlex.split(text)) for text in options.command]
-    choices = [[request] for request in given] or _choices(options.place, manifest)
+    plan = _given(options.command, manifest) or _planned(options.place, manifest)
+    rows = []
     with running(module) as server:
-        rows = [
-            _measure(server, manifest.package.name, choice, options.calls)
-            for choice in output.progress(choices, "Measuring", len(choices))
-        ]
+        for step in output.progress(plan, "Measuring", len(plan)):
+            if step.measured:
+                rows.append(_measure(server, manifest.package.name, step, options.calls))
+            else:
+                server.ask(*step.choices[0])
         rows.append(("PING", "", "", f"{_microseconds(server, (b'PING',), options.calls):.1f}"))
     output.table(HEADERS, rows)
     return 0
 
 
-def _choices(place: Path, manifest: Manifest) -> list[list[Request]]:
-    """For each command what may be measured, the best first: its first case that is no error,
-    then sample arguments, few and many."""
-    found: dict[bytes, list[Request]] = {
-        table.name.upper().encode(): [
-            (table.name.encode(), *project.sample_arguments(table, count))
-            for count in project.argument_counts(table)
-        ]
-        for table in manifest.commands
-    }
-    given: set[bytes] = set()
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command to be sent, and measured or not."""
+
+    choices: Sequence[Request]
+    """The first that gives no error is taken."""
+    measured: bool
+
+
+def _given(texts: Sequence[str], manifest: Manifest) -> list[Step]:
+    """The commands of --command; those that are not the plugin's make ready for the others."""
+    names = {table.name.upper().encode() for table in manifest.commands}
+    requests = [tuple(word.encode() for word in shlex.split(text)) for text in texts]
+    return [Step([each], each[0].upper() in names) for each in requests if each]
+
+
+def _planned(place: Path, manifest: Manifest) -> list[Step]:
+    """All cases, of which the first of each command that is no error is measured, then what has
+    no case, with few and with many sample arguments."""
+    left = {table.name.upper().encode(): table for table in manifest.commands}
+    steps = []
     for path in cases.files_of(place) if place.is_dir() else ():
         for case in cases.read_cases(path):
             name = case.command[0].upper()
-            if name in found and name not in given and case.error is None:
-                given.add(name)
-                found[name].insert(0, case.command)
-    return list(found.values())
+            steps.append(Step([case.command], name in left and case.error is None))
+            if steps[-1].measured:
+                del left[name]
+    for table in left.values():
+        lists = [project.sample_arguments(table, n) for n in project.argument_counts(table)]
+        steps.append(Step([(table.name.encode(), *arguments) for arguments in lists], True))
+    return steps
 
 
-def _measure(
-    server: Server, name: str, choices: Sequence[Request], calls: int
-) -> tuple[str, str, str, str]:
-    """A row of the table, of the first choice that gives no error. Raises ProgramError where all
-    do."""
-    for request in choices:
-        server.demand("FLUSHALL")
+def _measure(server: Server, name: str, step: Step, calls: int) -> tuple[str, str, str, str]:
+    """A row of the table. Raises ProgramError where every choice gives an error."""
+    for request in step.choices:
         reply = server.ask(*request)
         if not isinstance(reply, CommandError):
             break

@@ -28,7 +28,7 @@ declares, plain and strange ones, in RESP2 and RESP3. No call may trap, exceed a
 reply unfinished. Then {cases.FILE_NAME} and {cases.FOLDER_NAME}/*.toml, where there are any, say
 which replies are expected: [[case]] with command = "..." and one of reply, error, null.
 """
-STRANGE = (b"", b"\xff\xfe\x00", b"\r\n", b"-9223372036854775808", b"x" * (1 << 20))
+STRANGE = (b"", b"\xff\xfe\x00", b"\r\n", b"-9223372036854775808", b"x" * (1 << 16))
 FAULTS = ("ERR plugin '", "ERR plugin returned", "ERR internal")
 """How errors begin that no plugin gives itself."""
 PROTOCOLS = (2, 3)
@@ -92,7 +92,13 @@ def _unit_tests(folder: Path, tally: Tally) -> None:
         return
     command, environment = found
     output.line("unit tests: ", " ".join([Path(command[0]).name, *command[1:]]))
-    done = subprocess.run(command, cwd=folder, env={**os.environ, **environment}, check=False)
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
     tally.note("unit tests", f"exit code {done.returncode}" if done.returncode else "")
 
 
