@@ -27,6 +27,9 @@ export function taken(length: i32): ArrayBuffer | null {
 }
 
 export function encode(text: string): ArrayBuffer {
+  const length = text.length;
+  const bytes = new ArrayBuffer(length);
+  if (narrowed(changetype<usize>(text), length, changetype<usize>(bytes))) return bytes;
   return String.UTF8.encode(text, false, String.UTF8.ErrorMode.REPLACE);
 }
 
@@ -34,10 +37,9 @@ export function encode(text: string): ArrayBuffer {
 export function decode(bytes: ArrayBuffer): string | null {
   const start = changetype<usize>(bytes);
   const length = bytes.byteLength;
-  const ascii = asciiPrefix(start, length);
-  if (ascii == length) return widened(start, length);
-  if (!isUtf8(start + ascii, length - ascii)) return null;
-  return String.UTF8.decode(bytes);
+  const text = changetype<string>(__new(<usize>length << 1, idof<string>()));
+  if (widened(start, length, changetype<usize>(text))) return text;
+  return isUtf8(start, length) ? String.UTF8.decode(bytes) : null;
 }
 
 /** As decode, with U+FFFD or worse for what is no UTF-8: for messages. */
@@ -46,18 +48,39 @@ export function decodeLossy(bytes: ArrayBuffer): string {
   return text !== null ? text : String.UTF8.decode(bytes);
 }
 
-function asciiPrefix(start: usize, length: i32): i32 {
-  let i = 0;
-  while (i + 8 <= length && (load<u64>(start + i) & 0x8080808080808080) == 0) i += 8;
-  while (i < length && load<u8>(start + i) < 0x80) i++;
-  return i;
+/** Copy ASCII as UTF-16; false where it is more than ASCII. Sixteen characters at a time: every
+ *  instruction is paid for. */
+function widened(from: usize, length: i32, to: usize): bool {
+  const end = from + <usize>length;
+  for (; from + 16 <= end; from += 16, to += 32) {
+    const part = v128.load(from);
+    if (i8x16.bitmask(part) != 0) return false;
+    v128.store(to, i16x8.extend_low_i8x16_u(part));
+    v128.store(to, i16x8.extend_high_i8x16_u(part), 16);
+  }
+  for (; from < end; from++, to += 2) {
+    const byte = load<u8>(from);
+    if (byte >= 0x80) return false;
+    store<u16>(to, byte);
+  }
+  return true;
 }
 
-function widened(start: usize, length: i32): string {
-  const text = changetype<string>(__new(<usize>length << 1, idof<string>()));
-  const to = changetype<usize>(text);
-  for (let i = 0; i < length; i++) store<u16>(to + (<usize>i << 1), load<u8>(start + i));
-  return text;
+/** Copy UTF-16 as ASCII; false where it is more than ASCII. */
+function narrowed(from: usize, length: i32, to: usize): bool {
+  const end = from + (<usize>length << 1);
+  const more = i16x8.splat(<i16>0xff80);
+  for (; from + 32 <= end; from += 32, to += 16) {
+    const low = v128.load(from), high = v128.load(from, 16);
+    if (v128.any_true(v128.and(v128.or(low, high), more))) return false;
+    v128.store(to, i8x16.narrow_i16x8_u(low, high));
+  }
+  for (; from < end; from += 2, to++) {
+    const unit = load<u16>(from);
+    if (unit >= 0x80) return false;
+    store<u8>(to, <u8>unit);
+  }
+  return true;
 }
 
 /** Unicode 15, table 3-7: well-formed byte sequences. */

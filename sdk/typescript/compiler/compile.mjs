@@ -13,7 +13,10 @@ import { readSources } from "./sources.mjs";
 const ENTRY = "src/index.ts";
 const SDK_FOLDER = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const SDK_PATH = /^(?:.*\/)?node_modules\/@ferrite\/plugin-sdk\//;
-const OPTIONS = ["--runtime", "incremental", "-O3", "--shrinkLevel", "1", "--exportStart", "_initialize"];
+const OPTIONS = [
+  ...["--runtime", "incremental", "--optimizeLevel", "3", "--shrinkLevel", "1"],
+  ...["--exportStart", "_initialize", "--enable", "simd"],
+];
 
 /** The module, manifest included; asc's messages go to `output`. Throws a Problem. */
 export async function compile(folder, { options = [], output = process.stderr } = {}) {
@@ -26,7 +29,7 @@ export async function compile(folder, { options = [], output = process.stderr } 
     {
       stdout: output,
       stderr: output,
-      readFile: (name, base) => texts.get(name.replaceAll("\\", "/")) ?? read(path.resolve(base, name), name, folder),
+      readFile: (name, base) => texts.get(name) ?? read(name, base),
       writeFile: (name, contents) => {
         if (name === "plugin.wasm") binary = Buffer.from(contents);
       },
@@ -63,9 +66,9 @@ async function library(folder, name) {
 }
 
 /** asc asks for the SDK in the project's node_modules; it is this folder, wherever that is. */
-function read(file, name, folder) {
-  const inside = name.replaceAll("\\", "/").match(SDK_PATH);
-  const target = inside ? path.join(SDK_FOLDER, name.slice(inside[0].length)) : file;
+function read(name, base) {
+  const inside = name.match(SDK_PATH);
+  const target = inside ? path.join(SDK_FOLDER, name.slice(inside[0].length)) : path.resolve(base, name);
   try {
     return readFileSync(target, "utf8");
   } catch {

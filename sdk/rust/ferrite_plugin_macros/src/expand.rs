@@ -1,7 +1,7 @@
 //! What each attribute makes of its item.
 
-use crate::manifest::{self, Permissions, COMMAND, DATA_TYPE, HOOK, READ, WRITE};
 use crate::fault::Fault;
+use crate::manifest::{self, Permissions, COMMAND, DATA_TYPE, HOOK, READ, WRITE};
 use crate::{attribute, item};
 use proc_macro::{Ident, Span, TokenStream, TokenTree};
 
@@ -63,7 +63,8 @@ pub fn data_type(attribute: TokenStream, item: TokenStream) -> Result<TokenStrea
             #[doc(hidden)]
             pub(crate) const ENTRY: ::ferrite_plugin_sdk::export::Entry =
                 ::ferrite_plugin_sdk::export::Entry {{
-                    table: {text:?}, permissions: \"\", rights: 0
+                    table: {text:?}, permissions: \"\", rights: 0,
+                    face: ::ferrite_plugin_sdk::export::Face::DataType,
                 }};
         }}
         {methods}",
@@ -75,8 +76,7 @@ pub fn data_type(attribute: TokenStream, item: TokenStream) -> Result<TokenStrea
     Ok(item.into_iter().chain(tokens(&source, "TYPE__", &ident)).collect())
 }
 
-/// The module of a function's name. The type of the function is checked by a constant whose tokens
-/// stand where the function's name does, so that the compiler's message points there.
+/// The module of a function's name.
 fn module(
     function: &Ident,
     kind: &str,
@@ -90,9 +90,9 @@ fn module(
         pub(crate) mod FUNCTION__ {{
             pub(crate) const ENTRY: ::ferrite_plugin_sdk::export::Entry =
                 ::ferrite_plugin_sdk::export::Entry {{
-                    table: {text:?}, permissions: {tables:?}, rights: {bits}
+                    table: {text:?}, permissions: {tables:?}, rights: {bits},
+                    face: ::ferrite_plugin_sdk::export::Face::{kind}(super::FUNCTION__),
                 }};
-            const _: ::ferrite_plugin_sdk::export::{kind} = super::FUNCTION__;
             {entry}
         }}",
         text = text,
@@ -117,28 +117,26 @@ fn entry_function(export: &str, call: &str) -> String {
     )
 }
 
-/// The tokens of a source, with an identifier of the author's in each `place`.
+/// The tokens of a source, with the author's identifier in each `place`. To the compiler all of them
+/// stand where that does, so that its messages point there.
 fn tokens(source: &str, place: &str, ident: &Ident) -> TokenStream {
     let stream: TokenStream = source.parse().expect("the SDK's own source is Rust");
     replace(stream, place, ident)
 }
 
 fn replace(stream: TokenStream, place: &str, ident: &Ident) -> TokenStream {
-    stream
-        .into_iter()
-        .map(|token| match token {
-            TokenTree::Group(group) => {
-                let inside = replace(group.stream(), place, ident);
-                let mut copy = proc_macro::Group::new(group.delimiter(), inside);
-                copy.set_span(group.span());
-                TokenTree::Group(copy)
-            }
-            TokenTree::Ident(found) if found.to_string() == place => {
-                let mut copy = ident.clone();
-                copy.set_span(ident.span().resolved_at(Span::call_site()));
-                TokenTree::Ident(copy)
-            }
-            other => other,
-        })
-        .collect()
+    let there = Span::call_site().located_at(ident.span());
+    let replaced = |token| match token {
+        TokenTree::Group(group) => {
+            let inside = replace(group.stream(), place, ident);
+            TokenTree::Group(proc_macro::Group::new(group.delimiter(), inside))
+        }
+        TokenTree::Ident(found) if found.to_string() == place => TokenTree::Ident(ident.clone()),
+        other => other,
+    };
+    let placed = |mut token: TokenTree| {
+        token.set_span(there);
+        token
+    };
+    stream.into_iter().map(replaced).map(placed).collect()
 }

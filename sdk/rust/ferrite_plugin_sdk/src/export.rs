@@ -19,6 +19,16 @@ pub struct Entry {
     pub permissions: &'static str,
     /// The other rights, as bits in the order of `RIGHTS`.
     pub rights: u32,
+    /// What the attribute stands on. It is named here so that the compiler sees its type, and
+    /// that it is used.
+    pub face: Face,
+}
+
+/// What an attribute stands on.
+pub enum Face {
+    Command(Command),
+    Hook(Hook),
+    DataType,
 }
 
 /// What Cargo.toml says.
@@ -125,8 +135,7 @@ pub const fn manifest<const N: usize>(package: &Package, entries: &[Entry]) -> T
 /// Make a plugin of the functions with `#[command]` or `#[hook]` and the types with
 /// `#[data_type]` that are named; once per plugin, in its lib.rs.
 ///
-/// Those that are not named are not in the manifest, and the compiler says that their `ENTRY` is
-/// never used.
+/// Those that are not named are not in the manifest, and the compiler warns that they are never used.
 #[macro_export]
 macro_rules! export_plugin {
     ($($($segment:ident)::+),+ $(,)?) => {
@@ -226,7 +235,7 @@ fn finish(result: CommandResult) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{manifest, Entry, Package};
+    use super::{manifest, Entry, Face, Package};
 
     const PACKAGE: Package = Package {
         name: "x",
@@ -237,8 +246,18 @@ mod tests {
         homepage: "",
     };
     const ENTRIES: &[Entry] = &[
-        Entry { table: "\n[[commands]]\nname = \"A\"\n", permissions: "", rights: 1 },
-        Entry { table: "\n[[hooks]]\n", permissions: "\n[[permissions]]\n# narrow\n", rights: 3 },
+        Entry {
+            table: "\n[[commands]]\nname = \"A\"\n",
+            permissions: "",
+            rights: 1,
+            face: Face::DataType,
+        },
+        Entry {
+            table: "\n[[hooks]]\n",
+            permissions: "\n[[permissions]]\n# narrow\n",
+            rights: 3,
+            face: Face::DataType,
+        },
     ];
     const LENGTH: usize = manifest::<0>(&PACKAGE, ENTRIES).length;
 
