@@ -129,22 +129,29 @@ static int read_part(int offset, void *part, int size)
     return offset + size <= length ? 0 : DAMAGED;
 }
 
-/* Read the header and the layers' records, but not the bits; 0 or an error. Anybody may RESTORE
- * bytes of this type, so what is read is not trusted. */
+/* Anybody may RESTORE bytes of this type, so what is read is not trusted. */
+static int is_sound(const struct layer *layer)
+{
+    return layer->bits > 0 && layer->bits <= 8 * VALUE_SIZE_MAX && layer->hashes > 0
+        && layer->hashes <= HASHES_MAX && layer->capacity > 0 && layer->capacity <= CAPACITY_MAX
+        && layer->error > 0 && layer->error < 1;
+}
+
+/* Read the header and the layers' records, but not the bits; 0 or an error. */
 static int open_filter(void)
 {
     int at = HEADER_SIZE, result = read_part(0, &header, HEADER_SIZE), n;
     if (result < 0)
         return result;
-    if (header.layers <= 0 || header.layers > LAYERS_MAX || value_length > VALUE_SIZE_MAX)
+    if (header.layers <= 0 || header.layers > LAYERS_MAX || header.expansion < 0
+        || header.expansion > EXPANSION_MAX || value_length > VALUE_SIZE_MAX)
         return DAMAGED;
     for (n = 0; n < header.layers; n++) {
         struct layer *layer = &layers[n];
         result = read_part(at, layer, LAYER_SIZE);
         if (result < 0)
             return result;
-        if (layer->bits <= 0 || layer->bits > 8 * VALUE_SIZE_MAX || layer->hashes <= 0
-            || layer->hashes > HASHES_MAX)
+        if (!is_sound(layer))
             return DAMAGED;
         offsets[n] = at + LAYER_SIZE;
         at = offsets[n] + bytes_of(layer);

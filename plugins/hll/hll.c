@@ -18,8 +18,8 @@
 static char key[1024], item[65536];
 static unsigned char registers[REGISTERS], others[REGISTERS];
 
-/* Read the registers at a key, zeros where there is none; how many bytes were there, or an error
- * that has been replied to. */
+/* Read the registers at a key; how many there are, 0 where there is no key, or an error that has
+ * been replied to. */
 static int load(int index, unsigned char *into)
 {
     int length = ferrite_arg_read(index, key, sizeof(key));
@@ -28,10 +28,8 @@ static int load(int index, unsigned char *into)
         return FERRITE_ERR_LIMIT;
     }
     length = ferrite_typed_get(key, length, TYPE, 0, into, REGISTERS);
-    if (length == FERRITE_ERR_ABSENT) {
-        ferrite_clear(into, REGISTERS);
+    if (length == FERRITE_ERR_ABSENT)
         return 0;
-    }
     if (length < 0) {
         ferrite_fail();
         return length;
@@ -41,6 +39,15 @@ static int load(int index, unsigned char *into)
         return FERRITE_ERR_ARGUMENT;
     }
     return length;
+}
+
+/* Read those at the first key, or begin with zeros; results as above. */
+static int load_first(void)
+{
+    int found = load(0, registers);
+    if (found == 0)
+        ferrite_clear(registers, REGISTERS);
+    return found;
 }
 
 /* Store the registers at the first key; 0 or an error. */
@@ -79,7 +86,7 @@ static int add(int length)
 /* HLL.ADD key [item ...]: 1 when the count may have changed, or the key is new; else 0 */
 FERRITE_COMMAND(hll_add)
 {
-    int count = ferrite_arg_count(), found = load(0, registers), changed, i;
+    int count = ferrite_arg_count(), found = load_first(), changed, i;
 
     if (found < 0)
         return 0;
@@ -99,7 +106,7 @@ FERRITE_COMMAND(hll_add)
 static int join(int index)
 {
     int found = load(index, others), i;
-    if (found < 0)
+    if (found <= 0)
         return found;
     for (i = 0; i < REGISTERS; i++) {
         int rank = others[i];
@@ -144,7 +151,7 @@ FERRITE_COMMAND(hll_count)
 {
     int count = ferrite_arg_count(), i;
 
-    if (load(0, registers) < 0)
+    if (load_first() < 0)
         return 0;
     for (i = 1; i < count; i++)
         if (join(i) < 0)
@@ -157,7 +164,7 @@ FERRITE_COMMAND(hll_merge)
 {
     int count = ferrite_arg_count(), i;
 
-    if (load(0, registers) < 0)
+    if (load_first() < 0)
         return 0;
     for (i = 1; i < count; i++)
         if (join(i) < 0)

@@ -1,4 +1,4 @@
-"""docs/samples.md: what each sample plugin answers and what that takes, from tests.support.sample_calls.
+"""docs/samples.md: what each sample plugin answers, and what that takes.
 
 python -m tests.support.sample_document > docs/samples.md
 """

@@ -66,7 +66,7 @@ def bounds_of(bench: PluginBench, plugin: Plugin) -> dict[str, int]:
         "handles": len(plugin.guest.context.invocation.handles),
         "open files": open_files(),
         "keys": sum(len(keyspace) for keyspace in bench.state.databases),
-        "instances": plugin.study.kinds.total(),
+        "instances lost": plugin.study.kinds.total() - plugin.study.kinds["error"],
     }
 
 
