@@ -45,7 +45,6 @@ TOOLS: dict[str, Callable[[], bool]] = {
     "rust-wasi": lambda: any(Path("/usr/lib/rustlib").glob("wasm32-wasi*")),
     "go": _program("go"),
     "assemblyscript": _program("asc"),
-    "npm": _program("node", "npm"),
     "tcl": _redis_suite,
     "native": lambda: importlib.util.find_spec("ferrite.native._transcoder") is not None,
 }
