@@ -12,12 +12,14 @@ SECONDS_MAX = 60
 
 
 def build_by_clang(source: Path, target: Path) -> None:
-    """Compile one file against ferrite.h, with no C library; warnings are errors."""
+    """Compile a file, or all *.c of a folder, against ferrite.h with no C library; warnings are
+    errors."""
     require("clang")
     options = ["--target=wasm32", "-O2", "-nostdlib", "-mbulk-memory", "-std=c11"]
     warnings = ["-Wall", "-Wextra", "-Werror"]
     link = ["-Wl,--no-entry", "-Wl,-z,stack-size=65536"]
-    files = ["-I", str(ROOT / "sdk" / "c"), str(source), "-o", str(target)]
+    sources = sorted(map(str, source.glob("*.c"))) if source.is_dir() else [str(source)]
+    files = ["-I", str(ROOT / "sdk" / "c"), *sources, "-o", str(target)]
     command = ["clang", *options, *warnings, *link, *files]
     subprocess.run(command, check=True, timeout=SECONDS_MAX)
 

@@ -31,8 +31,7 @@ def copy_sample(name: str, folder: Path, build: str = COMMITTED) -> Path:
         shutil.copytree(source / "config", target / "config")
     module = target / f"{name}.wasm"
     if build == CLANG:
-        (only,) = source.glob("*.c")
-        build_by_clang(only, module)
+        build_by_clang(source, module)
         shutil.copy(source / "plugin.toml", target / "plugin.toml")
     else:
         shutil.copy(sample_file(name), module)
