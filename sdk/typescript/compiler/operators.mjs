@@ -56,21 +56,23 @@ class Rewriter {
     const left = this.bare(node.left);
     if (!this.isCheap(node.right)) {
       const value = this.constant(node.left, this.value(left));
-      return `(${value} !== null ? ${value}! : ${this.code(node.right)})`;
+      return `(${value} !== null ? ${value} : ${this.code(node.right)})`;
     }
     const right = this.code(node.right);
     if (!ts.isOptionalChain(left)) return `ferriteOr(${this.value(left)}, ${right})`;
-    const { subject, rest } = this.split(left);
-    return `(${subject} !== null ? ferriteOr(${subject}!${rest}, ${right}) : ${right})`;
+    const { subject, present, rest } = this.split(left);
+    return `(${subject} !== null ? ferriteOr(${present}${rest}, ${right}) : ${right})`;
   }
 
   /** `subject?.rest` */
   chain(node) {
-    const { subject, rest } = this.split(node);
-    return `(${subject} !== null ? ${subject}!${rest} : null)`;
+    const { subject, present, rest } = this.split(node);
+    return `(${subject} !== null ? ${present}${rest} : null)`;
   }
 
-  /** What stands before the last `?.` of a chain, fit to be written twice, and all that follows. */
+  /** What stands before the last `?.` of a chain, fit to be written twice: `subject`, and as
+   *  `present` where it is not null; and the `rest` of the chain. asc itself sees that a variable
+   *  of a function is not null, and nothing else. */
   split(node) {
     const { ts } = this;
     let link = node;
@@ -82,7 +84,11 @@ class Rewriter {
     }
     const subject = this.bare(link.expression);
     const text = this.value(subject);
-    return { subject: this.isCheap(subject) ? text : this.constant(subject, text), rest };
+    if (!this.isCheap(subject)) {
+      const name = this.constant(subject, text);
+      return { subject: name, present: name, rest };
+    }
+    return { subject: text, present: this.isLocal(subject) ? text : `${text}!`, rest };
   }
 
   linkText(link) {
@@ -103,6 +109,15 @@ class Rewriter {
       return this.code(node);
     }
     return `ferriteAt(${this.code(node.expression)}, ${this.code(node.argumentExpression)})`;
+  }
+
+  isLocal(node) {
+    const { ts } = this;
+    if (!ts.isIdentifier(node)) return false;
+    const declares = (inner) => ((ts.isParameter(inner) || ts.isVariableDeclaration(inner))
+      && inner.name.getText(this.file) === node.text) || ts.forEachChild(inner, declares);
+    const around = ts.findAncestor(node, (parent) => ts.isFunctionLike(parent));
+    return Boolean(around && declares(around));
   }
 
   bare(node) {

@@ -71,8 +71,8 @@ function entryCode({ kind, name }, number, names) {
   if (!hook) names.add("ferriteArguments");
   return `
 export function ferriteEntry${number}(): i32 {
-  const context = new Ferrite${context}();
-  return ${answer}(context, ${name}(context${hook ? "" : ", ferriteArguments()"}));
+  const ferriteContext = new Ferrite${context}();
+  return ${answer}(ferriteContext, ${name}(ferriteContext${hook ? "" : ", ferriteArguments()"}));
 }`;
 }
 
