@@ -30,6 +30,10 @@ $(VENV)/.develop: $(VENV)/bin/python pyproject.toml setup.py $(SOURCES)
 plugins/hello/hello.wasm: $(VENV)/.run plugins/hello/hello.c plugins/hello/plugin.toml
 	$(BIN)/ferrite plugin build plugins/hello
 
+.cache/assemblyscript: sdk/typescript/package.json
+	npm install --prefix $@ --no-audit --no-fund assemblyscript@0.28.20 typescript@5.9.3 ./sdk/typescript
+	@touch $@
+
 .PHONY: run
 run: plugins/hello/hello.wasm ## start a server with the sample plugin, compiled from C
 	@echo

@@ -23,11 +23,14 @@
 #ifndef FERRITE_H
 #define FERRITE_H
 
-#ifdef __clang__
+#if defined(__clang__) && defined(__wasm__) && !defined(FERRITE_NO_IMPORTS)
 #define FERRITE_IMPORT(name) __attribute__((import_module("ferrite_v1"), import_name(#name)))
-#define FERRITE_EXPORT(name) __attribute__((export_name(#name)))
-#else /* `ferrite plugin build` imports ferrite_NAME as NAME and exports what the manifest names */
+#else /* `ferrite plugin build` imports ferrite_NAME as NAME; a test defines it */
 #define FERRITE_IMPORT(name)
+#endif
+#if defined(__clang__) && defined(__wasm__)
+#define FERRITE_EXPORT(name) __attribute__((export_name(#name)))
+#else /* `ferrite plugin build` exports what the manifest names */
 #define FERRITE_EXPORT(name)
 #endif
 
