@@ -18,9 +18,7 @@ def build_by_clang(source: Path, target: Path) -> None:
     options = ["--target=wasm32", "-O2", "-nostdlib", "-mbulk-memory", "-std=c11"]
     warnings = ["-Wall", "-Wextra", "-Werror"]
     link = ["-Wl,--no-entry", "-Wl,-z,stack-size=65536"]
-    sources = sorted(map(str, source.glob("*.c"))) if source.is_dir() else [str(source)]
-    files = ["-I", str(ROOT / "sdk" / "c"), *sources, "-o", str(target)]
-    command = ["clang", *options, *warnings, *link, *files]
+    command = ["clang", *options, *warnings, *link, *_files(source, target)]
     subprocess.run(command, check=True, timeout=SECONDS_MAX)
 
 
@@ -30,6 +28,19 @@ def build_by_zig(source: Path, target: Path) -> None:
     options = ["-target", "wasm32-freestanding", "-O2", "-nostdlib", "-std=c11"]
     warnings = ["-Wall", "-Wextra", "-Werror"]
     link = ["-Wl,--no-entry", "-Wl,-z,stack-size=65536"]
-    files = ["-I", str(ROOT / "sdk" / "c"), str(source), "-o", str(target)]
-    command = [sys.executable, "-m", "ziglang", "cc", *options, *warnings, *link, *files]
+    command = [
+        sys.executable,
+        "-m",
+        "ziglang",
+        "cc",
+        *options,
+        *warnings,
+        *link,
+        *_files(source, target),
+    ]
     subprocess.run(command, check=True, timeout=SECONDS_MAX)
+
+
+def _files(source: Path, target: Path) -> list[str]:
+    sources = sorted(map(str, source.glob("*.c"))) if source.is_dir() else [str(source)]
+    return ["-I", str(ROOT / "sdk" / "c"), *sources, "-o", str(target)]
