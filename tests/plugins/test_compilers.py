@@ -66,7 +66,7 @@ def replies(binary: bytes, requests: list[str]) -> list[bytes]:
 def test_replies_are_equal(plugin: str, compiler: str, tmp_path: Path) -> None:
     folder = ROOT / "plugins" / plugin
     ours = build_plugin(folder, tmp_path / "ours.wasm").read_bytes()
-    COMPILERS[compiler](folder / f"{plugin}.c", tmp_path / "theirs.wasm")
+    COMPILERS[compiler](folder, tmp_path / "theirs.wasm")
     manifest = (folder / "plugin.toml").read_bytes()
     theirs = (tmp_path / "theirs.wasm").read_bytes()
     theirs += encoder.custom_section(SECTION_NAME, manifest)
