@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ferrite.plugins.program import Program
 
 NANOSECONDS_PER_MILLISECOND = 1_000_000
+START_TIME_NS = NANOSECONDS_PER_MILLISECOND
+"""What the clocks of a guest without system.time show while it starts, the same for every start.
+Go's runtime takes 0 for a broken clock and ends itself."""
 SEED_BYTES = 8
 LOG_INFO, LOG_WARNING = 1, 2
 STDERR = 2
@@ -195,7 +198,7 @@ class Guest:
             frozenset(granted), restricted=self._restricted, max_file_handles=self._file_handles
         )
         try:
-            return wasi.Wasi(
+            system = wasi.Wasi(
                 dirs=folders,
                 policy=policy,
                 seed=None if "random" in granted else self._seed(),
@@ -205,6 +208,8 @@ class Guest:
         except OSError as error:
             what = f"the folder {error.filename}, which it may use: {error.strerror}"
             raise Unlinkable(what) from error
+        system.frozen_time_ns = START_TIME_NS
+        return system
 
     def _seed(self) -> int:
         """The seed of the stream that stands in for random bytes: the plugin's own."""

@@ -57,7 +57,7 @@ def call(context: HostContext, words: Value) -> int:
 @host_call()
 def handle_read(context: HostContext, handle: Number, offset: Number, buffer: Space) -> int:
     """Copy what a handle holds, in RESP3, from an offset on; the length of the whole."""
-    data = _held(context, handle)
+    data = held(context, handle)
     size = min(max(len(data) - offset, 0), buffer.capacity)
     context.write(buffer.address, data[offset : offset + size])
     return len(data)
@@ -66,7 +66,7 @@ def handle_read(context: HostContext, handle: Number, offset: Number, buffer: Sp
 @host_call()
 def handle_drop(context: HostContext, handle: Number) -> int:
     """Let go of a handle; those that are left go with the end of the call."""
-    _held(context, handle)
+    held(context, handle)
     del context.invocation.handles[handle]
     return 0
 
@@ -106,7 +106,8 @@ def keep_reply(context: HostContext, reply: Reply) -> int:
     return invocation.handles_made
 
 
-def _held(context: HostContext, handle: int) -> bytes:
+def held(context: HostContext, handle: int) -> bytes:
+    """The bytes of a reply that is kept. Raises GuestError (argument)."""
     data = context.invocation.handles.get(handle)
     if not isinstance(data, bytes):
         raise GuestError(ErrorCode.ARGUMENT, f"ERR there is no handle {handle}")

@@ -14,12 +14,16 @@ from ferrite.plugins.manifest import FILE_NAME, SECTION_NAME, Manifest, parse_ma
 from ferrite.plugins.program import LoadError, decode_text, make_program
 from ferrite.plugins.sections import with_custom_section
 from ferrite.plugins.toolchains.c import C
+from ferrite.plugins.toolchains.go import Go
 from ferrite.plugins.toolchains.rust import Rust
 from ferrite.plugins.toolchains.toolchain import BuildError, Toolchain
+from ferrite.plugins.toolchains.typescript import TypeScript
 from wasm_vm import Limits
 
 TOOLCHAINS: tuple[Toolchain, ...] = (
     Rust(),
+    Go(),
+    TypeScript(),
     C(),  # last: a project of another language may hold some C
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class C:
         except CompileError as error:
             raise BuildError(str(error)) from error
 
-    def unit_tests(self, folder: Path) -> tuple[Sequence[str], Mapping[str, str]] | None:  # noqa: ARG002
-        """None: a C project has no tests of its own."""
-        return None
+    def unit_tests(self, folder: Path) -> tuple[Sequence[str], Mapping[str, str]] | None:
+        """Those of tests/*.c, which our own compiler and VM run."""
+        if not any(folder.glob("tests/*.c")):
+            return None
+        return [sys.executable, "-m", "ferrite.plugins.toolchains.c_tests", "."], {}
