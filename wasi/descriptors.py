@@ -115,7 +115,8 @@ class Table:
 
     def __init__(self, handles_max: int) -> None:
         self._entries: dict[int, Descriptor] = {}
-        self._handles_max = handles_max
+        self.handles_max = handles_max
+        """Most descriptors that the guest itself may have open; it may change meanwhile."""
         self._given = 0
 
     def give(self, descriptor: Descriptor) -> int:
@@ -129,7 +130,7 @@ class Table:
 
     def check_room(self) -> None:
         """Raise WasiError (MFILE) where the guest may open nothing more."""
-        if len(self._entries) >= self._given + self._handles_max:
+        if len(self._entries) >= self._given + self.handles_max:
             raise WasiError(Errno.MFILE)
 
     def get(self, number: int, rights: Rights = Rights(0)) -> Descriptor:  # noqa: B008

@@ -41,11 +41,11 @@ class Guest:
         limits: Callable[[], Limits],
         checkpoint: Callable[[], None],
         restricted: tuple[str, ...] = (),
-        file_handles: int = 0,
+        file_handles: Callable[[], int] = lambda: 0,
     ) -> None:
         """`limits` gives the bounds of a new instance, whose fuel is that for starting.
-        `restricted` are the system calls to refuse, as in restricted_syscalls, `file_handles` the
-        files that may be open at the same time."""
+        `restricted` are the system calls to refuse, as in restricted_syscalls, `file_handles` gives
+        how many files may be open at the same time."""
         self.program = program
         self.context = context
         self.fuel_used = 0
@@ -121,9 +121,11 @@ class Guest:
             raise RuntimeError("start() has left no instance")
         self.context.invocation = invocation
         self.context.last_error = ""
-        if self._wasi is not None and invocation.keyspace is not None:
-            now = invocation.keyspace.now()
-            self._wasi.frozen_time_ns = now * NANOSECONDS_PER_MILLISECOND
+        if self._wasi is not None:
+            self._wasi.descriptors.handles_max = self._file_handles()
+            if invocation.keyspace is not None:
+                now = invocation.keyspace.now()
+                self._wasi.frozen_time_ns = now * NANOSECONDS_PER_MILLISECOND
         self.fuel_limit = fuel
         used_before = instance.fuel.used
         instance.fuel.refill(fuel)
@@ -195,7 +197,7 @@ class Guest:
         groups = {Right.SYSTEM_TIME: "clock", Right.SYSTEM_RANDOM: "random"}
         granted = [group for right, group in groups.items() if self.context.grant.allows(right)]
         policy = wasi.Policy(
-            frozenset(granted), restricted=self._restricted, max_file_handles=self._file_handles
+            frozenset(granted), restricted=self._restricted, max_file_handles=self._file_handles()
         )
         try:
             system = wasi.Wasi(

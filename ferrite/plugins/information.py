@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ferrite.hooks import PluginUsage
 from ferrite.plugins.manager import PluginManager
 from ferrite.plugins.manifest import parse_version
 from ferrite.plugins.plugin import PluginState
@@ -19,23 +19,23 @@ class Information:
     manager: PluginManager
 
     def information(self) -> Mapping[str, object]:
-        """The fields of INFO plugins: totals, failures by kind, and a line for each plugin."""
+        """The fields of INFO plugins: totals, failures by kind, and a line for each plugin. The
+        totals are those since the start: a plugin that was unloaded is still in them."""
         plugins = list(self.manager)
-        kinds: Counter[str] = Counter()
-        for plugin in plugins:
-            kinds.update(plugin.study.kinds)
+        totals = sum((plugin.totals for plugin in plugins), self.manager.past.copy())
         fields: dict[str, object] = {
             "plugins_loaded": len(plugins),
             "plugins_active": sum(plugin.enabled for plugin in plugins),
             "plugins_failed": len(self.manager.failures),
             "plugins_memory_bytes": sum(plugin.guest.memory_bytes for plugin in plugins),
-            "plugins_executions": sum(plugin.executions for plugin in plugins),
-            "plugins_errors": sum(plugin.errors for plugin in plugins),
+            "plugins_executions": totals["executions"],
+            "plugins_errors": totals["errors"],
             "plugins_fuel": sum(self.manager.calls.ledger.plugins.values()),
-            "plugins_host_calls": sum(plugin.study.made for plugin in plugins),
-            "plugins_denied": sum(plugin.study.denied for plugin in plugins),
+            "plugins_host_calls": totals["host_calls"],
+            "plugins_denied": totals["denied"],
         }
-        fields |= {f"plugins_errors_{kind}": kinds[kind] for kind in sorted(kinds)}
+        kinds = sorted(name for name in totals if name.startswith("errors_"))
+        fields |= {f"plugins_{kind}": totals[kind] for kind in kinds}
         for plugin in plugins:
             fields[f"plugin_{plugin.name}"] = ",".join(
                 (
@@ -48,6 +48,16 @@ class Information:
                 )
             )
         return fields
+
+    def usages(self) -> Mapping[str, PluginUsage]:
+        """What each plugin has used."""
+        booked = self.manager.calls.ledger.plugins
+        return {
+            plugin.name: PluginUsage(
+                plugin.executions, plugin.errors, booked[plugin.name], plugin.guest.memory_bytes
+            )
+            for plugin in self.manager
+        }
 
     def modules(self) -> list[Reply]:
         """One map for each plugin that serves, as HELLO shows modules: a version is one number,

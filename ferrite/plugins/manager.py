@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -66,6 +67,8 @@ class PluginManager:
         """Gets every host call of the plugins that are loaded from now on."""
         self._loaded = 0
         self._plugins: dict[str, Plugin] = {}
+        self.past: Counter[str] = Counter()
+        """Totals of plugins that were unloaded."""
         self._under_way: dict[str, Progress] = {}
         """Loads and reloads, by name."""
         self._retiring: set[asyncio.Task[None]] = set()
@@ -367,6 +370,7 @@ class PluginManager:
         finally:
             self.calls.stop(plugin, "the plugin was unloaded")
             plugin.guest.drop()
+            self.past.update(plugin.totals)
             del self._plugins[plugin.name]
 
     def kill(self, name: str) -> int:

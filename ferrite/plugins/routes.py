@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any
 
 from ferrite.commands.registry import Command
@@ -23,7 +24,7 @@ from ferrite.plugins.host_api import Invocation
 from ferrite.plugins.manifest import StorageBackendTable, TransformerTable
 from ferrite.plugins.plugin import Plugin, Version
 from ferrite.plugins.program import LoadError
-from ferrite.protocol.replies import OK, Reply
+from ferrite.protocol.replies import OK, Reply, SetReply
 from ferrite.state import Call
 
 IN, OUT = "in", "out"
@@ -296,8 +297,20 @@ def _entries(version: Version, kind: EntryKind, index: int) -> dict[str, Entry]:
     return {method: entry for (k, i, method), entry in methods.items() if (k, i) == (kind, index)}
 
 
+_KINDS: dict[type, str] = {
+    NoneType: "null",
+    int: "an integer",
+    float: "a double",
+    bool: "a boolean",
+    bytes: "a bulk string",
+    list: "an array",
+    dict: "a map",
+    SetReply: "a set",
+}
+
+
 def _broken(part: Transformer | Backend, what: str, wanted: str, reply: Reply) -> CommandError:
-    found = type(reply).__name__
+    found = _KINDS.get(type(reply), "a simple string")
     return CommandError(f"ERR {what} of plugin '{part.plugin.name}' gave {found}, not {wanted}")
 
 

@@ -153,6 +153,48 @@ def test_quotas(tmp_path: Path) -> None:
         assert other.ask("L.SPIN", "1") == 1, "it comes back"
 
 
+MEMORY = """
+static char value[100000], words[100100];
+FERRITE_COMMAND(o_set) {
+    long long times = 0; int i; char key = 'a';
+    ferrite_arg_i64(0, &times);
+    for (i = 0; i < (int)times; i++, key++)
+        if (ferrite_set(&key, 1, value, sizeof(value)) < 0) return ferrite_fail();
+    return ferrite_reply_ok();
+}
+FERRITE_COMMAND(o_hset) {
+    if (ferrite_hset("h", 1, "f", 1, "v", 1) < 0) return ferrite_fail();
+    return ferrite_reply_ok();
+}
+FERRITE_COMMAND(o_call) {
+    int handle = ferrite_call("*3\\r\\n$6\\r\\nAPPEND\\r\\n$1\\r\\nz\\r\\n$1\\r\\nx\\r\\n", 33);
+    if (handle < 0) return ferrite_fail();
+    return ferrite_reply_int(handle);
+}
+FERRITE_COMMAND(o_drop) { return ferrite_reply_int(ferrite_delete("a", 1)); }
+"""
+
+
+def test_maxmemory_holds_for_what_a_plugin_writes(client: Client, tmp_path: Path) -> None:
+    text = manifest_text(["O.SET", "O.HSET", "O.CALL", "O.DROP"], permissions=ALL_STORAGE)
+    path = write_plugin(tmp_path / "o.wasm", MEMORY, text)
+    assert client.ask("PLUGIN.LOAD", "o", str(path)) == "OK"
+    client.ask("CONFIG", "SET", "maxmemory", "1mb", "maxmemory-policy", "noeviction")
+    refused = "OOM command not allowed when used memory > 'maxmemory'."
+    assert refusal(client.ask("O.SET", "25")) == refused
+    assert client.ask("DBSIZE") == 0, "what it had written is undone"
+    assert client.ask("O.SET", "5") == "OK"
+    assert client.ask("CONFIG", "SET", "maxmemory", "100kb") == "OK"
+    assert refusal(client.ask("SET", "z", "x")) == refused
+    for command in ("O.SET 1", "O.HSET", "O.CALL"):
+        assert refusal(client.ask(*command.split())) == refused, command
+    assert client.ask("O.DROP") == 1, "who makes room is served"
+    assert client.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru") == "OK"
+    assert client.ask("O.SET", "5") == "OK", "keys go before and after the call, not during it"
+    assert client.ask("O.CALL") == 1
+    assert client.ask("DBSIZE") < 5
+
+
 def test_while_a_loop_runs_others_are_served_and_kill_ends_it(
     server: tuple[PluginServer, Client],
 ) -> None:

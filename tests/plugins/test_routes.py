@@ -70,7 +70,7 @@ def test_a_transformer_that_fails_loses_nothing(client: Client, tmp_path: Path) 
     load(client, routes(tmp_path / "r.wasm", TRANSFORMER))
     message = refusal(client.ask("SET", "rot:f", "new"))
     assert message == "ERR transformer rot of plugin 'r' has failed: no"
-    assert "gave int, not a bulk string" in refusal(client.ask("SET", "rot:i", "x"))
+    assert "gave an integer, not a bulk string" in refusal(client.ask("SET", "rot:i", "x"))
     assert client.ask("EXISTS", "rot:i") == 0
     refusal(client.ask("MSET", "before", "1", "rot:f", "2"))
     assert client.ask("EXISTS", "before") == 0

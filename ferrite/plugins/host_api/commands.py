@@ -35,6 +35,8 @@ def call(context: HostContext, words: Value) -> int:
     nested = _nested_call(context)
     command = nested.state.registry.find(request)
     _require(context, nested, command, request)
+    if Tag.DENYOOM in command.tags:
+        context.require_memory()
     require_room(context)
     journal = nested.state.databases.journal
     journal.begin()
@@ -82,7 +84,16 @@ def publish(context: HostContext, channel: Value, message: Value) -> int:
         shown = channel[:128].decode("utf-8", "backslashreplace")
         text = f"NOPERM user '{session.user}' may not publish to the channel '{shown}'"
         raise context.refusal(Reason.CHANNEL, channel, text)
+    _count_message(context)
     return invocation.call.state.pubsub.publish(channel, message)
+
+
+def _count_message(context: HostContext) -> None:
+    """Raises GuestError (limit) when the call has published all it may."""
+    most = context.limits.messages_per_call_max
+    if context.invocation.messages >= most:
+        raise GuestError(ErrorCode.LIMIT, f"ERR a call may publish {most} messages")
+    context.invocation.messages += 1
 
 
 def require_room(context: HostContext) -> None:
@@ -162,6 +173,7 @@ def _require(context: HostContext, nested: Call, command: Command, request: list
         raise GuestError(ErrorCode.DENIED, f"NOPERM a plugin may not run {name}")
     if Tag.PUBSUB in command.tags:
         context.require(Right.STORAGE_WRITE)
+        _count_message(context)
     accesses = command.accesses(request)
     for index, access in accesses:
         for right in rights_of(access):

@@ -16,8 +16,10 @@ from typing import Any, Protocol, TypeVar
 from ferrite.access.checks import may_access_key
 from ferrite.access.selector import Reason
 from ferrite.commands.rights import IN_PLUGIN, note
+from ferrite.errors import CommandError
 from ferrite.hooks import Event
 from ferrite.keyspace.database import Keyspace
+from ferrite.keyspace.ledger import Growth
 from ferrite.keyspace.values import Value
 from ferrite.permissions import WRITING, Grant, Right
 from ferrite.plugins.limits import LIMITS, PluginLimits
@@ -111,6 +113,10 @@ class Invocation:
     keys_read: dict[tuple[Keyspace, bytes], None] | None = None
     """Keys that were looked up for their values, where somebody wants to know."""
     reply: ReplyBuilder = field(default_factory=ReplyBuilder)
+    messages: int = 0
+    """How many it has published."""
+    growth: Growth | None = None
+    """What the call has added so far, where memory is limited."""
     lines_logged: int = 0
     fault: str = ""
     """The first broken rule of replies: fails the call."""
@@ -242,6 +248,18 @@ class HostContext:
             shown = key[:128].decode("utf-8", "backslashreplace")
             text = f"NOPERM user '{session.user}' may not {right.action} the key '{shown}'"
             raise self.refusal(Reason.KEY, key, text)
+
+    def require_memory(self) -> None:
+        """Before something is made to grow. Raises GuestError (limit) beyond maxmemory, as a
+        client is refused a command with the flag denyoom."""
+        invocation = self.invocation
+        memory = None if invocation.call is None else invocation.call.state.memory
+        if memory is None or not memory.limited:
+            return
+        if invocation.growth is None:
+            invocation.growth = memory.growth()
+        if memory.is_full(invocation.growth):
+            raise GuestError(ErrorCode.LIMIT, CommandError.out_of_memory().text)
 
     def refusal(self, reason: Reason, denied: bytes, text: str) -> GuestError:
         """The error of what the caller's user may not do; ACL LOG has it from now on."""

@@ -45,6 +45,11 @@ def typed_range(context: HostContext, key: Key, type: Name, offset: Number, buff
 def typed_set(context: HostContext, key: Key, type: Name, version: Number, value: Value) -> int:
     """Give a key a value of an own type; a time to live stays, a value of another type is -3."""
     name = _own(context, type)
+    newest = context.types[name].version
+    if not 0 < version <= newest:
+        text = f"ERR data type {name} has versions 1 to {newest}, not {version}"
+        raise GuestError(ErrorCode.ARGUMENT, text)
+    context.require_memory()
     keyspace = context.keyspace
     found = keyspace.get(key)
     if found is not None and not (isinstance(found, ForeignValue) and found.name == name):

@@ -108,5 +108,6 @@ function isUtf8(start: usize, length: i32): bool {
 export function lastError(): string {
   const length = last_error(SCRATCH, SCRATCH_SIZE);
   const bytes = taken(min(length, SCRATCH_SIZE));
-  return bytes !== null && bytes.byteLength > 0 ? decodeLossy(bytes) : "ERR the server refused a call";
+  if (bytes === null || bytes.byteLength == 0) return "ERR the server refused a call";
+  return decodeLossy(bytes);
 }

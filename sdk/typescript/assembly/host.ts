@@ -103,12 +103,14 @@ export declare function hdel(key: usize, keyLength: i32, field: usize, fieldLeng
 // @ts-ignore: decorator
 @external("ferrite_v1", "typed_get")
 export declare function typed_get(
-  key: usize, keyLength: i32, type: usize, typeLength: i32, version: usize, buffer: usize, size: i32,
+  key: usize, keyLength: i32, type: usize, typeLength: i32,
+  version: usize, buffer: usize, size: i32,
 ): i32;
 // @ts-ignore: decorator
 @external("ferrite_v1", "typed_set")
 export declare function typed_set(
-  key: usize, keyLength: i32, type: usize, typeLength: i32, version: i32, value: usize, valueLength: i32,
+  key: usize, keyLength: i32, type: usize, typeLength: i32,
+  version: i32, value: usize, valueLength: i32,
 ): i32;
 // @ts-ignore: decorator
 @external("ferrite_v1", "typed_range")
@@ -132,7 +134,8 @@ export declare function host_publish(
 // @ts-ignore: decorator
 @external("ferrite_v1", "http")
 export declare function host_http(
-  method: usize, methodLength: i32, url: usize, urlLength: i32, headers: usize, headersLength: i32, body: usize, bodyLength: i32,
+  method: usize, methodLength: i32, url: usize, urlLength: i32,
+  headers: usize, headersLength: i32, body: usize, bodyLength: i32,
 ): i32;
 // @ts-ignore: decorator
 @external("ferrite_v1", "tcp_connect")

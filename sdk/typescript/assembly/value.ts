@@ -85,6 +85,13 @@ export class Value {
     return bytes !== null ? decode(bytes) : null;
   }
 
+  /** How many bytes the text has; 0 where there is none. */
+  get byteLength(): i32 {
+    const bytes = this.bytes;
+    if (bytes !== null && this.kind == ValueKind.String) return bytes.byteLength;
+    return this.toBuffer().byteLength;
+  }
+
   /** The bytes of the text; empty where there is none. */
   asBytes(): Uint8Array { return Uint8Array.wrap(this.toBuffer()); }
 

@@ -68,7 +68,9 @@ async function library(folder, name) {
 /** asc asks for the SDK in the project's node_modules; it is this folder, wherever that is. */
 function read(name, base) {
   const inside = name.match(SDK_PATH);
-  const target = inside ? path.join(SDK_FOLDER, name.slice(inside[0].length)) : path.resolve(base, name);
+  const target = inside
+    ? path.join(SDK_FOLDER, name.slice(inside[0].length))
+    : path.resolve(base, name);
   try {
     return readFileSync(target, "utf8");
   } catch {

@@ -60,17 +60,19 @@ function prepared(ts, file, found, first, isEntry) {
   const names = new Set();
   if (/\bferriteAt\(/.test(text)) names.add("ferriteAt");
   if (/\bferriteOr\(/.test(text)) names.add("ferriteOr");
-  const calls = found.map((entry, index) => entryCode(entry, first + index, names)).join("");
-  return names.size > 0 ? `${text}\nimport { ${[...names].join(", ")} } from "${SDK}";${calls}` : text;
+  const word = isEntry ? "" : "export ";
+  const calls = found.map((entry, i) => `\n${word}${entryCode(entry, first + i, names)}`).join("");
+  if (names.size === 0) return text;
+  return `${text}\nimport { ${[...names].join(", ")} } from "${SDK}";${calls}`;
 }
 
 function entryCode({ kind, name }, number, names) {
   const hook = kind === "hook";
-  const [context, answer] = hook ? ["HookContext", "ferriteSay"] : ["PluginContext", "ferriteAnswer"];
+  const context = hook ? "HookContext" : "PluginContext";
+  const answer = hook ? "ferriteSay" : "ferriteAnswer";
   names.add(`${context} as Ferrite${context}`).add(answer);
   if (!hook) names.add("ferriteArguments");
-  return `
-export function ferriteEntry${number}(): i32 {
+  return `function ferriteEntry${number}(): i32 {
   const ferriteContext = new Ferrite${context}();
   return ${answer}(ferriteContext, ${name}(ferriteContext${hook ? "" : ", ferriteArguments()"}));
 }`;
@@ -80,7 +82,8 @@ function exportsOf(entries, entryFile) {
   return entries.map((entry, number) => {
     const renamed = `ferriteEntry${number} as ${exportName(entry)}`;
     if (entry.file === entryFile) return `\nexport { ${renamed} };`;
-    const from = path.posix.relative(path.posix.dirname(entryFile), entry.file).replace(/\.ts$/, "");
+    const folder = path.posix.dirname(entryFile);
+    const from = path.posix.relative(folder, entry.file).replace(/\.ts$/, "");
     return `\nexport { ${renamed} } from "${from.startsWith(".") ? from : `./${from}`}";`;
   }).join("");
 }
@@ -93,7 +96,8 @@ function importsOf(ts, file, folder, name) {
     const specifier = statement.moduleSpecifier.text;
     if (!specifier.startsWith(".")) continue;
     const base = path.posix.join(path.posix.dirname(name), specifier.replace(/\.ts$/, ""));
-    const target = [`${base}.ts`, `${base}/index.ts`].find((it) => existsSync(path.join(folder, it)));
+    const places = [`${base}.ts`, `${base}/index.ts`];
+    const target = places.find((place) => existsSync(path.join(folder, place)));
     if (!target) throw problemAt(file, statement, `there is no ${specifier}.ts`);
     found.push(target);
   }
@@ -104,7 +108,8 @@ function requireDifferent(entries) {
   const seen = new Map();
   for (const entry of entries) {
     const name = exportName(entry);
-    if (seen.has(name)) throw new Problem(`${seen.get(name)} and ${entry.name} both answer ${name}`);
+    const other = seen.get(name);
+    if (other) throw new Problem(`${other} and ${entry.name} both answer ${name}`);
     seen.set(name, entry.name);
   }
 }

@@ -79,7 +79,8 @@ function replies(server, io) {
     reply_simple: (at, length) => add(io.text(at, length)),
     reply_bulk: (at, length) => add(textOf(io.bytes(at, length))),
     reply_error: (at, length) => add(new Error(withCode(io.text(at, length)))),
-    reply_verbatim: (format, at, length) => add(new Verbatim(io.text(format, 3), io.text(at, length))),
+    reply_verbatim: (format, at, length) =>
+      add(new Verbatim(io.text(format, 3), io.text(at, length))),
     reply_bignum: (at, length) => add(BigInt(io.text(at, length))),
     reply_array: (count) => server.reply.begin(count, (items) => items),
     reply_map: (count) => server.reply.begin(2 * count, mapOf),
@@ -120,7 +121,8 @@ function strings(server, io) {
       const key = io.text(at, length);
       const fault = typed(server, key, "string");
       if (fault) return fault;
-      const whole = Buffer.concat([Buffer.from(server.strings.get(key) ?? ""), io.bytes(from, count)]);
+      const before = Buffer.from(server.strings.get(key) ?? "");
+      const whole = Buffer.concat([before, io.bytes(from, count)]);
       server.strings.set(key, textOf(whole));
       return io.put(out, whole.length);
     },
@@ -211,6 +213,8 @@ function types(server, io) {
 }
 
 function world(server, io) {
+  const entryOf = (map) => (at, length, to, size) =>
+    io.optional(map.get(io.text(at, length)), to, size);
   const away = () => server.fail(UNAVAILABLE, "ERR the mock has no network");
   return {
     call: (at, length) => {
@@ -223,17 +227,21 @@ function world(server, io) {
     },
     http: (method, ml, url, ul, headers, hl, body, bl) => {
       if (!server.onHttp) return server.fail(UNAVAILABLE, "ERR the mock has no onHttp");
-      const request = { method: io.text(method, ml), url: io.text(url, ul), headers: io.text(headers, hl) };
-      const answer = server.onHttp({ ...request, body: textOf(io.bytes(body, bl)) });
+      const answer = server.onHttp({
+        method: io.text(method, ml),
+        url: io.text(url, ul),
+        headers: io.text(headers, hl),
+        body: textOf(io.bytes(body, bl)),
+      });
       const found = new Map(Object.entries(answer.headers ?? {}));
       return server.hold(encode(new Map([
         ["status", answer.status], ["headers", found], ["body", answer.body ?? ""],
       ])));
     },
     tcp_connect: away, tcp_send: away, tcp_recv: away, tcp_close: away,
-    context: (at, length, to, size) => io.optional(server.fields.get(io.text(at, length)), to, size),
-    config: (at, length, to, size) => io.optional(server.settings.get(io.text(at, length)), to, size),
-    env: (at, length, to, size) => io.optional(server.environment.get(io.text(at, length)), to, size),
+    context: entryOf(server.fields),
+    config: entryOf(server.settings),
+    env: entryOf(server.environment),
     log: (level, at, length) => server.logged.push(io.text(at, length)) && 0,
     time_ms: (out) => io.put(out, server.now),
     random: (to, size) => io.fill(Buffer.alloc(size, 7), to, size),

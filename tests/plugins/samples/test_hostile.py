@@ -11,11 +11,13 @@ import pytest
 
 from ferrite.errors import CommandError
 from ferrite.keyspace.foreign import ForeignValue
+from ferrite.plugins.manifest import parse_manifest
 from ferrite.plugins.plugin import Plugin
+from tests.support.hostile_inputs import withstands
 from tests.support.plugin_bench import PluginBench
 from tests.support.plugin_server import plugin_server
 from tests.support.sample_calls import SCRIPTS, requests, sample_bench
-from tests.support.samples import copy_sample
+from tests.support.samples import FOLDER, copy_sample
 
 REQUESTS = 400
 """Random ones for each sample."""
@@ -165,11 +167,14 @@ def test_forged_ciphertexts(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(SCRIPTS) - {"hello"}))
-def test_a_huge_argument_that_never_comes(name: str, tmp_path: Path) -> None:
-    """512 MB are announced: nobody waits for them but the client that announced them."""
-    with plugin_server("--plugin", str(copy_sample(name, tmp_path))) as server:
-        client, other = server.client(), server.client()
-        command = SCRIPTS[name].calls[0].split()[0].encode()
-        client._socket.sendall(b"*2\r\n$%d\r\n%s\r\n$536870912\r\nabc" % (len(command), command))
-        assert other.ask("ECHO", "x") == b"x"
-        assert other.ask("PLUGIN.INFO", name)[5] == b"active"
+def test_through_a_socket(name: str, tmp_path: Path) -> None:
+    """Wrong types and counts, huge and cut-off arguments, 512 MB announced."""
+    module = copy_sample(name, tmp_path)
+    manifest = parse_manifest((FOLDER / name / "plugin.toml").read_text(), name)
+    commands = [command.name for command in manifest.commands] or ["SET", "GET", "DEL"]
+    with plugin_server("--plugin", str(module)) as server:
+        withstands(server.port, commands)
+        client = server.client(3)
+        kinds = {failure[b"kind"] for failure in client.ask("PLUGIN.ERRORS", name, "LIMIT", "1000")}
+        assert kinds <= {b"error"}
+        assert client.ask("PLUGIN.INFO", name)[b"state"] == b"active"
