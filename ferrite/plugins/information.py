@@ -19,25 +19,30 @@ class Information:
     manager: PluginManager
 
     def information(self) -> Mapping[str, object]:
-        """The fields of INFO plugins: totals, failures by kind, and a line for each plugin."""
-        plugins = list(self.manager)
+        """The fields of INFO plugins: totals, in which functions count as well, failures by kind,
+        and a line for each plugin and function."""
+        loaded = list(self.manager)
+        functions = [plugin for plugin in loaded if plugin.is_function]
+        plugins = [plugin for plugin in loaded if not plugin.is_function]
         kinds: Counter[str] = Counter()
-        for plugin in plugins:
+        for plugin in loaded:
             kinds.update(plugin.study.kinds)
         fields: dict[str, object] = {
             "plugins_loaded": len(plugins),
             "plugins_active": sum(plugin.enabled for plugin in plugins),
             "plugins_failed": len(self.manager.failures),
-            "plugins_memory_bytes": sum(plugin.guest.memory_bytes for plugin in plugins),
-            "plugins_executions": sum(plugin.executions for plugin in plugins),
-            "plugins_errors": sum(plugin.errors for plugin in plugins),
+            "functions_loaded": len(functions),
+            "functions_active": sum(plugin.enabled for plugin in functions),
+            "plugins_memory_bytes": sum(plugin.guest.memory_bytes for plugin in loaded),
+            "plugins_executions": sum(plugin.executions for plugin in loaded),
+            "plugins_errors": sum(plugin.errors for plugin in loaded),
             "plugins_fuel": sum(self.manager.calls.ledger.plugins.values()),
-            "plugins_host_calls": sum(plugin.study.made for plugin in plugins),
-            "plugins_denied": sum(plugin.study.denied for plugin in plugins),
+            "plugins_host_calls": sum(plugin.study.made for plugin in loaded),
+            "plugins_denied": sum(plugin.study.denied for plugin in loaded),
         }
         fields |= {f"plugins_errors_{kind}": kinds[kind] for kind in sorted(kinds)}
-        for plugin in plugins:
-            fields[f"plugin_{plugin.name}"] = ",".join(
+        for plugin in loaded:
+            fields[f"{plugin.kind}_{plugin.name}"] = ",".join(
                 (
                     f"version={plugin.program.manifest.package.version}",
                     f"state={plugin.state.value}",
@@ -60,7 +65,7 @@ class Information:
                 b"args": [],
             }
             for plugin in self.manager
-            if plugin.state is not PluginState.UNLOADING
+            if plugin.state is not PluginState.UNLOADING and not plugin.is_function
         ]
 
 
