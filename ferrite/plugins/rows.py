@@ -118,6 +118,8 @@ class _Row:
             guest.abandon()
             error = caught
         store.slots = slots
+        if guest.isolation is not None and not guest.isolation.spoiled:
+            guest.isolation.leave(failed=False)
         reply = self._end(call, error, reply, store.meter.used - before)
         microseconds = int((monotonic() - began) * MICROSECONDS)
         if microseconds >= SHORT_MICROSECONDS:
