@@ -77,20 +77,20 @@ def _row(
         version.calls += 1
         guest.fuel_limit = fuel
         store = function.instance.store
-        meter, slots = store.meter, store.slots
-        before = meter.refill(fuel)
+        meter, slots, before = store.meter, store.slots, store.meter.refill(fuel)
         error: Exception | None = None
         reply: Any = None
         try:
             reply = finished_reply(invocation, entry(slots))
             if reply.__class__ is CommandError:
                 error = reply
-        except ReplyFault as fault:
-            error = fault
         except Exception as caught:
-            guest.abandon()
             error = caught
+            if not isinstance(caught, ReplyFault):
+                guest.abandon()
         store.slots = slots
+        if guest.isolation is not None and not guest.isolation.spoiled:
+            guest.isolation.leave(failed=False)
         used = meter.used - before
         guest.fuel_used += used
         guest.busy = task.open = False
@@ -105,9 +105,8 @@ def _row(
         if version.queue or version.retired is not None or invocation.handles:
             calls.let_go(version, invocation)
         turn.end(call)
-        microseconds = int((monotonic() - began) * MICROSECONDS)
-        if microseconds >= SHORT_MICROSECONDS:
-            note_slow(call, command, request, microseconds)
+        if (elapsed := int((monotonic() - began) * MICROSECONDS)) >= SHORT_MICROSECONDS:
+            note_slow(call, command, request, elapsed)
         if error is not None:
             raise reply
         return reply
