@@ -10,6 +10,7 @@ from wasm_vm.runtime.heap import Array, ExceptionInstance, I31Reference, Struct,
 from wasm_vm.runtime.instance import Extern, Instance
 from wasm_vm.runtime.linking import Imports, MemoryProvider, link
 from wasm_vm.runtime.memory import Memory
+from wasm_vm.runtime.snapshot import Snapshot
 from wasm_vm.runtime.store import Store
 from wasm_vm.runtime.table import Table
 
@@ -29,6 +30,7 @@ __all__ = [
     "Memory",
     "MemoryProvider",
     "Meter",
+    "Snapshot",
     "Store",
     "Struct",
     "Table",
