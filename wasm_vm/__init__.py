@@ -37,6 +37,7 @@ from wasm_vm.runtime import (
     HostFunction,
     I31Reference,
     Instance,
+    InstanceState,
     Memory,
     Meter,
     Snapshot,
@@ -44,6 +45,7 @@ from wasm_vm.runtime import (
     Struct,
     Table,
     Tag,
+    capture,
 )
 from wasm_vm.types import (
     EXTERNREF,
@@ -94,6 +96,7 @@ __all__ = [
     "HostFunction",
     "I31Reference",
     "Instance",
+    "InstanceState",
     "Invalid",
     "LimitExceeded",
     "Limits",
@@ -119,6 +122,7 @@ __all__ = [
     "ValidModule",
     "ValueType",
     "WasmError",
+    "capture",
     "decode",
     "externref",
     "f32",

@@ -37,7 +37,7 @@ LOG = logging.getLogger(__name__)
 class Frame:
     """One call under way within a task."""
 
-    __slots__ = ("inner_fuel", "invocation", "plugin", "version", "within")
+    __slots__ = ("inner_fuel", "invocation", "plugin", "version")
 
     def __init__(self, plugin: Plugin, version: Version, invocation: Invocation) -> None:
         self.plugin = plugin
@@ -45,8 +45,6 @@ class Frame:
         self.invocation = invocation
         self.inner_fuel = 0
         """Units that calls within it have used, which its own meter has paid as well."""
-        self.within = False
-        """Whether it is part of what a client's command does, and not the whole."""
 
 
 class Calls:
@@ -101,7 +99,7 @@ class Calls:
         """The guest waits for the network: call it once it is free. A transaction cannot wait, for
         the guest could not go on before it ends."""
         if call.in_transaction:
-            return CommandError(f"ERR plugin '{plugin.name}' is under way already")
+            return CommandError(f"ERR {plugin.title} is under way already")
         pending = Pending()
         run = partial(self.run, plugin, version, entry, invocation, call, timeout_ms)
         version.queue.append((pending, run))
@@ -195,6 +193,7 @@ class Calls:
         notifications, tracking = state.notifications, state.tracking
         running, client = notifications.running, tracking.current
         task.call, task.culprit, task.stop_reason, task.given_way = call, None, "", False
+        task.entered = 0
         task.deadline = time.monotonic() + limit_ms / 1000
         turn.begin(call)
         journal.begin()
@@ -230,7 +229,7 @@ class Calls:
         if task is None:
             raise RuntimeError("there is no task to run within")
         if version.guest.busy:
-            return CommandError(f"ERR plugin '{plugin.name}' is under way already")
+            return CommandError(f"ERR {plugin.title} is under way already")
         if len(task.frames) >= LIMITS.call_depth_max:
             return CommandError(f"ERR plugin calls may be {LIMITS.call_depth_max} deep")
         journal, pubsub = self._state.databases.journal, self._state.pubsub
@@ -241,7 +240,7 @@ class Calls:
         mark = pubsub.hold()
         used_before, deadline = version.guest.fuel_used, task.deadline
         task.deadline = min(deadline, time.monotonic() + limit_ms / 1000)
-        kept, frame.within = False, True
+        kept = False
         try:
             reply = self._enter(frame, entry, fuel)
             kept = not isinstance(reply, CommandError)
@@ -284,12 +283,13 @@ class Calls:
         task = self.scheduler.current
         if task is not None:
             task.frames.append(frame)
+            task.entered += 1
         plugin.executions += 1
         version.calls += 1
         used_before = guest.fuel_used
         failed_ = True
         try:
-            if frame.within:
+            if task is not None and task.entered > 1:
                 # Many short calls, as of hooks that feed each other, are one long one.
                 self.scheduler.checkpoint()
             status = guest.call(entry, invocation, fuel)
@@ -400,7 +400,7 @@ def outcome(task: Task, error: Exception) -> CommandError:
 def failed(plugin: Plugin, guest: Guest, error: Exception) -> CommandError:
     """What a client is told of a call that ended early."""
     if not isinstance(error, CommandError):
-        error = CommandError(f"ERR plugin '{plugin.name}': {describe(error, guest)}")
+        error = CommandError(f"ERR {plugin.title}: {describe(error, guest)}")
     plugin.last_error = error.text
     return error
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import wasi
 from ferrite.permissions import Right
 from ferrite.plugins import assemblyscript, host_api
-from ferrite.plugins.exports import INITIALIZE, START, Entry
-from ferrite.plugins.host_api import HostContext, Invocation
+from ferrite.plugins.exports import INITIALIZE, Entry
+from ferrite.plugins.functions import older_imports
+from ferrite.plugins.host_api import HostCall, HostContext, Invocation
 from ferrite.plugins.isolation import MEMORY, Isolation
 from ferrite.plugins.profile import Profile
 from wasm_vm import Engine, Extern, GuestFunction, Instance, Limits, Store, Unlinkable, instantiate
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from ferrite.plugins.program import Program
 
 NANOSECONDS_PER_MILLISECOND = 1_000_000
+START_TIME_NS = NANOSECONDS_PER_MILLISECOND
+"""What the clocks of a guest without system.time show while it starts, the same for every start.
+Go's runtime takes 0 for a broken clock and ends itself."""
 SEED_BYTES = 8
 LOG_INFO, LOG_WARNING = 1, 2
 STDERR = 2
-_I32_SIGN = 1 << 31
 
 
 class Guest:
@@ -90,29 +93,26 @@ class Guest:
         limits = self._limits()
         self.fuel_limit = limits.fuel or 0
         store = Store(limits, self._checkpoint)
-        options: dict[str, Any] = {}
-        if self.profile is not None:
-            store.observer = self.profile.observe(store.meter)
-            options["engine"] = Engine.REFERENCE
-        per_call = self.program.manifest.ferrite.instance == "per-call"
-        if per_call:
-            options["memory"] = MEMORY
+        options = self._options(store)
         self.context.invocation = Invocation("load")
         self.context.meter = store.meter
         try:
             instance = instantiate(self.program.module, self._imports(), store=store, **options)
-            self._run_start(instance)
-            if per_call:
-                self._isolation = Isolation(instance, self._surroundings())
+            run_start(instance, self.program.start_export)
+            self._isolate(instance)
         except BaseException:
             self.drop()
             raise
         finally:
             self.fuel_used += store.meter.used
         self._instance = self.context.instance = instance
-        if self._isolation is None and self._wasi is None and self.profile is None:
-            functions = instance.exports.items()
-            self.entries = {name: f for name, f in functions if isinstance(f, GuestFunction)}
+        self.entries = self._direct_entries(instance)
+
+    def _direct_entries(self, instance: Instance, /) -> dict[str, GuestFunction]:
+        if self._isolation is not None or self._wasi is not None or self.profile is not None:
+            return {}
+        functions = instance.exports.items()
+        return {name: each for name, each in functions if isinstance(each, GuestFunction)}
 
     def call(self, entry: Entry, invocation: Invocation, fuel: int) -> int:
         """Run an entry point under a fuel limit; what it returned, 0 where it returns nothing.
@@ -147,7 +147,7 @@ class Guest:
         self.fuel_limit = fuel
         used_before = meter.refill(fuel)
         try:
-            results = instance.function(entry.export).invoke_raw([*entry.arguments])
+            result = entry.run(instance, self.context)
         except BaseException:
             self.abandon()
             raise
@@ -155,7 +155,7 @@ class Guest:
             self.fuel_used += meter.used - used_before
         if isolation is not None:
             isolation.leave(failed=False)
-        return _signed(results[0]) if results else 0
+        return result
 
     def count(self, wanted: bool) -> None:
         """Count instructions by function from the next call on, which begins a new instance."""
@@ -179,7 +179,7 @@ class Guest:
         """Give the instance up; the next call makes a new one."""
         if self._wasi is not None:
             self._wasi.close()
-        self._instance = self.context.instance = self._wasi = None
+        self._instance = self.context.instance = self.context.room = self._wasi = None
         self._output = self._stream = self._isolation = None
         self.entries = {}
 
@@ -188,17 +188,20 @@ class Guest:
         parts = (self._wasi, self._output, self._stream)
         return [part.save() for part in parts if part is not None]
 
-    def _run_start(self, instance: Instance) -> None:
-        if self.program.manifest.ferrite.start == "none":
-            return
-        for name in (INITIALIZE, START):
-            if name in self.program.exports:
-                try:
-                    instance.invoke(name)
-                except wasi.ProcessExit as end:
-                    if end.code or name == INITIALIZE:
-                        raise
-                return
+    def _options(self, store: Store) -> dict[str, Any]:
+        """How instances are made, beside what they are made of."""
+        options: dict[str, Any] = {}
+        if self.profile is not None:
+            store.observer = self.profile.observe(store.meter)
+            options["engine"] = Engine.REFERENCE
+        if self.program.is_per_call:
+            options["memory"] = MEMORY
+        return options
+
+    def _isolate(self, instance: Instance) -> None:
+        """Keep the state that each call is to find, where each is to find the same."""
+        if self.program.is_per_call:
+            self._isolation = Isolation(instance, self._surroundings())
 
     def _imports(self) -> dict[str, dict[str, Extern]]:
         """What the module asks for, and nothing else."""
@@ -207,17 +210,26 @@ class Guest:
             wanted.setdefault(entry.module, set()).add(entry.name)
         imports: dict[str, dict[str, Extern]] = {
             host_api.MODULE: {
-                name: host_api.bind(self.context, host_api.FUNCTIONS[name])
+                name: host_api.bind(self.context, self._narrowed(host_api.FUNCTIONS[name]))
                 for name in wanted.get(host_api.MODULE, ())
             }
         }
+        if self.program.shape is not None:
+            for module in wanted.keys() & older_imports.NAMES.keys():
+                imports[module] = dict(older_imports.imports(self.context, module, self._narrowed))
         if wasi.MODULE in wanted:
             self._wasi = self._make_wasi()
             imports[wasi.MODULE] = dict(self._wasi.imports()[wasi.MODULE])
         if assemblyscript.MODULE in wanted:
             stream = self._stream = wasi.SeededStream(self._seed())
-            imports[assemblyscript.MODULE] = dict(assemblyscript.imports(self.context, stream))
+            own = assemblyscript.imports(self.context, stream)
+            imports.setdefault(assemblyscript.MODULE, {}).update(own)
         return imports
+
+    def _narrowed(self, call: HostCall) -> HostCall:
+        """A host function as this guest may use it."""
+        commands = self.context.commands
+        return call if commands is None else commands.narrowed(call)
 
     def _make_wasi(self) -> wasi.Wasi:
         grant = self.context.grant
@@ -233,7 +245,7 @@ class Guest:
             frozenset(granted), restricted=self._restricted, max_file_handles=self._file_handles()
         )
         try:
-            return wasi.Wasi(
+            system = wasi.Wasi(
                 dirs=folders,
                 policy=policy,
                 seed=None if "random" in granted else self._seed(),
@@ -243,6 +255,8 @@ class Guest:
         except OSError as error:
             what = f"the folder {error.filename}, which it may use: {error.strerror}"
             raise Unlinkable(what) from error
+        system.frozen_time_ns = START_TIME_NS
+        return system
 
     def _seed(self) -> int:
         """The seed of the stream that stands in for random bytes: the plugin's own."""
@@ -250,8 +264,15 @@ class Guest:
         return int.from_bytes(digest[:SEED_BYTES])
 
 
-def _signed(number: int) -> int:
-    return number - 2 * _I32_SIGN if number >= _I32_SIGN else number
+def run_start(instance: Instance, export: str) -> None:
+    """Run what an instance begins with, "" for nothing; `_start` may end with the exit code 0."""
+    if not export:
+        return
+    try:
+        instance.invoke(export)
+    except wasi.ProcessExit as end:
+        if end.code or export == INITIALIZE:
+            raise
 
 
 class _LineWriter:

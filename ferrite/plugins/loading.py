@@ -20,6 +20,8 @@ from ferrite.plugins import signatures
 from ferrite.plugins.bounds import Overrides, bounds, instance_limits
 from ferrite.plugins.calls import Calls, describe
 from ferrite.plugins.exports import MIGRATE, ON_LOAD, Entry
+from ferrite.plugins.functions.module import make_function
+from ferrite.plugins.functions.terms import CommandFilter
 from ferrite.plugins.guest import Guest
 from ferrite.plugins.host_api import HostContext, Invocation
 from ferrite.plugins.limits import LIMITS
@@ -105,7 +107,10 @@ class Loader:
             self._warned = True
             LOG.warning("[plugins.sandbox] verify_signatures = false: unsigned plugins are loaded")
         limits = replace(instance_limits(self._config, NO_OVERRIDES), fuel=None)
-        program = make_program(name, files.binary, files.name, files.manifest, limits)
+        if files.function is not None:
+            program = make_function(name, files.binary, files.name, files.function, limits)
+        else:
+            program = make_program(name, files.binary, files.name, files.manifest, limits)
         if len(files.binary) <= LIMITS.prepared_bytes_max:
             prepare(program.module)
         return program, files
@@ -133,6 +138,10 @@ class Loader:
             grant=rights.effective,
             log=plugin.log.write,
             settings=settings_of(files, self._config.plugin_config.get(plugin.name, {})),
+            kind="plugin" if files.function is None else "function",
+            commands=None
+            if files.function is None
+            else CommandFilter(files.function, self._state.registry),
             types={table.name: table for table in program.manifest.data_types},
             outside=self._outside,
             value_bytes_max=self._config.redis.proto_max_bulk_len,

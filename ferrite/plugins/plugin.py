@@ -130,6 +130,8 @@ class Plugin:
     errors: int = 0
     """Calls that ended in an error."""
     last_error: str = ""
+    nanoseconds: int = 0
+    """How long calls of a function have taken together, by the wall clock."""
     reloads: int = 0
     order: int = 0
     """Its place in the order of loading."""
@@ -153,6 +155,21 @@ class Plugin:
     def commands(self) -> list[Command]:
         """Of the version that serves."""
         return self.version.commands
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it is a function, which WASM.* manages, and no plugin."""
+        return self.version.program.shape is not None
+
+    @property
+    def kind(self) -> str:
+        """What it is, in messages."""
+        return "function" if self.is_function else "plugin"
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return f"{self.kind} '{self.name}'"
 
     @property
     def totals(self) -> Counter[str]:

@@ -1,8 +1,10 @@
-"""The one door to ppci 0.5.8: a C front end in pure Python, so that authors need nothing but pip.
+"""The one door to ppci 0.5.8: a C front end and an assembler in pure Python, so that authors need
+nothing but pip.
 
 Rule: no other module of ferrite imports ppci, and ppci never reads a binary that somebody else
 made (it validates nothing). What 0.5.8 gets wrong at the level of characters is put right here;
-what it gets wrong in the meaning of C is put right in `ccompiler`. Only the front end is used,
+what it gets wrong in the meaning of C is put right in `ccompiler`, and in the text format of
+WebAssembly in `functions.assembler`. Of its compiler only the front end is used,
 up to ppci's intermediate representation: its WebAssembly back end keeps `unsigned int` in 64
 bits without wrapping, drops casts to `char` and rounds floats where C truncates.
 """
@@ -54,8 +56,14 @@ from ppci.lang.c.preprocessor import CPreProcessor, prepare_for_parsing  # noqa:
 from ppci.lang.c.scope import RootScope  # noqa: E402
 from ppci.lang.c.semantics import CSemantics  # noqa: E402
 from ppci.lang.c.utils import replace_escape_codes  # noqa: E402
+from ppci.wasm import Module as WatModule  # noqa: E402
+from ppci.wasm import components as instructions  # noqa: E402
+from ppci.wasm.opcodes import OPCODES  # noqa: E402
+from ppci.wasm.text.parser import WatTupleLoader as WatLoader  # noqa: E402
+from ppci.wasm.text.tuple_parser import Token as Mark  # noqa: E402
 
 __all__ = [
+    "OPCODES",
     "ArchInfo",
     "BitFieldAccess",
     "CCodeGenerator",
@@ -65,13 +73,17 @@ __all__ = [
     "CompilerError",
     "ConstantExpressionEvaluator",
     "LinkTimeExpressionEvaluator",
+    "Mark",
     "Parser",
     "Preprocessor",
     "RootScope",
     "TypeInfo",
+    "WatLoader",
+    "WatModule",
     "ctypes",
     "declarations",
     "expressions",
+    "instructions",
     "ir",
     "prepare_for_parsing",
     "quiet",
@@ -114,7 +126,29 @@ class Lexer(CLexer):  # type: ignore[misc]
 
 
 class Preprocessor(CPreProcessor):  # type: ignore[misc]
-    """Reads sources as bytes in disguise (latin-1), so string literals keep their UTF-8."""
+    """Reads sources as bytes in disguise (latin-1), so string literals keep their UTF-8; __LINE__
+    and __FILE__ inside of a macro are where the macro is used (C99 6.10.8)."""
+
+    _used_at: Any = None
+
+    def expand(self, macro_token: Any) -> Any:
+        """Expand a token; remembers where the outermost macro stands."""
+        if len(self.files) == self._depth and not self.files[-1].macro_expansions:
+            self._used_at = macro_token.loc
+        return super().expand(macro_token)
+
+    def special_macro_line(self, macro_token: Any) -> Any:
+        """The line, as a token."""
+        return [self.make_token(macro_token, "NUMBER", str(self._used_at.row))]
+
+    def special_macro_file(self, macro_token: Any) -> Any:
+        """The file's path, as a token."""
+        return [self.make_token(macro_token, "STRING", f'"{self._used_at.filename}"')]
+
+    @property
+    def _depth(self) -> int:
+        """Files under way, without the pieces of macros that are read as files."""
+        return sum(file.source_file.filename != "<macro>" for file in self.files)
 
     def include(
         self, filename: str, loc: Any, use_current_dir: bool = False, include_next: bool = False

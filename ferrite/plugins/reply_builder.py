@@ -63,6 +63,11 @@ class ReplyBuilder:
         self._value: Any = _NOTHING
 
     @property
+    def begun(self) -> bool:
+        """Whether the guest has replied anything."""
+        return self._value is not _NOTHING or bool(self._open)
+
+    @property
     def is_error(self) -> bool:
         """Whether the whole reply is an error."""
         return isinstance(self._value, CommandError)

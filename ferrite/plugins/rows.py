@@ -38,7 +38,7 @@ def make_row(
 ) -> Run | None:
     """What runs a command of a version that way; None for one that always goes the long way."""
     manifest, entry = version.program.manifest, version.program.entries.get(table.name)
-    if entry is None or entry.arguments or manifest.data_types:
+    if type(entry) is not Entry or entry.arguments or manifest.data_types:
         return None
     return _Row(state, calls, plugin, version, table, command, entry).run
 
@@ -97,7 +97,8 @@ class _Row:
         turn.begin(call)
         journal.begin()
         self.pubsub.hold()
-        task.open = guest.busy = True
+        task.open, task.entered = True, 1
+        guest.busy = True
         version = self.version
         task.frames.append(Frame(plugin, version, invocation))
         plugin.executions += 1

@@ -34,6 +34,7 @@ class Task:
         "call",
         "culprit",
         "deadline",
+        "entered",
         "finished",
         "frames",
         "given_way",
@@ -63,6 +64,8 @@ class Task:
         """Ends such a wait early."""
         self.culprit: Any = None
         """Whose guest has ended it early."""
+        self.entered = 0
+        """Guests entered since somebody set this to 0, for who runs them."""
         self.open = False
         """Whether what it does now is kept or undone as a whole, for who runs it."""
         self.given_way = False

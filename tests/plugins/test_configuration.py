@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.c_plugins import ALL_STORAGE, manifest_text, write_plugin
 from tests.support.hostile_plugins import hostile_plugin
-from tests.support.plugin_replies import info, refusal
+from tests.support.plugin_replies import info, pairs, refusal
 from tests.support.plugin_server import Client, PluginServer, plugin_server
 
 ERRNO_MFILE, ERRNO_NOSYS, ERRNO_NOTCAPABLE = 33, 52, 76
@@ -75,6 +75,19 @@ def test_store_dir(tmp_path: Path) -> None:
     path.unlink()
     with configured(tmp_path, f'store_dir = "{store}"') as server:
         assert server.client().ask("C.SPIN", "1") == "OK"
+
+
+def test_record_dir(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    with configured(tmp_path, f'record_dir = "{folder}"') as server:
+        client = server.client()
+        load(client, spinner(tmp_path))
+        assert client.ask("PLUGIN.RECORD", "c", "ON") == "OK"
+        assert client.ask("C.SPIN", "1") == "OK"
+        assert client.ask("PLUGIN.RECORD", "c", "OFF") == "OK"
+        (recording,) = folder.iterdir()
+        path = pairs(client.ask("PLUGIN.RECORD", "c"))[b"path"]
+        assert Path(path.decode()) == recording
 
 
 def test_url_timeout_ms(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ferrite.errors import CommandError
-from ferrite.plugins.build import build_binary
+from ferrite.plugins.toolchains import build_binary
 from tests.support.c_plugins import ALL_STORAGE, SOURCES, manifest_text, write_plugin
 from tests.support.hostile_inputs import VALUES, inputs, unclean, withstands
 from tests.support.plugin_server import Client, plugin_server

@@ -166,6 +166,17 @@ def test_a_failure_is_an_error_and_nothing_is_lost(client: Client, tmp_path: Pat
     assert client.ask("GET", "mem:1") == b"x"
 
 
+def test_arguments_are_checked_as_for_other_keys(client: Client, tmp_path: Path) -> None:
+    load(client, routes(tmp_path / "m.wasm", BACKEND))
+    client.ask("MSET", "mem:a", "1", "own", "1")
+    for command in ("MSET mem:a 1 b", "SET mem:a x EX 0", "SET mem:a x EX 9223372036854775807",
+                    "SETEX mem:a 9223372036854775 x", "PSETEX mem:a 9223372036854775807 x",
+                    "EXPIRE mem:a 9223372036854775807", "SET mem:a x PX y"):  # fmt: skip
+        message = refusal(client.ask(*command.split()))
+        assert message == refusal(client.ask(*command.replace("mem:a", "own").split())), command
+    assert client.ask("GET", "mem:a") == b"1"
+
+
 def test_prefixes_do_not_meet(client: Client, tmp_path: Path) -> None:
     load(client, routes(tmp_path / "m.wasm", BACKEND))
     for prefix in ("mem:", "mem:x", "me"):

@@ -11,6 +11,7 @@ from wasm_vm.runtime.instance import Extern, Instance
 from wasm_vm.runtime.linking import Imports, MemoryProvider, link
 from wasm_vm.runtime.memory import Memory
 from wasm_vm.runtime.snapshot import Snapshot
+from wasm_vm.runtime.state import InstanceState, capture
 from wasm_vm.runtime.store import Store
 from wasm_vm.runtime.table import Table
 
@@ -27,6 +28,7 @@ __all__ = [
     "I31Reference",
     "Imports",
     "Instance",
+    "InstanceState",
     "Memory",
     "MemoryProvider",
     "Meter",
@@ -35,5 +37,6 @@ __all__ = [
     "Struct",
     "Table",
     "Tag",
+    "capture",
     "link",
 ]

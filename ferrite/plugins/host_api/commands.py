@@ -59,7 +59,7 @@ def call(context: HostContext, words: Value) -> int:
 @host_call()
 def handle_read(context: HostContext, handle: Number, offset: Number, buffer: Space) -> int:
     """Copy what a handle holds, in RESP3, from an offset on; the length of the whole."""
-    data = _held(context, handle)
+    data = held(context, handle)
     size = min(max(len(data) - offset, 0), buffer.capacity)
     context.write(buffer.address, data[offset : offset + size])
     return len(data)
@@ -68,7 +68,7 @@ def handle_read(context: HostContext, handle: Number, offset: Number, buffer: Sp
 @host_call()
 def handle_drop(context: HostContext, handle: Number) -> int:
     """Let go of a handle; those that are left go with the end of the call."""
-    _held(context, handle)
+    held(context, handle)
     del context.invocation.handles[handle]
     return 0
 
@@ -117,7 +117,8 @@ def keep_reply(context: HostContext, reply: Reply) -> int:
     return invocation.handles_made
 
 
-def _held(context: HostContext, handle: int) -> bytes:
+def held(context: HostContext, handle: int) -> bytes:
+    """The bytes of a reply that is kept. Raises GuestError (argument)."""
     data = context.invocation.handles.get(handle)
     if not isinstance(data, bytes):
         raise GuestError(ErrorCode.ARGUMENT, f"ERR there is no handle {handle}")
@@ -170,6 +171,9 @@ def _require(context: HostContext, nested: Call, command: Command, request: list
         raise CommandError.wrong_arguments(name)
     if command.tags & _FORBIDDEN:
         raise GuestError(ErrorCode.DENIED, f"NOPERM a plugin may not run {name}")
+    if context.commands is not None and not context.commands.allows(command):
+        text = f"NOPERM {context.title} may not run {name}: COMMANDS and DENY_COMMANDS"
+        raise GuestError(ErrorCode.DENIED, text)
     if Tag.PUBSUB in command.tags:
         context.require(Right.STORAGE_WRITE)
         _count_message(context)
@@ -183,7 +187,7 @@ def _require(context: HostContext, nested: Call, command: Command, request: list
         for right in _STORAGE[1:] if writes else _STORAGE[:1]:
             context.require(right)
             if not context.grant.reaches_all(right):
-                text = f"NOPERM plugin '{context.plugin}' has {right.value} for some keys only"
+                text = f"NOPERM {context.title} has {right.value} for some keys only"
                 raise GuestError(ErrorCode.DENIED, text)
     account = nested.session.account
     denial = None if account.unrestricted else account.denial(command, request)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from ferrite.access.checks import may_access_key
 from ferrite.access.selector import Reason
@@ -30,6 +30,9 @@ from ferrite.protocol.replies import Reply
 from ferrite.session import Session
 from ferrite.state import Call
 from wasm_vm import Caller, Instance, Meter
+
+if TYPE_CHECKING:
+    from ferrite.plugins.functions.terms import CommandFilter
 
 VALUE_BYTES_MAX = 512 * 1024 * 1024
 """Largest value unless the configuration says otherwise, as in Redis."""
@@ -119,12 +122,14 @@ class Invocation:
     """What `call` runs commands with, once it was used."""
     origin: Origin | None = None
     """What the audit says of it, from its first host call on."""
-    handles_made = 0
-    handles_max = 10
+    key_count: int | None = None
+    """How many of a function's arguments are keys."""
+    growth: Growth | None = None
+    """What the call has added so far, where memory is limited."""
     messages = 0
     """How many it has published."""
-    growth: Growth | None = None
-    """What it has added so far, where memory is limited."""
+    handles_made = 0
+    handles_max = 10
     lines_logged = 0
     fault = ""
     """The first broken rule of replies: fails the call."""
@@ -184,6 +189,12 @@ class HostContext:
     grant: Grant
     log: Callable[[int, str], None]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = "plugin"
+    """What messages call it: "plugin" or "function"."""
+    commands: CommandFilter | None = None
+    """Which commands it may run; None for all that a plugin may."""
+    room: tuple[Instance, int, int] | None = None
+    """Where arguments of bytes go in an instance's memory, and how many."""
     types: Mapping[str, DataTypeTable] = field(default_factory=dict)
     """The plugin's own types of values, by name."""
     value_bytes_max: int = VALUE_BYTES_MAX
@@ -202,6 +213,11 @@ class HostContext:
     """The guest's instance; None until it stands."""
     meter: Meter = field(default_factory=lambda: Meter(0, 1))
     """The fuel of the guest's instance."""
+
+    @property
+    def title(self) -> str:
+        """Kind and name, for messages."""
+        return f"{self.kind} '{self.plugin}'"
 
     def called_by(self, caller: Caller | None) -> None:
         """Note who calls: a module's start function runs before its instance is handed out."""
@@ -271,11 +287,11 @@ class HostContext:
     def require(self, right: Right) -> None:
         """Raises GuestError (denied) unless plugin and caller have the right."""
         if not self.grant.allows(right):
-            text = f"NOPERM plugin '{self.plugin}' has no permission {right.value}"
+            text = f"NOPERM {self.title} has no permission {right.value}"
             raise GuestError(ErrorCode.DENIED, text)
         if right in WRITING and not self.invocation.may_write:
             where = f"command {self.invocation.command}" if self.invocation.command else "it"
-            text = f"NOPERM plugin '{self.plugin}' may not write: {where} has no flag write"
+            text = f"NOPERM {self.title} may not write: {where} has no flag write"
             raise GuestError(ErrorCode.DENIED, text)
 
     def require_key(self, right: Right, key: bytes) -> None:
@@ -285,7 +301,7 @@ class HostContext:
         """
         if not self.grant.reaches(right, key):
             shown = key[:128].decode("utf-8", "backslashreplace")
-            text = f"NOPERM plugin '{self.plugin}' has no permission {right.value} for '{shown}'"
+            text = f"NOPERM {self.title} has no permission {right.value} for '{shown}'"
             raise GuestError(ErrorCode.DENIED, text)
         session = self.invocation.session
         read = self.invocation.keys_read

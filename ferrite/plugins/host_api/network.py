@@ -129,7 +129,7 @@ def _allowed(context: HostContext, right: Right) -> network.Allows:
 def _require_host(context: HostContext, right: Right, host: str, port: int) -> None:
     """Raises GuestError (denied) for a host that was not granted."""
     if not context.grant.reaches_host(right, host, port):
-        text = f"NOPERM plugin '{context.plugin}' has no permission {right.value} for {host}:{port}"
+        text = f"NOPERM {context.title} has no permission {right.value} for {host}:{port}"
         raise GuestError(ErrorCode.DENIED, text)
 
 

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 from ferrite.errors import CommandError, ProtocolError
+from ferrite.plugins.host_api.commands import held
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
 from ferrite.plugins.host_api.declaration import (
     Address,
@@ -117,6 +118,16 @@ def reply_set(context: HostContext, count: Number) -> int:
 @host_call()
 def reply_resp3(context: HostContext, data: Value) -> int:
     """A whole reply in RESP3."""
+    return _resp3(context, data)
+
+
+@host_call()
+def reply_handle(context: HostContext, handle: Number) -> int:
+    """What a handle holds; the handle stays. Nothing is copied through the plugin."""
+    return _resp3(context, held(context, handle))
+
+
+def _resp3(context: HostContext, data: bytes) -> int:
     if len(data) > context.limits.reply_bytes_max:
         text = f"ERR a reply may have {context.limits.reply_bytes_max} bytes"
         raise GuestError(ErrorCode.LIMIT, text)

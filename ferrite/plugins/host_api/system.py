@@ -24,13 +24,15 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 
 @host_call(name="context")
 def context_(context: HostContext, field: Name) -> Filled:
-    """Copy a fact about the call, as text: client_id, address, user, db, protocol, event, plugin
-    or version; its length, -1 when there is none."""
+    """Copy a fact about the call, as text: client_id, address, user, db, protocol, event, plugin,
+    version or, for a function, keys (how many of its arguments are); its length, -1 when there is
+    none."""
     session, keyspace = context.invocation.session, context.invocation.keyspace
     facts: dict[bytes, object] = {
         b"event": context.invocation.event,
         b"plugin": context.plugin,
         b"version": context.version,
+        b"keys": context.invocation.key_count,
     }
     if session is not None:
         facts |= {b"client_id": session.id, b"address": session.address, b"user": session.user}

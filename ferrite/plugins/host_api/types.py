@@ -6,6 +6,7 @@ type to it, however it is called.
 
 from __future__ import annotations
 
+from ferrite.errors import CommandError
 from ferrite.keyspace.foreign import ForeignValue
 from ferrite.permissions import Right
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
@@ -53,7 +54,7 @@ def typed_set(context: HostContext, key: Key, type: Name, version: Number, value
     keyspace = context.keyspace
     found = keyspace.get(key)
     if found is not None and not (isinstance(found, ForeignValue) and found.name == name):
-        raise GuestError(ErrorCode.TYPE, f"WRONGTYPE the key holds no value of type {name}")
+        raise GuestError(ErrorCode.TYPE, CommandError.wrong_type().text)
     new = ForeignValue(name, version, value)
     if found is None:
         keyspace.set(key, new)
@@ -67,13 +68,13 @@ def _find(context: HostContext, key: bytes, type: bytes) -> ForeignValue:
     found = require_present(context.keyspace.read(key))
     if isinstance(found, ForeignValue) and found.name == name:
         return found
-    raise GuestError(ErrorCode.TYPE, f"WRONGTYPE the key holds no value of type {name}")
+    raise GuestError(ErrorCode.TYPE, CommandError.wrong_type().text)
 
 
 def _own(context: HostContext, type: bytes) -> str:
     """The name of a type of the plugin's own. Raises GuestError (denied) for any other."""
     name = type.decode("utf-8", "replace")
     if name not in context.types:
-        text = f"NOPERM plugin '{context.plugin}' has no data type '{name[:128]}'"
+        text = f"NOPERM {context.title} has no data type '{name[:128]}'"
         raise GuestError(ErrorCode.DENIED, text)
     return name
