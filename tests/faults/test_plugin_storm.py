@@ -24,6 +24,7 @@ SEED = int(os.environ.get("FERRITE_SEED", str(int.from_bytes(os.urandom(4), "big
 GROWN_BYTES_MAX = 48 << 20
 CONFIG = """
 [plugins]
+hot_reload = false
 timeout_ms = 60000
 busy_reply_ms = 60000
 [plugins.sandbox]
