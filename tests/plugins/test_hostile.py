@@ -20,6 +20,9 @@ from tests.support.plugin_server import Client, PluginServer, plugin_server
 from tests.support.real_redis import request_bytes
 
 CONFIG = """
+[plugins]
+hot_reload = false
+
 [plugins.sandbox]
 max_memory_mb = 8
 max_cpu_ms = 600

@@ -20,6 +20,7 @@ from tests.support.plugin_server import Client, PluginServer, plugin_server
 
 CONFIG = """
 [plugins]
+hot_reload = false
 timeout_ms = 2000
 
 [plugins.sandbox]

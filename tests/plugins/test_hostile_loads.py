@@ -20,7 +20,9 @@ LOAD_FUEL = 2_000_000
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Client]:
     config = tmp_path / "ferrite.toml"
-    config.write_text(f"[plugins.sandbox]\nload_fuel = {LOAD_FUEL}\n")
+    config.write_text(
+        f"[plugins]\nhot_reload = false\n[plugins.sandbox]\nload_fuel = {LOAD_FUEL}\n"
+    )
     with plugin_server("--config", str(config)) as server:
         yield server.client()
 
