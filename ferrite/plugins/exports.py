@@ -34,6 +34,7 @@ ENTRY_TYPES = (FunctionType((), (I32,)), FunctionType((), ()))
 DISPATCH_TYPE = FunctionType((I32, I32, I32), (I32,))
 RESERVED_PREFIXES = ("_", "ferrite_")
 NAMES_SHOWN = 12
+_I32_SIGN = 1 << 31
 
 
 class EntryKind(IntEnum):
@@ -64,7 +65,12 @@ class Entry:
 
     def run(self, instance: Instance, _context: HostContext) -> int:
         """Call it; what it returns, 0 where it returns nothing."""
-        return int(instance.invoke(self.export, *self.arguments) or 0)
+        results = instance.function(self.export).invoke_raw([*self.arguments])
+        return _signed(results[0]) if results else 0
+
+
+def _signed(number: int) -> int:
+    return number - 2 * _I32_SIGN if number >= _I32_SIGN else number
 
 
 def function_exports(module: Module) -> dict[str, FunctionType]:

@@ -18,7 +18,7 @@ from ferrite.plugins.exports import INITIALIZE, START, Entry
 from ferrite.plugins.functions import older_imports
 from ferrite.plugins.host_api import HostCall, HostContext, Invocation
 from ferrite.plugins.profile import Profile
-from wasm_vm import Engine, Extern, Instance, Limits, Store, Unlinkable, instantiate
+from wasm_vm import Engine, Extern, GuestFunction, Instance, Limits, Store, Unlinkable, instantiate
 
 if TYPE_CHECKING:
     from ferrite.plugins.program import Program
@@ -61,6 +61,10 @@ class Guest:
         self.wreck: Instance | None = None
         """The instance that failed last, for whoever looks at it; then it is to be let go."""
         self.on_system_call: Callable[[wasi.Event], None] | None = None
+        self._per_call = program.manifest.ferrite.instance == "per-call"
+        self.entries: dict[str, GuestFunction] = {}
+        """Exported functions that a call may run as they are: nothing has to be done before, and
+        nothing of the instance follows the clock."""
         self._renewed = False
         self._instance: Instance | None = None
         self._wasi: wasi.Wasi | None = None
@@ -96,6 +100,9 @@ class Guest:
         finally:
             self.fuel_used += store.meter.used
         self._instance = self.context.instance = instance
+        if not self._per_call and self._wasi is None and self.profile is None:
+            functions = instance.exports.items()
+            self.entries = {name: f for name, f in functions if isinstance(f, GuestFunction)}
 
     def call(self, entry: Entry, invocation: Invocation, fuel: int) -> int:
         """Run an entry point under a fuel limit; what it returned, 0 where it returns nothing.
@@ -117,23 +124,22 @@ class Guest:
         instance = self._instance
         if instance is None:
             raise RuntimeError("start() has left no instance")
-        self.context.invocation = invocation
-        self.context.last_error = ""
+        context, meter = self.context, instance.store.meter
+        context.invocation = invocation
+        context.last_error = ""
         if self._wasi is not None and invocation.keyspace is not None:
             now = invocation.keyspace.now()
             self._wasi.frozen_time_ns = now * NANOSECONDS_PER_MILLISECOND
         self.fuel_limit = fuel
-        used_before = instance.fuel.used
-        instance.fuel.refill(fuel)
+        used_before = meter.refill(fuel)
         try:
-            result = entry.run(instance, self.context)
+            result = entry.run(instance, context)
         except BaseException:
-            self.wreck = instance
-            self.drop()
+            self.abandon()
             raise
         finally:
-            self.fuel_used += instance.fuel.used - used_before
-        if self.program.manifest.ferrite.instance == "per-call":
+            self.fuel_used += meter.used - used_before
+        if self._per_call:
             self.drop()
         return result
 
@@ -145,12 +151,19 @@ class Guest:
     def renew(self) -> None:
         """Have the next call begin with a new instance, under the limits of then."""
         self._renewed = True
+        self.entries = {}
+
+    def abandon(self) -> None:
+        """Give the instance up after a failure; `wreck` keeps it for a look."""
+        self.wreck = self._instance
+        self.drop()
 
     def drop(self) -> None:
         """Give the instance up; the next call makes a new one."""
         if self._wasi is not None:
             self._wasi.close()
         self._instance = self.context.instance = self.context.room = self._wasi = None
+        self.entries = {}
 
     def _run_start(self, instance: Instance) -> None:
         if self.program.manifest.ferrite.start == "none":

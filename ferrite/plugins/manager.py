@@ -58,6 +58,7 @@ class PluginManager:
         loop = asyncio.get_running_loop()
         self._scheduler = Scheduler(lambda: self._config.plugins.slice_ms, loop.call_soon)
         self.calls = Calls(state, self._scheduler)
+        state.host = self.calls.host
         self._outside = Outside(state, self._scheduler)
         self._loader = Loader(state, self._scheduler, self.calls, self._run_command, self._outside)
         self.hooks = Interception(state, self.calls)

@@ -133,9 +133,9 @@ class Functions:
             session=call.session,
             command="WASM.CALL" if writes else "WASM.CALL_RO",
             may_write=writes and not (terms is not None and terms.read_only),
-            key_count=len(keys),
             keys_read=self._manager.hooks.reads,
         )
+        invocation.key_count = len(keys)
         begun = perf_counter_ns()
 
         def ended(_reply: Reply) -> None:

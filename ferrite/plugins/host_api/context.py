@@ -8,10 +8,10 @@ no host function can forget either.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from ferrite.access.checks import may_access_key
 from ferrite.access.selector import Reason
@@ -37,6 +37,16 @@ VALUE_BYTES_MAX = 512 * 1024 * 1024
 
 PEEKED_BYTES_MAX = 64
 Answer = TypeVar("Answer")
+
+
+class Trail(NamedTuple):
+    """The audit of host calls, for those who make a record of one by themselves."""
+
+    now: Callable[[], int]
+    number: Callable[[], int]
+    """The number of the next record."""
+    keep: Callable[[tuple[int, Origin, str, bytes | None, int, str, int]], None]
+    """Takes number, origin, function, first argument, result, "" for the decision, fuel used."""
 
 
 class Outside(Protocol):
@@ -87,38 +97,64 @@ class HookView:
     replacement: bytes | None = None
 
 
-@dataclass(slots=True)
-class Invocation:
-    """One call of a guest: its arguments, its reply, and on whose behalf it runs."""
+class Origin(NamedTuple):
+    """Where host calls come from, as the audit has it."""
 
-    event: str
-    """What called it: "command", "load" or "unload"."""
-    arguments: list[bytes] = field(default_factory=list)
-    keyspace: Keyspace | None = None
-    """The caller's database; None while the guest starts, which no keyspace belongs to."""
-    session: Session | None = None
-    command: str = ""
-    """The command that runs, as the manifest spells it."""
-    may_write: bool = False
-    """Whether the caller's command has the flag `write`."""
+    time: int
+    """Unix milliseconds."""
+    name: str
+    """The command or event under way."""
+    user: str
+
+
+class Invocation:
+    """One call of a guest: its arguments, its reply, and on whose behalf it runs.
+
+    What few calls change has its value in the class: an invocation is made for each call.
+    """
+
     call: Call | None = None
     """What began it; None while the guest starts."""
     nested: Call | None = None
     """What `call` runs commands with, once it was used."""
-    handles: dict[int, bytes | socket.socket] = field(default_factory=dict)
-    """Replies and connections."""
-    handles_made: int = 0
-    handles_max: int = 10
-    hook: HookView | None = None
-    """The event, where a hook was called."""
+    origin: Origin | None = None
+    """What the audit says of it, from its first host call on."""
     key_count: int | None = None
     """How many of a function's arguments are keys."""
-    keys_read: dict[tuple[Keyspace, bytes], None] | None = None
-    """Keys that were looked up for their values, where somebody wants to know."""
-    reply: ReplyBuilder = field(default_factory=ReplyBuilder)
-    lines_logged: int = 0
-    fault: str = ""
+    handles_made = 0
+    handles_max = 10
+    lines_logged = 0
+    fault = ""
     """The first broken rule of replies: fails the call."""
+
+    def __init__(
+        self,
+        event: str,
+        arguments: Sequence[bytes] = (),
+        keyspace: Keyspace | None = None,
+        session: Session | None = None,
+        command: str = "",
+        may_write: bool = False,
+        hook: HookView | None = None,
+        keys_read: dict[tuple[Keyspace, bytes], None] | None = None,
+    ) -> None:
+        self.event = event
+        """What called it: "command", "load" or "unload"."""
+        self.arguments = arguments
+        self.keyspace = keyspace
+        """The caller's database; None while the guest starts, which no keyspace belongs to."""
+        self.session = session
+        self.command = command
+        """The command that runs, as the manifest spells it."""
+        self.may_write = may_write
+        """Whether the caller's command has the flag `write`."""
+        self.hook = hook
+        """The event, where a hook was called."""
+        self.keys_read = keys_read
+        """Keys that were looked up for their values, where somebody wants to know."""
+        self.reply = ReplyBuilder()
+        self.handles: dict[int, bytes | socket.socket] = {}
+        """Replies and connections."""
 
     def close(self) -> None:
         """The call has ended: connections end with it."""
@@ -126,6 +162,13 @@ class Invocation:
             if isinstance(held, socket.socket):
                 held.close()
         self.handles.clear()
+
+    def origin_at(self, now: Callable[[], int]) -> Origin:
+        """What the audit says of it; the time is that of the first question."""
+        if self.origin is None:
+            user = "" if self.session is None else self.session.user
+            self.origin = Origin(now(), self.command or self.event, user)
+        return self.origin
 
 
 @dataclass(slots=True)
@@ -154,6 +197,8 @@ class HostContext:
     """The way to slow things; None where there is none."""
     note: Callable[[str, object, int], None] | None = None
     """Called with every host call: function, first argument, result."""
+    trail: Trail | None = None
+    """Where the record of a host call that was allowed may be put without `note`."""
     invocation: Invocation = field(default_factory=lambda: Invocation("load"))
     instance: Instance | None = None
     """The guest's instance; None until it stands."""

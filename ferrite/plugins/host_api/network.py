@@ -96,7 +96,9 @@ def tcp_recv(context: HostContext, handle: Number, buffer: Space) -> int:
         connection.settimeout(seconds)
         return connection.recv(size)
 
-    return buffer.fill(_outside(context, receive)) if size else 0
+    data = _outside(context, receive) if size else b""
+    context.write(buffer.address, data)
+    return len(data)
 
 
 @host_call(Right.NETWORK_TCP_CONNECT)

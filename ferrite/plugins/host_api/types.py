@@ -10,6 +10,7 @@ from ferrite.keyspace.foreign import ForeignValue
 from ferrite.permissions import Right
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
 from ferrite.plugins.host_api.declaration import (
+    Filled,
     Key,
     Name,
     Number,
@@ -22,13 +23,13 @@ from ferrite.plugins.host_api.keys import require_present
 
 
 @host_call(Right.STORAGE_READ)
-def typed_get(context: HostContext, key: Key, type: Name, version: Place, buffer: Space) -> int:
+def typed_get(context: HostContext, key: Key, type: Name, version: Place) -> Filled:
     """Copy the bytes of a value of an own type, and store the version of their encoding unless
     its place is 0; their length."""
     value = _find(context, key, type)
     if version.address:
         version.put(value.version)
-    return buffer.fill(value.data)
+    return value.data
 
 
 @host_call(Right.STORAGE_READ)
