@@ -11,6 +11,7 @@ from ferrite.plugin_options import PluginOptions
 from ferrite.plugins import signatures
 from ferrite.plugins.build import BuildError, build_plugin
 from ferrite.plugins.program import LoadError
+from ferrite.plugins.recording import program as replay
 from ferrite.plugins.sources import SIGNATURE_SUFFIX, PluginSource, SourceFiles, read_source
 
 
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verify.add_argument("file", type=Path)
     verify.add_argument("--key", type=Path, required=True, action="append", help="a public key")
     verify.set_defaults(run=_verify)
+    replay.add(commands)
     options = parser.parse_args(arguments)
     code: int = options.run(options)
     return code

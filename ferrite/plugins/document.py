@@ -19,6 +19,7 @@ from ferrite.plugins import host_api, manifest
 from ferrite.plugins.functions.older_imports import OLDER
 from ferrite.plugins.functions.shape import SECTION_NAME
 from ferrite.plugins.functions.terms import PERMISSIONS
+from ferrite.plugins.recording.frames import KINDS
 
 GUIDE = """\
 # Plugin guide
@@ -29,6 +30,24 @@ A plugin is one WebAssembly module with a manifest. `plugins/hello` is the first
 `sdk/c/ferrite.h` the header for C, `ferrite plugin build FOLDER` the way from C to a module with
 nothing but pip. A command is an exported function without parameters; it reads its arguments with
 `arg_*`, gives one answer with `reply_*`, and whatever it wrote is undone when it fails.
+"""
+RECORDINGS = """
+## Recordings
+
+`PLUGIN.RECORD name ON` writes every call of a plugin to a file in `record_dir`, until OFF, UNLOAD
+or the file's bound: commands, hooks, transformers, backends and methods of types, with the answer
+of every host call, of WASI's too. `PLUGIN.RECORD name` tells the file. `ferrite plugin replay
+FILE` runs the calls again, on any machine, without a server or its data: each has to come to the
+same reply with the same fuel in both engines, or what differs is told by call and host call, and
+the exit code is 1. `--trace` shows every function that is entered and every host call with the
+units used by then, `--call N` those of one call; `PLUGIN.REPLAY FILE` does it in the server.
+After RELOAD the new version is recorded in a file of its own. Recordings hold keys, values and
+arguments: they are readable for their owner alone, and nobody else should get them.
+
+A file is a mark (12 bytes), the format's version, and frames: length, CRC-32 of the length,
+CRC-32 of all frames up to this one's end, and a RESP3 array of the frame's name and its fields.
+One that ends within a frame is read up to there; any other damage is an error that names the
+frame and its byte.
 """
 FUNCTIONS = """\
 ## Functions
@@ -111,8 +130,8 @@ _NAMED = (
 
 def guide() -> str:
     """The page for authors of plugins."""
-    parts = [*_manifest(), *_functions(), *_events(), *_permissions(), *_wasm(), "", PYTHON]
-    return "\n".join([GUIDE, *parts]).rstrip("\n") + "\n"
+    parts = [*_manifest(), *_functions(), *_events(), *_permissions(), *_recordings(), *_wasm()]
+    return "\n".join([GUIDE, *parts, "", PYTHON]).rstrip("\n") + "\n"
 
 
 def configuration() -> str:
@@ -209,6 +228,17 @@ def _permissions() -> Iterator[str]:
     yield "|---|---|---|"
     for right in Right:
         yield f"| {right.resource} | {right.action} | {NARROWED_BY.get(right.resource, '')} |"
+
+
+def _recordings() -> Iterator[str]:
+    yield ""
+    yield RECORDINGS
+    yield "| frame | fields | what it is |"
+    yield "|---|---|---|"
+    for kind in KINDS:
+        names = ", ".join(f"`{each.name}`" for each in fields(kind))
+        summary = " ".join((kind.__doc__ or "").split())
+        yield f"| {kind.__name__.lower()} | {names} | {summary} |"
 
 
 def _wasm() -> Iterator[str]:

@@ -34,7 +34,6 @@ ENTRY_TYPES = (FunctionType((), (I32,)), FunctionType((), ()))
 DISPATCH_TYPE = FunctionType((I32, I32, I32), (I32,))
 RESERVED_PREFIXES = ("_", "ferrite_")
 NAMES_SHOWN = 12
-_I32_SIGN = 1 << 31
 
 
 class EntryKind(IntEnum):
@@ -53,6 +52,7 @@ METHODS = {
     EntryKind.TYPE: ("migrate", "memory_usage"),
 }
 """The functions of each kind, in the order of `ferrite_dispatch`."""
+_I32_SIGN = 1 << 31
 _ARRAYS = {EntryKind.TRANSFORMER: "transformers", EntryKind.BACKEND: "storage_backends"}
 
 

@@ -65,6 +65,10 @@ class PluginLimits:
     """Longest wall-clock time a plugin may take to start; it holds nobody up meanwhile."""
     prepared_bytes_max: int = 256 * 1024
     """Largest module whose functions are all compiled while it is loaded."""
+    recording_bytes_max: int = 256 * MEBIBYTE
+    """Largest file of recorded calls; a recording that reaches it ends."""
+    replay_seconds_max: int = 300
+    """Longest time of PLUGIN.REPLAY."""
     slice_units: int = 16_384
     """Fuel between two looks at the clock: below a millisecond of compiled code, some 5 ms of the
     reference engine, in which functions start."""

@@ -35,6 +35,7 @@ from ferrite.plugins.manifest import CommandTable
 from ferrite.plugins.outside import Outside
 from ferrite.plugins.plugin import Plugin, PluginLog, PluginState, Version
 from ferrite.plugins.program import LoadError, Program
+from ferrite.plugins.recording.recordings import Recordings
 from ferrite.plugins.registration import exchange, join, leave
 from ferrite.plugins.scheduler import Scheduler
 from ferrite.plugins.schema import IDENTIFIER
@@ -63,6 +64,9 @@ class PluginManager:
         self._loader = Loader(state, self._scheduler, self.calls, self._run_command, self._outside)
         self.hooks = Interception(state, self.calls)
         self.types = DataTypes(self.calls)
+        self.recordings = Recordings(
+            self._config.plugins, lambda: self._config.redis.proto_max_bulk_len, state.clock.now
+        )
         state.foreign_types = self.types
         self.audit: Callable[[str, HostCallRecord], None] | None = None
         """Gets every host call of the plugins that are loaded from now on."""
@@ -316,6 +320,7 @@ class PluginManager:
             version.guest.drop()
             raise
         plugin.version, plugin.previous = version, old
+        self.recordings.follow(plugin, old)
         self._leave(plugin)
         self._join(plugin, version)
         plugin.reloads += 1
@@ -378,6 +383,7 @@ class PluginManager:
             await self._end(plugin, plugin.version)
         finally:
             self.calls.stop(plugin, f"the {plugin.kind} was unloaded")
+            self.recordings.forget(plugin)
             plugin.guest.drop()
             del self._plugins[plugin.name]
 
@@ -407,6 +413,7 @@ class PluginManager:
         if self._retiring:
             await asyncio.wait(self._retiring)
         self._outside.close()
+        self.recordings.close()
 
     # --- calling --------------------------------------------------------------------------------
 

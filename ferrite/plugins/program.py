@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from ferrite.permissions import Grant, Right
 from ferrite.plugins import assemblyscript, host_api
 from ferrite.plugins.exports import (
+    INITIALIZE,
+    START,
     Entry,
     EntryKind,
     find_entries,
@@ -78,6 +80,18 @@ class Program:
     sha256: str
     shape: Shape | None = None
     """What a function takes and gives; None for a plugin."""
+
+    @property
+    def is_per_call(self) -> bool:
+        """Whether each call is to find the guest as it was after its start."""
+        return self.manifest.ferrite.instance == "per-call"
+
+    @property
+    def start_export(self) -> str:
+        """The function that runs when an instance is made; "" for none."""
+        if self.manifest.ferrite.start == "none":
+            return ""
+        return next((name for name in (INITIALIZE, START) if name in self.exports), "")
 
 
 def make_program(

@@ -38,7 +38,7 @@ def make_row(
 ) -> Run | None:
     """What runs a command of a version that way; None for one that always goes the long way."""
     manifest, entry = version.program.manifest, version.program.entries.get(table.name)
-    if entry is None or entry.arguments or manifest.data_types:
+    if type(entry) is not Entry or entry.arguments or manifest.data_types:
         return None
     return _Row(state, calls, plugin, version, table, command, entry).run
 

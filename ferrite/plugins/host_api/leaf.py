@@ -8,8 +8,8 @@ call to `enter`, which decides. The text of a leaf follows from the declaration 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ferrite.errors import CommandError
@@ -57,7 +57,12 @@ def bind(context: HostContext, call: HostCall) -> HostFunction:
     return HostFunction(call.type, f"{MODULE}.{call.name}", code, call.body, leaf)
 
 
-@cache
+def as_leaf(code: Callable[[Caller, list[Any]], Sequence[Any]]) -> Callable[[Caller], Leaf]:
+    """A leaf that does what the code of a function of `ferrite_v1` does."""
+    return lambda caller: lambda *arguments: code(caller, [*arguments[:-1]])[0]
+
+
+@lru_cache
 def _maker(call: HostCall) -> Callable[..., Leaf]:
     """What makes the leaf for a guest. The text is ours; no part of it comes from a guest."""
     scope: dict[str, Any] = dict(_NAMES)
