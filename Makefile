@@ -30,6 +30,10 @@ $(VENV)/.develop: $(VENV)/bin/python pyproject.toml setup.py $(SOURCES)
 plugins/hello/hello.wasm: $(VENV)/.run plugins/hello/hello.c plugins/hello/plugin.toml
 	$(BIN)/ferrite plugin build plugins/hello
 
+.cache/assemblyscript: sdk/typescript/package.json
+	npm install --prefix $@ --no-audit --no-fund assemblyscript@0.28.20 typescript@5.9.3 ./sdk/typescript
+	@touch $@
+
 .PHONY: run
 run: plugins/hello/hello.wasm ## start a server with the sample plugin, compiled from C
 	@echo
@@ -75,6 +79,7 @@ docs: $(VENV)/.develop ## make the generated documents anew
 	$(BIN)/python -m wasi.document > docs/wasi.md
 	$(BIN)/python -m ferrite.plugins.document guide > docs/plugin-guide.md
 	$(BIN)/python -m ferrite.plugins.document configuration > docs/configuration.md
+	$(BIN)/python -m tests.support.sample_document > docs/samples.md
 
 .PHONY: fuzz
 fuzz: $(VENV)/.develop ## both engines and wasmtime over random modules, for SECONDS; budget sweeps

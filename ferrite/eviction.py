@@ -47,6 +47,13 @@ class Eviction:
         self._databases[index].evict(key)
         return True
 
+    def may_evict(self, policy: str) -> bool:
+        """Whether a policy removes keys, and there are some that it may."""
+        kind, _, measure = policy.partition("-")
+        if kind == "volatile":
+            return any(ledger.volatile for ledger in self._ledgers)
+        return bool(measure)
+
     def _by_chance(self, volatile: bool) -> tuple[int, bytes] | None:
         """A key of the next database that has one."""
         for step in range(1, len(self._ledgers) + 1):

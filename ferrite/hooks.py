@@ -8,7 +8,7 @@ and tells listeners of clients that come and go. Without them nothing costs anyt
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,11 +64,25 @@ class ForeignTypes(Protocol):
         """What MEMORY USAGE answers; None where the server is to guess."""
 
 
+class PluginUsage(NamedTuple):
+    """What one plugin has used since it was loaded."""
+
+    executions: int
+    errors: int
+    fuel: int
+    """Units its calls have used since the start of the server."""
+    memory_bytes: int
+    """Size of its memory now."""
+
+
 class Extensions(Protocol):
     """What widens the server."""
 
     def information(self) -> Mapping[str, object]:
         """The fields of INFO plugins."""
+
+    def usages(self) -> Mapping[str, PluginUsage]:
+        """What each has used, by name."""
 
     def modules(self) -> list[Reply]:
         """One map for each, as HELLO and MODULE LIST show them."""

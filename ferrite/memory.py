@@ -19,7 +19,7 @@ from ferrite.client_memory import ClientMemory
 from ferrite.eviction import Eviction, seconds_to_evict
 from ferrite.keyspace.container import RANDOM
 from ferrite.keyspace.databases import Databases
-from ferrite.keyspace.ledger import ROW_BYTES, Account, Ledger
+from ferrite.keyspace.ledger import ROW_BYTES, Account, Growth, Ledger
 from ferrite.keyspace.uses import Frequency, Recency
 
 if TYPE_CHECKING:
@@ -253,6 +253,18 @@ class Memory:
                 self._go_on_later()
                 break
         return True
+
+    def growth(self) -> Growth:
+        """Follows what a plugin call adds, which the ledgers hear of when it is kept."""
+        return Growth(self._databases.journal, self._ledgers)
+
+    def is_full(self, growth: Growth) -> bool:
+        """Whether more than maxmemory is used and no key may go, so that nothing is to grow: for
+        who writes where nothing is evicted."""
+        options = self._options
+        return 0 < options.maxmemory < self.used + growth.total and not self._eviction.may_evict(
+            options.maxmemory_policy
+        )
 
     def _go_on_later(self) -> None:
         if not self._scheduled:

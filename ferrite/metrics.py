@@ -23,6 +23,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from ferrite.errors import StartError
+from ferrite.hooks import Extensions
 from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.state import FERRITE_VERSION, REDIS_VERSION, ServerState
 
@@ -65,6 +66,8 @@ def figures(state: ServerState) -> Iterator[Metric]:
     yield from _memory(state)
     yield from _keys(state)
     yield from _commands(state)
+    if state.extensions is not None:
+        yield from _plugins(state.extensions)
 
 
 def _clients(state: ServerState) -> Iterator[Metric]:
@@ -130,6 +133,28 @@ def _commands(state: ServerState) -> Iterator[Metric]:
     yield durations
     yield failed
     yield rejected
+
+
+def _plugins(extensions: Extensions) -> Iterator[Metric]:
+    label = ["plugin"]
+    executions = CounterMetricFamily(
+        "ferrite_plugin_executions", "Calls of the plugin that were begun", labels=label
+    )
+    errors = CounterMetricFamily(
+        "ferrite_plugin_errors", "Calls of the plugin that ended in an error", labels=label
+    )
+    fuel = CounterMetricFamily(
+        "ferrite_plugin_fuel_units", "Fuel that calls of the plugin have used", labels=label
+    )
+    memory = GaugeMetricFamily(
+        "ferrite_plugin_memory_bytes", "Size of the plugin's memory", labels=label
+    )
+    for name, usage in extensions.usages().items():
+        executions.add_metric([name], usage.executions)
+        errors.add_metric([name], usage.errors)
+        fuel.add_metric([name], usage.fuel)
+        memory.add_metric([name], usage.memory_bytes)
+    yield from (executions, errors, fuel, memory)
 
 
 def _buckets(counts: list[int]) -> list[tuple[str, float]]:

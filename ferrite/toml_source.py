@@ -29,7 +29,8 @@ class TomlSource:
         Raises ValueError that names the file, and the line of what is no TOML.
         """
         self._text = text
-        self._name = name
+        self.name = name
+        """What messages call it."""
         try:
             self.data: dict[str, Any] = tomli.loads(text)
         except tomli.TOMLDecodeError as error:
@@ -38,7 +39,7 @@ class TomlSource:
     def problem(self, path: Path, what: str) -> ValueError:
         """An error about the key at `path`: "file:line: table.key what"."""
         line = self.line_of(path)
-        where = f"{self._name}:{line}" if line else self._name
+        where = f"{self.name}:{line}" if line else self.name
         return ValueError(f"{where}: {_spelled(path)} {what}")
 
     def line_of(self, path: Path) -> int | None:

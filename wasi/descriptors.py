@@ -126,7 +126,8 @@ class Table:
 
     def __init__(self, handles_max: int) -> None:
         self._entries: dict[int, Descriptor] = {}
-        self._handles_max = handles_max
+        self.handles_max = handles_max
+        """Most descriptors that the guest itself may have open; it may change meanwhile."""
         self._given = 0
         self._kept: frozenset[Descriptor] = frozenset()
         """What was saved and is to stay open, whatever the guest does."""
@@ -142,7 +143,7 @@ class Table:
 
     def check_room(self) -> None:
         """Raise WasiError (MFILE) where the guest may open nothing more."""
-        if len(self._entries) >= self._given + self._handles_max:
+        if len(self._entries) >= self._given + self.handles_max:
             raise WasiError(Errno.MFILE)
 
     def get(self, number: int, rights: Rights = Rights(0)) -> Descriptor:  # noqa: B008

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ferrite.client.options import Options
@@ -48,9 +49,17 @@ class Connection:
 
     def send(self, *arguments: bytes) -> None:
         """Send a request. Raises StartError when the connection breaks."""
-        bulks = b"".join(b"$%d\r\n%b\r\n" % (len(argument), argument) for argument in arguments)
+        self.send_all([arguments])
+
+    def send_all(self, requests: Iterable[Sequence[bytes]]) -> None:
+        """Send requests in one piece. Raises StartError when the connection breaks."""
+        data = b"".join(
+            b"*%d\r\n" % len(request)
+            + b"".join(b"$%d\r\n%b\r\n" % (len(argument), argument) for argument in request)
+            for request in requests
+        )
         try:
-            self.socket.sendall(b"*%d\r\n%b" % (len(arguments), bulks))
+            self.socket.sendall(data)
         except OSError as error:
             raise _broken(error) from error
 

@@ -37,6 +37,10 @@ class Change(Enum):
 class Journaled(Protocol):
     """What the journal needs of a keyspace."""
 
+    @property
+    def index(self) -> int:
+        """Its number among the server's."""
+
     def restore(self, key: bytes, value: Value | None, deadline: int | None) -> None:
         """Put a key back as it was; None for a key that was absent."""
 

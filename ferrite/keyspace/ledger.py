@@ -9,10 +9,11 @@ A server that neither limits memory nor records uses has no ledgers.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from random import Random
 
 from ferrite.keyspace.database import Keyspace
-from ferrite.keyspace.journal import Change
+from ferrite.keyspace.journal import Change, Journal
 from ferrite.keyspace.member_order import MemberOrder
 from ferrite.keyspace.uses import Uses
 from ferrite.keyspace.values import entry_bytes
@@ -34,7 +35,7 @@ class Ledger:
     """Sizes and uses of the keys of one database."""
 
     __slots__ = (
-        "_account", "_keys", "_keyspace", "_places", "_sizes", "_stamps", "_uses", "volatile",
+        "_account", "_keys", "_places", "_sizes", "_stamps", "_uses", "keyspace", "volatile",
     )  # fmt: skip
 
     def __init__(self, keyspace: Keyspace, uses: Uses, account: Account) -> None:
@@ -42,7 +43,7 @@ class Ledger:
         self._account = account
         self.volatile = MemberOrder(())
         """The keys that have a deadline."""
-        self._keyspace = keyspace
+        self.keyspace = keyspace
         self._uses = uses
         self._keys: list[bytes] = []
         self._places: dict[bytes, int] = {}
@@ -54,7 +55,7 @@ class Ledger:
 
     def close(self) -> None:
         """Follow changes no more."""
-        self._keyspace.unlisten(self._heard)
+        self.keyspace.unlisten(self._heard)
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -71,6 +72,11 @@ class Ledger:
         """When or how often a key was used; None for one that does not exist."""
         place = self._places.get(key)
         return None if place is None else self._stamps[place]
+
+    def size(self, key: bytes) -> int:
+        """Bytes that a key takes, as far as is known; 0 for one that does not exist."""
+        place = self._places.get(key)
+        return 0 if place is None else self._sizes[place]
 
     def set_stamp(self, key: bytes, stamp: int) -> None:
         """Say when or how often a key that exists was used. Raises KeyError."""
@@ -119,3 +125,33 @@ class Ledger:
             self._places[last] = place
         if key in self.volatile:
             self.volatile.discard(key)
+
+
+class Growth:
+    """What changes add that wait in the journal, to be announced to the ledgers when they are kept.
+    Belongs to who makes the changes: those it has looked at must not be undone before its end."""
+
+    __slots__ = ("_added", "_bytes", "_journal", "_ledgers", "_seen")
+
+    def __init__(self, journal: Journal, ledgers: Sequence[Ledger]) -> None:
+        self._journal = journal
+        self._ledgers = ledgers
+        self._added: dict[tuple[int, bytes], int] = {}
+        self._bytes = 0
+        self._seen = 0
+
+    @property
+    def total(self) -> int:
+        """Bytes more than the ledgers count; less than 0 where keys were removed."""
+        for ledger, key in self._changed():
+            value = ledger.keyspace.peek(key)
+            added = (0 if value is None else entry_bytes(key, value)) - ledger.size(key)
+            place = ledger.keyspace.index, key
+            self._bytes += added - self._added.get(place, 0)
+            self._added[place] = added
+        return self._bytes
+
+    def _changed(self) -> set[tuple[Ledger, bytes]]:
+        changes = self._journal.changes_since(self._seen) if self._ledgers else []
+        self._seen += len(changes)
+        return {(self._ledgers[keyspace.index], key) for keyspace, _, key in changes}

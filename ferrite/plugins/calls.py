@@ -193,6 +193,7 @@ class Calls:
         notifications, tracking = state.notifications, state.tracking
         running, client = notifications.running, tracking.current
         task.call, task.culprit, task.stop_reason, task.given_way = call, None, "", False
+        task.entered = 0
         task.deadline = time.monotonic() + limit_ms / 1000
         turn.begin(call)
         journal.begin()
@@ -282,11 +283,15 @@ class Calls:
         task = self.scheduler.current
         if task is not None:
             task.frames.append(frame)
+            task.entered += 1
         plugin.executions += 1
         version.calls += 1
         used_before = guest.fuel_used
         failed_ = True
         try:
+            if task is not None and task.entered > 1:
+                # Many short calls, as of hooks that feed each other, are one long one.
+                self.scheduler.checkpoint()
             status = guest.call(entry, invocation, fuel)
             reply = finished_reply(invocation, status)
             failed_ = isinstance(reply, CommandError)
@@ -357,6 +362,10 @@ class Calls:
     def stop_version(self, version: Version, reason: str) -> int:
         """End the calls of one version."""
         return self._stop(lambda frame: frame.version is version, reason)
+
+    def has(self, plugin: Plugin) -> bool:
+        """Whether a call that a plugin takes part in is under way."""
+        return any(frame.plugin is plugin for task in self._running for frame in task.frames)
 
     def _stop(self, concerned: Callable[[Frame], bool], reason: str) -> int:
         tasks = [task for task in self._running if any(map(concerned, task.frames))]

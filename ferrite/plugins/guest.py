@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ferrite.plugins.program import Program
 
 NANOSECONDS_PER_MILLISECOND = 1_000_000
+START_TIME_NS = NANOSECONDS_PER_MILLISECOND
+"""What the clocks of a guest without system.time show while it starts, the same for every start.
+Go's runtime takes 0 for a broken clock and ends itself."""
 SEED_BYTES = 8
 LOG_INFO, LOG_WARNING = 1, 2
 STDERR = 2
@@ -40,11 +43,11 @@ class Guest:
         limits: Callable[[], Limits],
         checkpoint: Callable[[], None],
         restricted: tuple[str, ...] = (),
-        file_handles: int = 0,
+        file_handles: Callable[[], int] = lambda: 0,
     ) -> None:
         """`limits` gives the bounds of a new instance, whose fuel is that for starting.
-        `restricted` are the system calls to refuse, as in restricted_syscalls, `file_handles` the
-        files that may be open at the same time."""
+        `restricted` are the system calls to refuse, as in restricted_syscalls, `file_handles` gives
+        how many files may be open at the same time."""
         self.program = program
         self.context = context
         self.fuel_used = 0
@@ -136,9 +139,11 @@ class Guest:
         context, meter = self.context, instance.store.meter
         context.invocation = invocation
         context.last_error = ""
-        if self._wasi is not None and invocation.keyspace is not None:
-            now = invocation.keyspace.now()
-            self._wasi.frozen_time_ns = now * NANOSECONDS_PER_MILLISECOND
+        if self._wasi is not None:
+            self._wasi.descriptors.handles_max = self._file_handles()
+            if invocation.keyspace is not None:
+                now = invocation.keyspace.now()
+                self._wasi.frozen_time_ns = now * NANOSECONDS_PER_MILLISECOND
         self.fuel_limit = fuel
         used_before = meter.refill(fuel)
         try:
@@ -237,10 +242,10 @@ class Guest:
         groups = {Right.SYSTEM_TIME: "clock", Right.SYSTEM_RANDOM: "random"}
         granted = [group for right, group in groups.items() if self.context.grant.allows(right)]
         policy = wasi.Policy(
-            frozenset(granted), restricted=self._restricted, max_file_handles=self._file_handles
+            frozenset(granted), restricted=self._restricted, max_file_handles=self._file_handles()
         )
         try:
-            return wasi.Wasi(
+            system = wasi.Wasi(
                 dirs=folders,
                 policy=policy,
                 seed=None if "random" in granted else self._seed(),
@@ -250,6 +255,8 @@ class Guest:
         except OSError as error:
             what = f"the folder {error.filename}, which it may use: {error.strerror}"
             raise Unlinkable(what) from error
+        system.frozen_time_ns = START_TIME_NS
+        return system
 
     def _seed(self) -> int:
         """The seed of the stream that stands in for random bytes: the plugin's own."""

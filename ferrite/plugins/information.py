@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ferrite.hooks import PluginUsage
 from ferrite.plugins.manager import PluginManager
 from ferrite.plugins.manifest import parse_version
 from ferrite.plugins.plugin import PluginState
@@ -20,13 +20,12 @@ class Information:
 
     def information(self) -> Mapping[str, object]:
         """The fields of INFO plugins: totals, in which functions count as well, failures by kind,
-        and a line for each plugin and function."""
+        and a line for each plugin and function. The totals are those since the start: a plugin
+        that was unloaded is still in them."""
         loaded = list(self.manager)
         functions = [plugin for plugin in loaded if plugin.is_function]
         plugins = [plugin for plugin in loaded if not plugin.is_function]
-        kinds: Counter[str] = Counter()
-        for plugin in loaded:
-            kinds.update(plugin.study.kinds)
+        totals = sum((plugin.totals for plugin in loaded), self.manager.past)
         fields: dict[str, object] = {
             "plugins_loaded": len(plugins),
             "plugins_active": sum(plugin.enabled for plugin in plugins),
@@ -34,13 +33,14 @@ class Information:
             "functions_loaded": len(functions),
             "functions_active": sum(plugin.enabled for plugin in functions),
             "plugins_memory_bytes": sum(plugin.guest.memory_bytes for plugin in loaded),
-            "plugins_executions": sum(plugin.executions for plugin in loaded),
-            "plugins_errors": sum(plugin.errors for plugin in loaded),
+            "plugins_executions": totals["executions"],
+            "plugins_errors": totals["errors"],
             "plugins_fuel": sum(self.manager.calls.ledger.plugins.values()),
-            "plugins_host_calls": sum(plugin.study.made for plugin in loaded),
-            "plugins_denied": sum(plugin.study.denied for plugin in loaded),
+            "plugins_host_calls": totals["host_calls"],
+            "plugins_denied": totals["denied"],
         }
-        fields |= {f"plugins_errors_{kind}": kinds[kind] for kind in sorted(kinds)}
+        kinds = sorted(name for name in totals if name.startswith("errors_"))
+        fields |= {f"plugins_{kind}": totals[kind] for kind in kinds}
         for plugin in loaded:
             fields[f"{plugin.kind}_{plugin.name}"] = ",".join(
                 (
@@ -53,6 +53,16 @@ class Information:
                 )
             )
         return fields
+
+    def usages(self) -> Mapping[str, PluginUsage]:
+        """What each plugin has used."""
+        booked = self.manager.calls.ledger.plugins
+        return {
+            plugin.name: PluginUsage(
+                plugin.executions, plugin.errors, booked[plugin.name], plugin.guest.memory_bytes
+            )
+            for plugin in self.manager
+        }
 
     def modules(self) -> list[Reply]:
         """One map for each plugin that serves, as HELLO shows modules: a version is one number,

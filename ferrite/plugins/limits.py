@@ -40,6 +40,8 @@ class PluginLimits:
     backtrace_frames_max: int = 50
     excerpt_bytes: int = 64
     """Memory shown of a failure."""
+    messages_per_call_max: int = 10_000
+    """Messages one call may publish: they are held until it is kept."""
     network_bytes_max: int = 16 * MEBIBYTE
     """Most bytes of an answer over HTTP."""
     call_depth_max: int = 8

@@ -17,7 +17,7 @@ from ferrite.errors import CommandError
 from ferrite.pending import Pending
 from ferrite.permissions import Grant
 from ferrite.plugins import signatures
-from ferrite.plugins.bounds import Overrides, instance_limits
+from ferrite.plugins.bounds import Overrides, bounds, instance_limits
 from ferrite.plugins.calls import Calls, describe
 from ferrite.plugins.exports import MIGRATE, ON_LOAD, Entry
 from ferrite.plugins.functions.module import make_function
@@ -152,7 +152,7 @@ class Loader:
             lambda: instance_limits(self._config, plugin.overrides),
             self._scheduler.checkpoint,
             self._config.sandbox.restricted_syscalls,
-            self._config.sandbox.max_file_handles,
+            lambda: bounds(self._config, plugin.overrides).handles,
         )
         watch(plugin.study, guest, self._state.clock.now)
         version = Version(program, files, source, manifest, guest, rights)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -72,6 +73,9 @@ class PluginManager:
         """Gets every host call of the plugins that are loaded from now on."""
         self._loaded = 0
         self._plugins: dict[str, Plugin] = {}
+        self._past: Counter[str] = Counter()
+        self._gone: list[Plugin] = []
+        """Unloaded plugins that may have a call which has yet to end."""
         self._under_way: dict[str, Progress] = {}
         """Loads and reloads, by name."""
         self._retiring: set[asyncio.Task[None]] = set()
@@ -386,6 +390,19 @@ class PluginManager:
             self.recordings.forget(plugin)
             plugin.guest.drop()
             del self._plugins[plugin.name]
+            _ = self.past  # lets go of those before it
+            self._gone.append(plugin)
+
+    @property
+    def past(self) -> Counter[str]:
+        """Totals of the plugins that were unloaded."""
+        gone, self._gone = self._gone, []
+        for plugin in gone:
+            if self.calls.has(plugin):
+                self._gone.append(plugin)
+            else:
+                self._past.update(plugin.totals)
+        return sum((plugin.totals for plugin in self._gone), self._past.copy())
 
     def kill(self, name: str) -> int:
         """End what a plugin has under way, its loading included; how much that was.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -170,6 +170,18 @@ class Plugin:
     def title(self) -> str:
         """What messages call it."""
         return f"{self.kind} '{self.name}'"
+
+    @property
+    def totals(self) -> Counter[str]:
+        """What INFO adds up over all plugins: calls, host calls, and failures by kind."""
+        totals = Counter(
+            executions=self.executions,
+            errors=self.errors,
+            host_calls=self.study.made,
+            denied=self.study.denied,
+        )
+        totals.update({f"errors_{kind}": count for kind, count in self.study.kinds.items()})
+        return totals
 
     @property
     def enabled(self) -> bool:

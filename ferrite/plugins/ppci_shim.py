@@ -126,7 +126,29 @@ class Lexer(CLexer):  # type: ignore[misc]
 
 
 class Preprocessor(CPreProcessor):  # type: ignore[misc]
-    """Reads sources as bytes in disguise (latin-1), so string literals keep their UTF-8."""
+    """Reads sources as bytes in disguise (latin-1), so string literals keep their UTF-8; __LINE__
+    and __FILE__ inside of a macro are where the macro is used (C99 6.10.8)."""
+
+    _used_at: Any = None
+
+    def expand(self, macro_token: Any) -> Any:
+        """Expand a token; remembers where the outermost macro stands."""
+        if len(self.files) == self._depth and not self.files[-1].macro_expansions:
+            self._used_at = macro_token.loc
+        return super().expand(macro_token)
+
+    def special_macro_line(self, macro_token: Any) -> Any:
+        """The line, as a token."""
+        return [self.make_token(macro_token, "NUMBER", str(self._used_at.row))]
+
+    def special_macro_file(self, macro_token: Any) -> Any:
+        """The file's path, as a token."""
+        return [self.make_token(macro_token, "STRING", f'"{self._used_at.filename}"')]
+
+    @property
+    def _depth(self) -> int:
+        """Files under way, without the pieces of macros that are read as files."""
+        return sum(file.source_file.filename != "<macro>" for file in self.files)
 
     def include(
         self, filename: str, loc: Any, use_current_dir: bool = False, include_next: bool = False

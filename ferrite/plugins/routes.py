@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any
 
 from ferrite.commands.registry import Command
@@ -23,7 +24,7 @@ from ferrite.plugins.host_api import Invocation
 from ferrite.plugins.manifest import StorageBackendTable, TransformerTable
 from ferrite.plugins.plugin import Plugin, Version
 from ferrite.plugins.program import LoadError
-from ferrite.protocol.replies import OK, Reply
+from ferrite.protocol.replies import OK, Reply, SetReply
 from ferrite.state import Call
 
 IN, OUT = "in", "out"
@@ -32,6 +33,8 @@ CURSOR_BITS = 48
 """Of a cursor of SCAN: the position within one backend; above it stands which backend."""
 DENIAL = "!"
 NO_EXPIRY = 0
+TIME_MS_MAX = 2**63 - 1
+"""The last moment that a key may expire at, in Unix milliseconds."""
 
 _VALUES_IN: dict[str, Callable[[int], range]] = {
     "set": lambda _: range(2, 3),
@@ -294,8 +297,20 @@ def _entries(version: Version, kind: EntryKind, index: int) -> dict[str, Entry]:
     return {method: entry for (k, i, method), entry in methods.items() if (k, i) == (kind, index)}
 
 
+_KINDS: dict[type, str] = {
+    NoneType: "null",
+    int: "an integer",
+    float: "a double",
+    bool: "a boolean",
+    bytes: "a bulk string",
+    list: "an array",
+    dict: "a map",
+    SetReply: "a set",
+}
+
+
 def _broken(part: Transformer | Backend, what: str, wanted: str, reply: Reply) -> CommandError:
-    found = type(reply).__name__
+    found = _KINDS.get(type(reply), "a simple string")
     return CommandError(f"ERR {what} of plugin '{part.plugin.name}' gave {found}, not {wanted}")
 
 
@@ -365,6 +380,8 @@ def _mset(
     request: list[bytes],
     served: dict[bytes, Backend | None],
 ) -> Reply:
+    if len(request) % 2 == 0:
+        raise CommandError.wrong_arguments(command.name)
     for key, value in zip(request[1::2], request[2::2], strict=True):
         backend = served[key]
         if backend is None:
@@ -386,12 +403,7 @@ def _set(routes: Routes, backend: Backend, call: Call, request: list[bytes]) -> 
     while words:
         word = words.pop(0)
         if word in (b"EX", b"PX") and words and ttl_ms == NO_EXPIRY:
-            number = parse_integer(words.pop(0))
-            if number is None:
-                raise CommandError.not_an_integer()
-            if number <= 0:
-                raise CommandError("ERR invalid expire time in 'set' command")
-            ttl_ms = number * (1000 if word == b"EX" else 1)
+            ttl_ms = _time_to_live(call, b"set", words.pop(0), 1000 if word == b"EX" else 1)
         elif word in (b"NX", b"XX", b"GET") and word not in flags:
             flags.add(word)
         else:
@@ -405,15 +417,21 @@ def _set(routes: Routes, backend: Backend, call: Call, request: list[bytes]) -> 
     return old if b"GET" in flags else None
 
 
+def _time_to_live(call: Call, command: bytes, text: bytes, unit_ms: int) -> int:
+    """Milliseconds, from 1 on. Raises CommandError."""
+    number = parse_integer(text)
+    if number is None:
+        raise CommandError.not_an_integer()
+    if number <= 0 or call.keyspace.now() + number * unit_ms > TIME_MS_MAX:
+        name = command.decode("utf-8", "replace").lower()
+        raise CommandError(f"ERR invalid expire time in '{name}' command")
+    return number * unit_ms
+
+
 def _set_for(unit_ms: int) -> Callable[[Routes, Backend, Call, list[bytes]], Reply]:
     def run(routes: Routes, backend: Backend, call: Call, request: list[bytes]) -> Reply:
-        number = parse_integer(request[2])
-        if number is None:
-            raise CommandError.not_an_integer()
-        if number <= 0:
-            name = request[0].decode("utf-8", "replace").lower()
-            raise CommandError(f"ERR invalid expire time in '{name}' command")
-        routes.store(backend, call, request[1], request[3], number * unit_ms)
+        ttl_ms = _time_to_live(call, request[0], request[2], unit_ms)
+        routes.store(backend, call, request[1], request[3], ttl_ms)
         return OK
 
     return run
@@ -434,7 +452,8 @@ def _expire(unit_ms: int) -> Callable[[Routes, Backend, Call, list[bytes]], Repl
         if number <= 0:
             routes.ask_number(backend, "delete", call, request[1])
         else:
-            routes.store(backend, call, request[1], value, number * unit_ms)
+            ttl_ms = _time_to_live(call, request[0], request[2], unit_ms)
+            routes.store(backend, call, request[1], value, ttl_ms)
         return 1
 
     return run

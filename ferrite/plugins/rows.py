@@ -97,7 +97,8 @@ class _Row:
         turn.begin(call)
         journal.begin()
         self.pubsub.hold()
-        task.open = guest.busy = True
+        task.open, task.entered = True, 1
+        guest.busy = True
         version = self.version
         task.frames.append(Frame(plugin, version, invocation))
         plugin.executions += 1

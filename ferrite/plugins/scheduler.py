@@ -34,6 +34,7 @@ class Task:
         "call",
         "culprit",
         "deadline",
+        "entered",
         "finished",
         "frames",
         "given_way",
@@ -63,6 +64,8 @@ class Task:
         """Ends such a wait early."""
         self.culprit: Any = None
         """Whose guest has ended it early."""
+        self.entered = 0
+        """Guests entered since somebody set this to 0, for who runs them."""
         self.open = False
         """Whether what it does now is kept or undone as a whole, for who runs it."""
         self.given_way = False
@@ -185,7 +188,7 @@ class Scheduler:
         self.current = task
         self._slice_end = time.monotonic() + self._slice_ms() / 1000
         try:
-            task.worker.switch(task)
+            task.worker.switch()
         finally:
             self.current = None
         if task.finished:
@@ -207,11 +210,9 @@ class Scheduler:
         if task in self._waiting:
             self._resume(task)
 
-    def _work(self, task: Task) -> None:
-        """A worker's life: one task after the other."""
-        while True:
-            task.run()
-            hub = self._hub
-            if hub is None:
-                return
-            task = hub.switch()
+    def _work(self) -> None:
+        """A worker's life: one task after the other. Between two of them it holds none, nor do the
+        arguments it was begun with: a task holds a plugin's version with its memory."""
+        while self.current is not None and self._hub is not None:
+            self.current.run()
+            self._hub.switch()

@@ -12,12 +12,13 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrite.plugins import encoder
 from ferrite.plugins.program import LoadError
+from ferrite.plugins.sections import sections
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -28,8 +29,6 @@ DOMAIN = b"ferrite plugin 1\n"
 KEY_BYTES = 32
 KEY_ID_DIGITS = 16
 _LINE = re.compile(r"ed25519 ([0-9a-f]{16}) ([A-Za-z0-9+/=]{80,100})")
-_CUSTOM = 0
-_PREAMBLE_BYTES = 8
 
 
 class SignatureError(Exception):
@@ -109,12 +108,10 @@ def embed(binary: bytes, line: str) -> bytes:
 
 def split(binary: bytes) -> tuple[bytes, list[str]]:
     """A module without its signature section, and the lines of that; the section is the last."""
-    last = None
-    for start, end, name, content in _sections(binary):
-        last = (start, end, name, content)
-    if last is None or last[2] != SECTION_NAME or last[1] != len(binary):
+    *_, last = (None, *sections(binary))
+    if last is None or last.name != SECTION_NAME or last.end != len(binary):
         return binary, []
-    return binary[: last[0]], last[3].decode("utf-8", "replace").splitlines()
+    return binary[: last.start], last.content.decode("utf-8", "replace").splitlines()
 
 
 def check(
@@ -158,34 +155,3 @@ def _message(binary: bytes, manifest: str | None) -> bytes:
     body, _ = split(binary)
     beside = b"" if manifest is None else manifest.encode()
     return DOMAIN + hashlib.sha256(body).digest() + hashlib.sha256(beside).digest()
-
-
-def _sections(binary: bytes) -> Iterator[tuple[int, int, str, bytes]]:
-    """Start, end, name and content of each section, the name "" for those that have none; stops
-    at what is no section: decoding will say what is wrong."""
-    position = _PREAMBLE_BYTES
-    while position < len(binary):
-        start, kind = position, binary[position]
-        size, position = _unsigned(binary, position + 1)
-        end = position + size
-        if end > len(binary):
-            return
-        if kind == _CUSTOM:
-            length, at = _unsigned(binary, position)
-            name = binary[at : at + length].decode("utf-8", "replace")
-            yield start, end, name, binary[min(at + length, end) : end]
-        else:
-            yield start, end, "", b""
-        position = end
-
-
-def _unsigned(binary: bytes, position: int) -> tuple[int, int]:
-    """A LEB128 number and the position behind it."""
-    value = shift = 0
-    while position < len(binary) and shift < 35:
-        byte = binary[position]
-        value |= (byte & 0x7F) << shift
-        position, shift = position + 1, shift + 7
-        if byte < 0x80:
-            return value, position
-    return len(binary), position

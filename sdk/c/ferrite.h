@@ -23,11 +23,14 @@
 #ifndef FERRITE_H
 #define FERRITE_H
 
-#ifdef __clang__
+#if defined(__clang__) && defined(__wasm__) && !defined(FERRITE_NO_IMPORTS)
 #define FERRITE_IMPORT(name) __attribute__((import_module("ferrite_v1"), import_name(#name)))
-#define FERRITE_EXPORT(name) __attribute__((export_name(#name)))
-#else /* `ferrite plugin build` imports ferrite_NAME as NAME and exports what the manifest names */
+#else /* `ferrite plugin build` imports ferrite_NAME as NAME; a test defines it */
 #define FERRITE_IMPORT(name)
+#endif
+#if defined(__clang__) && defined(__wasm__)
+#define FERRITE_EXPORT(name) __attribute__((export_name(#name)))
+#else /* `ferrite plugin build` exports what the manifest names */
 #define FERRITE_EXPORT(name)
 #endif
 
@@ -79,6 +82,8 @@ FERRITE_IMPORT(reply_map) int ferrite_reply_map(int count);
 FERRITE_IMPORT(reply_set) int ferrite_reply_set(int count);
 /* A whole reply that is RESP3 already. */
 FERRITE_IMPORT(reply_resp3) int ferrite_reply_resp3(const void *bytes, int length);
+/* What a handle holds, whatever its size: it is not copied through the plugin. */
+FERRITE_IMPORT(reply_handle) int ferrite_reply_handle(int handle);
 
 /* ---- Strings --------------------------------------------------------------------------------- */
 
@@ -252,10 +257,183 @@ static inline int ferrite_format_i64(long long number, char *text)
 /* Copy `count` bytes; the two places must not overlap. */
 static inline void ferrite_copy(void *target, const void *source, int count)
 {
+#ifdef __clang__
+    __builtin_memcpy(target, source, count > 0 ? count : 0);
+#else /* eight at a time: WebAssembly does not mind where they lie */
     char *to = target;
     const char *from = source;
+    while (count >= 8) {
+        *(long long *)to = *(const long long *)from;
+        to += 8;
+        from += 8;
+        count -= 8;
+    }
     while (count-- > 0)
         *to++ = *from++;
+#endif
+}
+
+/* Set `count` bytes to zero. */
+static inline void ferrite_clear(void *target, int count)
+{
+#ifdef __clang__
+    __builtin_memset(target, 0, count > 0 ? count : 0);
+#else
+    char *to = target;
+    while (count >= 8) {
+        *(long long *)to = 0;
+        to += 8;
+        count -= 8;
+    }
+    while (count-- > 0)
+        *to++ = 0;
+#endif
+}
+
+/* 1 when two places hold the same `count` bytes, else 0. */
+static inline int ferrite_same(const void *one, const void *two, int count)
+{
+    const char *a = one, *b = two;
+    while (count-- > 0)
+        if (*a++ != *b++)
+            return 0;
+    return 1;
+}
+
+/* 1 when a text is this word in capitals, which ends with a zero byte, in any case; else 0. */
+static inline int ferrite_is_word(const char *text, int length, const char *word)
+{
+    int i;
+    for (i = 0; i < length; i++) {
+        char letter = text[i];
+        if (letter >= 'a' && letter <= 'z')
+            letter -= 'a' - 'A';
+        if (letter != word[i] || !word[i])
+            return 0;
+    }
+    return !word[length];
+}
+
+/* A command for ferrite_call, built word by word in a buffer of the plugin's. */
+struct ferrite_request {
+    char *text;
+    int size, length;
+};
+
+static inline void ferrite_request_add(struct ferrite_request *request, const void *bytes,
+                                       int length)
+{
+    if (length <= request->size - request->length)
+        ferrite_copy(request->text + request->length, bytes, length);
+    else
+        length = request->size - request->length + 1; /* one byte too many: it does not fit */
+    request->length += length;
+}
+
+/* '*' and a count, or '$' and a length. */
+static inline void ferrite_request_head(struct ferrite_request *request, char kind, int number)
+{
+    char head[24];
+    int length = ferrite_format_i64(number, head + 1) + 1;
+    head[0] = kind;
+    head[length] = '\r';
+    head[length + 1] = '\n';
+    ferrite_request_add(request, head, length + 2);
+}
+
+static inline void ferrite_request_begin(struct ferrite_request *request, char *buffer, int size,
+                                         int words)
+{
+    request->text = buffer;
+    request->size = size;
+    request->length = 0;
+    ferrite_request_head(request, '*', words);
+}
+
+static inline void ferrite_request_word(struct ferrite_request *request, const void *bytes,
+                                        int length)
+{
+    ferrite_request_head(request, '$', length);
+    ferrite_request_add(request, bytes, length);
+    ferrite_request_add(request, "\r\n", 2);
+}
+
+/* A handle of its reply, FERRITE_ERR_LIMIT when its words did not fit, or another error. */
+static inline int ferrite_request_call(const struct ferrite_request *request)
+{
+    if (request->length > request->size)
+        return FERRITE_ERR_LIMIT;
+    return ferrite_call(request->text, request->length);
+}
+
+/* A value of RESP3, as handle_read gives it. */
+struct ferrite_value {
+    char kind;          /* its first byte: '$', ':', '%' ... */
+    const char *text;   /* of a string, an error or a number, its bytes */
+    int length;         /* of these; of an array, map or set the count: a map's is of pairs */
+};
+
+/* Read the value at `at`; where the next one begins: of an array, map or set its first member.
+ * -1 when the text ends before the value does. */
+static inline int ferrite_value_at(const char *text, int size, int at, struct ferrite_value *value)
+{
+    long long number = 0;
+    int end = at + 1;
+    while (end < size && text[end] != '\r')
+        end++;
+    if (at < 0 || end + 2 > size)
+        return -1;
+    value->kind = text[at];
+    value->text = text + at + 1;
+    value->length = end - at - 1;
+    end += 2;
+    if (value->kind == '$' || value->kind == '=' || value->kind == '*' || value->kind == '%'
+        || value->kind == '~') {
+        if (!ferrite_parse_i64(value->text, value->length, &number))
+            return -1;
+        value->length = (int)number;
+    }
+    if (value->kind == '$' || value->kind == '=') {
+        value->text = text + end;
+        end += value->length + 2;
+    }
+    return end;
+}
+
+/* Where the value after the one at `at` begins, members and all; -1 as above. */
+static inline int ferrite_value_after(const char *text, int size, int at)
+{
+    struct ferrite_value value;
+    int open = 1;
+    while (open > 0 && at >= 0) {
+        at = ferrite_value_at(text, size, at, &value);
+        if (at < 0)
+            return -1;
+        open--;
+        if (value.kind == '*' || value.kind == '~')
+            open += value.length;
+        if (value.kind == '%')
+            open += 2 * value.length;
+    }
+    return at;
+}
+
+/* Find a key of a map, such as the answer of ferrite_http; where its value begins, or -1. */
+static inline int ferrite_value_of(const char *text, int size, const char *name, int length)
+{
+    struct ferrite_value map, key;
+    int at = ferrite_value_at(text, size, 0, &map), pairs;
+    if (at < 0 || map.kind != '%')
+        return -1;
+    for (pairs = map.length; pairs > 0 && at >= 0; pairs--) {
+        at = ferrite_value_at(text, size, at, &key);
+        if (at < 0)
+            return -1;
+        if (key.length == length && ferrite_same(key.text, name, length))
+            return at;
+        at = ferrite_value_after(text, size, at);
+    }
+    return -1;
 }
 
 #endif

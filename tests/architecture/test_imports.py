@@ -138,7 +138,7 @@ FERRITE = {
     "commands": _COMMANDS,
     "dispatch": _DISPATCH,
     "server": {*_DISPATCH, "dispatch", "native"},
-    "plugins": {*_DISPATCH, "dispatch", "native"},
+    "plugins": {*_DISPATCH, "dispatch", "native", "client"},
     "client": {*_BASE, "protocol"},
     "logs": set(),
     "metrics": _DISPATCH,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from ferrite.plugins.build import build_plugin
+from ferrite.plugins.toolchains import build_plugin
 from tests.support.plugin_server import plugin_server
 from tests.support.require import ROOT, require
 

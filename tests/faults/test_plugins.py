@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ferrite.errors import CommandError
-from ferrite.plugins.build import build_binary
 from ferrite.plugins.program import LoadError
+from ferrite.plugins.toolchains import build_binary
 from ferrite.protocol.replies import OK
 from tests.support.binaries import I32, body, export, function_type, leb, section
 from tests.support.binaries import module as binary_module

@@ -6,7 +6,9 @@ import urllib.request
 import pytest
 
 from ferrite.errors import StartError
+from ferrite.hooks import PluginUsage
 from ferrite.metrics import Endpoint, figures
+from ferrite.protocol.replies import Reply
 from tests.support.in_process import InProcess
 
 
@@ -37,6 +39,29 @@ def test_what_the_figures_tell() -> None:
     assert found["ferrite_command_duration_seconds_count", ("get",)] == 2
     assert found["ferrite_command_duration_seconds_sum", ("get",)] > 0
     assert found["ferrite_memory_used_bytes", ()] > 0
+
+
+def test_what_plugins_have_used() -> None:
+    client = InProcess()
+    assert not [name for name, _ in values(client) if "plugin" in name]
+
+    class Two:
+        def information(self) -> dict[str, object]:
+            return {}
+
+        def usages(self) -> dict[str, PluginUsage]:
+            return {"a": PluginUsage(3, 1, 5000, 65536), "b": PluginUsage(0, 0, 0, 0)}
+
+        def modules(self) -> list[Reply]:
+            return []
+
+    client.state.extensions = Two()
+    found = values(client)
+    assert found["ferrite_plugin_executions_total", ("a",)] == 3
+    assert found["ferrite_plugin_errors_total", ("a",)] == 1
+    assert found["ferrite_plugin_fuel_units_total", ("a",)] == 5000
+    assert found["ferrite_plugin_memory_bytes", ("a",)] == 65536
+    assert found["ferrite_plugin_fuel_units_total", ("b",)] == 0
 
 
 def test_a_histogram_counts_what_took_no_longer() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ferrite.errors import CommandError
 from ferrite.persistence.command_reader import read_commands
-from ferrite.plugins.build import build_plugin
+from ferrite.plugins.toolchains import build_plugin
 from tests.support.plugin_server import plugin_server
 from tests.support.require import ROOT
 

@@ -14,7 +14,7 @@ from tests.support.plugin_replies import refusal
 from tests.support.plugin_server import Client, plugin_server
 from tests.support.wat import assemble
 
-ERRNO_NOENT, ERRNO_NOTCAPABLE = 44, 76
+ERRNO_MFILE, ERRNO_NOENT, ERRNO_NOTCAPABLE = 33, 44, 76
 READING, WRITING = 1 << 1, 1 << 6
 GUEST = f"""
 (import "wasi_snapshot_preview1" "path_open"
@@ -95,6 +95,19 @@ def test_a_folder_within_what_is_granted(client: Client, folder: Path, tmp_path:
     granted = f"filesystem.read={tmp_path}"
     assert load(client, tmp_path, ("read", str(folder)), grant=granted) == "OK"
     assert client.ask("T.READ", "file") == b"inside"
+
+
+def test_handles_of_limits_hold_for_open_files(
+    client: Client, folder: Path, tmp_path: Path
+) -> None:
+    assert load(client, tmp_path, ("read", str(folder))) == "OK"
+    assert client.ask("T.READ", "file") == b"inside"
+    assert client.ask("PLUGIN.LIMITS", "p", "HANDLES", "2") == "OK"
+    assert client.ask("T.READ", "file") == b"inside", "the instance that runs obeys from now on"
+    assert client.ask("T.READ", "file") == ERRNO_MFILE
+    assert client.ask("PLUGIN.LIMITS", "p", "HANDLES", "3") == "OK"
+    assert client.ask("T.READ", "file") == b"inside"
+    assert client.ask("T.READ", "file") == ERRNO_MFILE
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ferrite.errors import CommandError
-from ferrite.plugins.build import build_plugin
+from ferrite.plugins.toolchains import build_plugin
 from tests.support.clang import build_by_clang
 from tests.support.plugin_server import PluginServer, plugin_server
 from tests.support.require import ROOT, require

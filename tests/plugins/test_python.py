@@ -18,7 +18,7 @@ from ferrite.plugins import (
     PluginManager,
     PluginSource,
 )
-from ferrite.plugins.build import build_plugin
+from ferrite.plugins.toolchains import build_plugin
 from tests.support.functions import LOOP
 from tests.support.http_answers import http_server
 from tests.support.plugin_guests import data, guest, manifest, module, with_manifest

@@ -70,7 +70,7 @@ def test_a_transformer_that_fails_loses_nothing(client: Client, tmp_path: Path) 
     load(client, routes(tmp_path / "r.wasm", TRANSFORMER))
     message = refusal(client.ask("SET", "rot:f", "new"))
     assert message == "ERR transformer rot of plugin 'r' has failed: no"
-    assert "gave int, not a bulk string" in refusal(client.ask("SET", "rot:i", "x"))
+    assert "gave an integer, not a bulk string" in refusal(client.ask("SET", "rot:i", "x"))
     assert client.ask("EXISTS", "rot:i") == 0
     refusal(client.ask("MSET", "before", "1", "rot:f", "2"))
     assert client.ask("EXISTS", "before") == 0
@@ -164,6 +164,17 @@ def test_a_failure_is_an_error_and_nothing_is_lost(client: Client, tmp_path: Pat
     assert "cannot be done on keys of storage backend mem" in refusal(client.ask("INCR", "mem:1"))
     assert "cannot be done" in refusal(client.ask("RENAME", "mem:1", "own"))
     assert client.ask("GET", "mem:1") == b"x"
+
+
+def test_arguments_are_checked_as_for_other_keys(client: Client, tmp_path: Path) -> None:
+    load(client, routes(tmp_path / "m.wasm", BACKEND))
+    client.ask("MSET", "mem:a", "1", "own", "1")
+    for command in ("MSET mem:a 1 b", "SET mem:a x EX 0", "SET mem:a x EX 9223372036854775807",
+                    "SETEX mem:a 9223372036854775 x", "PSETEX mem:a 9223372036854775807 x",
+                    "EXPIRE mem:a 9223372036854775807", "SET mem:a x PX y"):  # fmt: skip
+        message = refusal(client.ask(*command.split()))
+        assert message == refusal(client.ask(*command.replace("mem:a", "own").split())), command
+    assert client.ask("GET", "mem:a") == b"1"
 
 
 def test_prefixes_do_not_meet(client: Client, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 
 from ferrite.plugins import encoder
-from ferrite.plugins.build import header_folder
 from ferrite.plugins.ccompiler import compile_files
 from ferrite.plugins.exports import entry_point_names
 from ferrite.plugins.manifest import SECTION_NAME, parse_manifest
+from ferrite.plugins.toolchains import sdk_folder
 from tests.support.require import ROOT
 
 SOURCES = ROOT / "tests" / "plugins" / "sources"
@@ -55,7 +55,7 @@ def compiled(source: str, manifest: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "plugin.c")
         path.write_text('#include "ferrite.h"\n' + source)
-        return compile_files([path], [header_folder()], names)
+        return compile_files([path], [sdk_folder("c")], names)
 
 
 def write_plugin(path: Path, source: str, manifest: str) -> Path:

@@ -35,6 +35,12 @@ def _redis_suite() -> bool:
     return shutil.which("tclsh") is not None and any(cache.glob("redis-*"))
 
 
+def _assemblyscript() -> bool:
+    """Node, and the compiler where `make .cache/assemblyscript` puts it."""
+    compiler = ROOT / ".cache" / "assemblyscript" / "node_modules" / "assemblyscript"
+    return shutil.which("node") is not None and compiler.exists()
+
+
 TOOLS: dict[str, Callable[[], bool]] = {
     "spec": _suites,
     "wasmtime": _package("wasmtime"),
@@ -44,7 +50,7 @@ TOOLS: dict[str, Callable[[], bool]] = {
     "zig": _package("ziglang"),
     "rust-wasi": lambda: any(Path("/usr/lib/rustlib").glob("wasm32-wasi*")),
     "go": _program("go"),
-    "assemblyscript": _program("asc"),
+    "assemblyscript": _assemblyscript,
     "tcl": _redis_suite,
     "arena": lambda: hasattr(os, "memfd_create"),
     "native": lambda: importlib.util.find_spec("ferrite.native._transcoder") is not None,

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+from tests.support.guest_projects import NODE_MODULES
 from tests.support.require import ROOT, require
 
 SOURCES = ROOT / "tests" / "differential" / "wasi_programs"
@@ -46,7 +47,7 @@ def _assemblyscript(source: Path, target: Path) -> None:
     options = ["--optimize", "--runtime", "incremental", "--use", "abort=", "-o", str(target)]
     local = target.parent / source.name
     local.write_bytes(source.read_bytes())
-    _run("asc", str(local), *options, folder=target.parent)
+    _run(str(NODE_MODULES / ".bin" / "asc"), str(local), *options, folder=target.parent)
 
 
 COMPILERS: dict[str, tuple[str, Callable[[Path, Path], None]]] = {

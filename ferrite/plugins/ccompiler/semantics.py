@@ -16,6 +16,7 @@ from ferrite.plugins.ppci_shim import (
     CSemantics,
     RootScope,
     ctypes,
+    declarations,
     expressions,
     replace_escape_codes,
 )
@@ -79,6 +80,16 @@ class Semantics(CSemantics):  # type: ignore[misc]
     def __init__(self, context: Any) -> None:
         super().__init__(context)
         self._root_scope = FileScope()
+
+    def check_redeclaration_storage_class(self, sym: Any, declaration: Any) -> None:
+        """A variable that is declared with and without `extern` is defined here (C99 6.9.2)."""
+        before, given = sym.declaration.storage_class, declaration.storage_class
+        super().check_redeclaration_storage_class(sym, declaration)
+        if isinstance(declaration, declarations.VariableDeclaration) and "extern" in (
+            before,
+            given,
+        ):
+            declaration.storage_class = given if before == "extern" else before
 
     def on_number(self, value: str, location: Any) -> Any:
         """A constant has the first type of its list that can hold it (C99 6.4.4.1)."""

@@ -35,6 +35,8 @@ def call(context: HostContext, words: Value) -> int:
     nested = _nested_call(context)
     command = nested.state.registry.find(request)
     _require(context, nested, command, request)
+    if Tag.DENYOOM in command.tags:
+        context.require_memory()
     require_room(context)
     journal = nested.state.databases.journal
     journal.begin()
@@ -57,7 +59,7 @@ def call(context: HostContext, words: Value) -> int:
 @host_call()
 def handle_read(context: HostContext, handle: Number, offset: Number, buffer: Space) -> int:
     """Copy what a handle holds, in RESP3, from an offset on; the length of the whole."""
-    data = _held(context, handle)
+    data = held(context, handle)
     size = min(max(len(data) - offset, 0), buffer.capacity)
     context.write(buffer.address, data[offset : offset + size])
     return len(data)
@@ -66,7 +68,7 @@ def handle_read(context: HostContext, handle: Number, offset: Number, buffer: Sp
 @host_call()
 def handle_drop(context: HostContext, handle: Number) -> int:
     """Let go of a handle; those that are left go with the end of the call."""
-    _held(context, handle)
+    held(context, handle)
     del context.invocation.handles[handle]
     return 0
 
@@ -82,7 +84,16 @@ def publish(context: HostContext, channel: Value, message: Value) -> int:
         shown = channel[:128].decode("utf-8", "backslashreplace")
         text = f"NOPERM user '{session.user}' may not publish to the channel '{shown}'"
         raise context.refusal(Reason.CHANNEL, channel, text)
+    _count_message(context)
     return invocation.call.state.pubsub.publish(channel, message)
+
+
+def _count_message(context: HostContext) -> None:
+    """Raises GuestError (limit) when the call has published all it may."""
+    most = context.limits.messages_per_call_max
+    if context.invocation.messages >= most:
+        raise GuestError(ErrorCode.LIMIT, f"ERR a call may publish {most} messages")
+    context.invocation.messages += 1
 
 
 def require_room(context: HostContext) -> None:
@@ -106,7 +117,8 @@ def keep_reply(context: HostContext, reply: Reply) -> int:
     return invocation.handles_made
 
 
-def _held(context: HostContext, handle: int) -> bytes:
+def held(context: HostContext, handle: int) -> bytes:
+    """The bytes of a reply that is kept. Raises GuestError (argument)."""
     data = context.invocation.handles.get(handle)
     if not isinstance(data, bytes):
         raise GuestError(ErrorCode.ARGUMENT, f"ERR there is no handle {handle}")
@@ -164,6 +176,7 @@ def _require(context: HostContext, nested: Call, command: Command, request: list
         raise GuestError(ErrorCode.DENIED, text)
     if Tag.PUBSUB in command.tags:
         context.require(Right.STORAGE_WRITE)
+        _count_message(context)
     accesses = command.accesses(request)
     for index, access in accesses:
         for right in rights_of(access):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from ferrite.access.checks import may_access_key
 from ferrite.access.selector import Reason
 from ferrite.commands.rights import IN_PLUGIN, note
+from ferrite.errors import CommandError
 from ferrite.hooks import Event
 from ferrite.keyspace.database import Keyspace
+from ferrite.keyspace.ledger import Growth
 from ferrite.keyspace.values import Value
 from ferrite.permissions import WRITING, Grant, Right
 from ferrite.plugins.limits import LIMITS, PluginLimits
@@ -121,6 +124,10 @@ class Invocation:
     """What the audit says of it, from its first host call on."""
     key_count: int | None = None
     """How many of a function's arguments are keys."""
+    growth: Growth | None = None
+    """What the call has added so far, where memory is limited."""
+    messages = 0
+    """How many it has published."""
     handles_made = 0
     handles_max = 10
     lines_logged = 0
@@ -160,6 +167,8 @@ class Invocation:
         """The call has ended: connections end with it."""
         for held in self.handles.values():
             if isinstance(held, socket.socket):
+                with suppress(OSError):
+                    held.shutdown(socket.SHUT_RDWR)  # ends the wait of a thread that reads it
                 held.close()
         self.handles.clear()
 
@@ -303,6 +312,18 @@ class HostContext:
             shown = key[:128].decode("utf-8", "backslashreplace")
             text = f"NOPERM user '{session.user}' may not {right.action} the key '{shown}'"
             raise self.refusal(Reason.KEY, key, text)
+
+    def require_memory(self) -> None:
+        """Before something is made to grow. Raises GuestError (limit) beyond maxmemory, as a
+        client is refused a command with the flag denyoom."""
+        invocation = self.invocation
+        memory = None if invocation.call is None else invocation.call.state.memory
+        if memory is None or not memory.limited:
+            return
+        if invocation.growth is None:
+            invocation.growth = memory.growth()
+        if memory.is_full(invocation.growth):
+            raise GuestError(ErrorCode.LIMIT, CommandError.out_of_memory().text)
 
     def refusal(self, reason: Reason, denied: bytes, text: str) -> GuestError:
         """The error of what the caller's user may not do; ACL LOG has it from now on."""

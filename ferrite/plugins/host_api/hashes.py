@@ -19,6 +19,7 @@ def hget(context: HostContext, key: Key, field: Value) -> Filled:
 @host_call(Right.STORAGE_WRITE)
 def hset(context: HostContext, key: Key, field: Value, value: Value) -> int:
     """Give a field a value; 1 when the field is new, else 0."""
+    context.require_memory()
     container = context.keyspace.edit(key, Hash)
     new = container.put(field, value)
     context.keyspace.edited(key, container)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any
 
 from ferrite.errors import CommandError, ProtocolError
+from ferrite.plugins.host_api.commands import held
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
 from ferrite.plugins.host_api.declaration import (
     Address,
@@ -16,7 +18,7 @@ from ferrite.plugins.host_api.declaration import (
     host_call,
 )
 from ferrite.plugins.reply_builder import ReplyBound, ReplyFault
-from ferrite.protocol.replies import OK, BigNumber, SetReply, Verbatim
+from ferrite.protocol.replies import OK, BigNumber, Push, SetReply, Verbatim
 from ferrite.protocol.reply_parser import ReplyParser
 
 VERBATIM_FORMAT_BYTES = 3
@@ -116,6 +118,16 @@ def reply_set(context: HostContext, count: Number) -> int:
 @host_call()
 def reply_resp3(context: HostContext, data: Value) -> int:
     """A whole reply in RESP3."""
+    return _resp3(context, data)
+
+
+@host_call()
+def reply_handle(context: HostContext, handle: Number) -> int:
+    """What a handle holds; the handle stays. Nothing is copied through the plugin."""
+    return _resp3(context, held(context, handle))
+
+
+def _resp3(context: HostContext, data: bytes) -> int:
     if len(data) > context.limits.reply_bytes_max:
         text = f"ERR a reply may have {context.limits.reply_bytes_max} bytes"
         raise GuestError(ErrorCode.LIMIT, text)
@@ -131,7 +143,32 @@ def reply_resp3(context: HostContext, data: Value) -> int:
     if isinstance(replies[0], CommandError):
         reply = context.invocation.reply
         return _build(context, lambda: reply.add_error(replies[0].text))
+    _check(context, replies[0])
     return _add(context, replies[0], len(data))
+
+
+def _check(context: HostContext, value: Any) -> None:
+    """What holds for a reply built call by call holds for one that comes as a whole. Raises
+    GuestError."""
+    limits = context.limits
+    elements = 0
+    level = [value]
+    for depth in range(limits.reply_depth_max + 1):
+        elements += len(level)
+        if elements > limits.reply_elements_max:
+            text = f"ERR a reply may have {limits.reply_elements_max} values"
+            raise GuestError(ErrorCode.LIMIT, text)
+        if any(isinstance(each, Push) for each in level):
+            raise GuestError(ErrorCode.ARGUMENT, "ERR a reply is no push message")
+        inner = [each for each in level if isinstance(each, list | dict)]
+        if inner and depth == limits.reply_depth_max:
+            text = f"ERR a reply may nest {limits.reply_depth_max} levels"
+            raise GuestError(ErrorCode.LIMIT, text)
+        level = list(chain.from_iterable(map(_members, inner)))
+
+
+def _members(value: Any) -> Iterable[Any]:
+    return chain(value, value.values()) if isinstance(value, dict) else value
 
 
 def _add(context: HostContext, value: Any, size: int = 0) -> int:

@@ -19,6 +19,7 @@ def get(context: HostContext, key: Key) -> Filled:
 @host_call(Right.STORAGE_WRITE, name="set")
 def set_(context: HostContext, key: Key, value: Value) -> int:
     """Set a key to a string; it does not expire afterwards."""
+    context.require_memory()
     context.keyspace.set(key, value)
     return 0
 
@@ -27,6 +28,7 @@ def set_(context: HostContext, key: Key, value: Value) -> int:
 def set_ex(context: HostContext, key: Key, value: Value, ttl: Long) -> int:
     """Set a key to a string that expires after `ttl` milliseconds."""
     deadline = deadline_after(context, ttl)
+    context.require_memory()
     context.keyspace.set(key, value)
     context.keyspace.expire_at(key, deadline)
     return 0
@@ -36,6 +38,7 @@ def set_ex(context: HostContext, key: Key, value: Value, ttl: Long) -> int:
 def append(context: HostContext, key: Key, value: Value) -> Stored:
     """Append to the string at a key and store its new length. The string is built anew, so its
     old bytes are paid for as well."""
+    context.require_memory()
     old = context.keyspace.string(key)
     size = len(old or b"") + len(value)
     if size > context.value_bytes_max:
@@ -52,6 +55,7 @@ def append(context: HostContext, key: Key, value: Value) -> Stored:
 @host_call(Right.STORAGE_READ, Right.STORAGE_WRITE)
 def incr_by(context: HostContext, key: Key, delta: Long) -> Stored:
     """Add to the integer at a key and store the result; -6 when it is none or does not fit."""
+    context.require_memory()
     old = context.keyspace.string(key)
     number = 0 if old is None else parse_integer(old)
     if number is None:

@@ -6,6 +6,7 @@ type to it, however it is called.
 
 from __future__ import annotations
 
+from ferrite.errors import CommandError
 from ferrite.keyspace.foreign import ForeignValue
 from ferrite.permissions import Right
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
@@ -45,10 +46,15 @@ def typed_range(context: HostContext, key: Key, type: Name, offset: Number, buff
 def typed_set(context: HostContext, key: Key, type: Name, version: Number, value: Value) -> int:
     """Give a key a value of an own type; a time to live stays, a value of another type is -3."""
     name = _own(context, type)
+    newest = context.types[name].version
+    if not 0 < version <= newest:
+        text = f"ERR data type {name} has versions 1 to {newest}, not {version}"
+        raise GuestError(ErrorCode.ARGUMENT, text)
+    context.require_memory()
     keyspace = context.keyspace
     found = keyspace.get(key)
     if found is not None and not (isinstance(found, ForeignValue) and found.name == name):
-        raise GuestError(ErrorCode.TYPE, f"WRONGTYPE the key holds no value of type {name}")
+        raise GuestError(ErrorCode.TYPE, CommandError.wrong_type().text)
     new = ForeignValue(name, version, value)
     if found is None:
         keyspace.set(key, new)
@@ -62,7 +68,7 @@ def _find(context: HostContext, key: bytes, type: bytes) -> ForeignValue:
     found = require_present(context.keyspace.read(key))
     if isinstance(found, ForeignValue) and found.name == name:
         return found
-    raise GuestError(ErrorCode.TYPE, f"WRONGTYPE the key holds no value of type {name}")
+    raise GuestError(ErrorCode.TYPE, CommandError.wrong_type().text)
 
 
 def _own(context: HostContext, type: bytes) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.hashes import Hash
-from ferrite.keyspace.ledger import Account, Ledger
+from ferrite.keyspace.ledger import Account, Growth, Ledger
 from ferrite.keyspace.uses import Recency
 from ferrite.keyspace.values import entry_bytes
 
@@ -152,3 +152,32 @@ def test_the_figures_are_right_whatever_happens(
     for _ in range(open_levels):
         keyspace.journal.commit()
     world.check()
+
+
+def test_growth_tells_what_a_commit_will_add() -> None:
+    world = World()
+    world.keyspace.set(b"a", b"x" * 1000)
+    world.follow()
+    journal = world.keyspace.journal
+    before = world.account.bytes
+    journal.begin()
+    growth = Growth(journal, world.ledgers)
+    assert growth.total == 0
+    world.keyspace.set(b"a", b"x" * 3000)
+    assert growth.total == 2000
+    world.other.set(b"a", b"y")
+    added = entry_bytes(b"a", b"y")
+    assert growth.total == 2000 + added
+    world.keyspace.delete(b"a")
+    world.other.set(b"a", b"yy")
+    total = growth.total
+    assert total == added + 1 - entry_bytes(b"a", b"x" * 1000)
+    assert world.account.bytes == before, "the ledgers are told at the end"
+    journal.commit()
+    assert world.account.bytes == before + total
+    world.check()
+
+
+def test_growth_without_ledgers_is_nothing() -> None:
+    world = World()
+    assert Growth(world.keyspace.journal, ()).total == 0

@@ -175,6 +175,20 @@ def test_a_start_function_may_write() -> None:
         assert bench.reply("PLUGIN.LOG", "t") == [b"INFO one", b"INFO two"]
 
 
+STARTING_CLOCK = """(import "wasi_snapshot_preview1" "clock_time_get"
+        (func $clock (param i32 i64 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "_initialize")
+        (drop (call $clock (i32.const 1) (i64.const 0) (i32.const 0))))
+    (func (export "T.RUN") (result i32) (i32.eqz (i32.wrap_i64 (i64.load (i32.const 0)))))"""
+
+
+def test_the_clock_of_a_start_is_not_zero() -> None:
+    """Go's runtime ends itself where it is."""
+    with plugin_bench(with_manifest(assemble(STARTING_CLOCK), manifest("T.RUN"))) as bench:
+        assert bench.reply("T.RUN") == OK
+
+
 RANDOM = """(import "wasi_snapshot_preview1" "random_get"
         (func $random (param i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "clock_time_get"

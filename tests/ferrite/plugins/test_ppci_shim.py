@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import logging
 import re
 import sys
@@ -62,3 +63,18 @@ def test_quiet_keeps_everything_back_and_restores_it(capfd: pytest.CaptureFixtur
         assert sys.getrecursionlimit() >= ppci_shim.RECURSION_LIMIT
     assert capfd.readouterr() == ("", "")
     assert (sys.getrecursionlimit(), logging.root.manager.disable) == (limit, level)
+
+
+def test_line_and_file_are_where_the_outermost_macro_is_used() -> None:
+    text = """#define PLACE __LINE__
+#define IN(x) x PLACE __FILE__
+__LINE__
+PLACE
+IN(__LINE__)
+
+IN(PLACE) __LINE__
+"""
+    preprocessor = ppci_shim.Preprocessor(ppci_shim.COptions())
+    read = preprocessor.process_file(io.StringIO(text), "x.c")
+    found = [token.val for token in read if hasattr(token, "val") and token.val.strip()]
+    assert found == ["3", "4", "5", "5", '"x.c"', "7", "7", '"x.c"', "7"]

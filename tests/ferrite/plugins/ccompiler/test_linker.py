@@ -52,6 +52,18 @@ def test_files_see_each_other(tmp_path: Path) -> None:
     assert instance.invoke("run") == 43
 
 
+def test_a_header_declares_what_a_file_defines(tmp_path: Path) -> None:
+    header = "extern int count, start; extern int list[3]; int next(void); "
+    sources = (
+        f"{header} int run(void) {{ next(); return next() + list[1] + start; }}",
+        f"{header} {header} int count; int list[3]; int start = 1000; extern int list[3]; "
+        "static int own = 7; extern int own; extern int start; "
+        "int next(void) { list[1] += 100; return ++count + 0 * own; }",
+    )
+    instance = wasm_vm.instantiate(wasm_vm.load(compile_c(tmp_path, *sources)))
+    assert instance.invoke("run") == 1202
+
+
 def test_the_stack_lies_below_the_data_so_that_an_overflow_traps(tmp_path: Path) -> None:
     source = """static int deep(int n) {
             int frame[64];

@@ -28,6 +28,7 @@ ABI_VERSION_1 = {
     "reply_map": "i32 -> i32",
     "reply_set": "i32 -> i32",
     "reply_resp3": "i32 i32 -> i32",
+    "reply_handle": "i32 -> i32",
     "get": "i32 i32 i32 i32 -> i32",
     "set": "i32 i32 i32 i32 -> i32",
     "set_ex": "i32 i32 i32 i32 i64 -> i32",

@@ -16,11 +16,12 @@ TEXTS = (
     + data(96, "-123456789012345678901234567890")
     + data(160, "%1\\0d\\0a+a\\0d\\0a*2\\0d\\0a:1\\0d\\0a_\\0d\\0a")
     + data(224, "-ERR told\\0d\\0a")
+    + data(240, "*2\\0d\\0a$4\\0d\\0aECHO\\0d\\0a$2\\0d\\0ahi\\0d\\0a")
 )
 USED = (
     *("reply_null", "reply_ok", "reply_int", "reply_double", "reply_bool", "reply_simple"),
     *("reply_bulk", "reply_error", "reply_verbatim", "reply_bignum", "reply_array", "reply_map"),
-    *("reply_set", "reply_resp3"),
+    *("reply_set", "reply_resp3", "reply_handle", "call"),
 )
 
 
@@ -33,6 +34,7 @@ def i32(*numbers: int) -> list[str]:
 
 
 NULL, ONE, TWO = reply("null"), reply("int", "i64.const 1"), reply("int", "i64.const 2")
+ECHO = "call $call (i32.const 240) (i32.const 22)"
 ENCODED = [
     (NULL, b"$-1\r\n", b"_\r\n"),
     (reply("ok"), b"+OK\r\n", b"+OK\r\n"),
@@ -65,6 +67,12 @@ ENCODED = [
         b"%1\r\n+a\r\n*2\r\n:1\r\n_\r\n",
     ),
     (reply("resp3", *i32(224, 11)), b"-ERR told\r\n", b"-ERR told\r\n"),
+    (reply("handle", ECHO), b"$2\r\nhi\r\n", b"$2\r\nhi\r\n"),
+    (
+        reply("array", "i32.const 2") + reply("handle", ECHO) + ONE,
+        b"*2\r\n$2\r\nhi\r\n:1\r\n",
+        b"*2\r\n$2\r\nhi\r\n:1\r\n",
+    ),
     ("", b"+OK\r\n", b"+OK\r\n"),
 ]
 
@@ -117,6 +125,7 @@ REFUSED = [
     ("reply_resp3", "i32.const 0) (i32.const 5", -4),
     ("reply_resp3", "i32.const 160) (i32.const 8", -4),
     ("reply_resp3", "i32.const 0) (i32.const 0", -4),
+    ("reply_handle", "i32.const 7", -4),
 ]
 
 

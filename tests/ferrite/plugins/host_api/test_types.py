@@ -14,7 +14,7 @@ from tests.support.plugin_bench import plugin_bench
 def test_only_own_types_are_named() -> None:
     with plugin_bench() as bench:
         grant = Grant(Permission(right) for right in Right)
-        types = {"T": DataTypeTable(name="T")}
+        types = {"T": DataTypeTable(name="T", version=3)}
         context = HostContext("t", "1", grant, lambda *_: None, types=types)
         context.invocation = Invocation("command", keyspace=bench.keyspace, may_write=True)
         put = FUNCTIONS["typed_set"].body
@@ -32,3 +32,7 @@ def test_only_own_types_are_named() -> None:
             with pytest.raises(GuestError) as caught:
                 put(context, key, name, 1, b"x")
             assert caught.value.code is code
+        for version in (0, 4, 2**32 - 1):
+            with pytest.raises(GuestError, match="data type T has versions 1 to 3") as caught:
+                put(context, b"new", b"T", version, b"x")
+            assert caught.value.code is ErrorCode.ARGUMENT

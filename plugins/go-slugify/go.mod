@@ -1,0 +1,7 @@
+module github.com/ferrite/plugin-go-slugify
+
+go 1.24
+
+require github.com/ferrite/plugin-sdk-go v0.1.0
+
+replace github.com/ferrite/plugin-sdk-go => ../../sdk/go

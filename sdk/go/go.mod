@@ -1,0 +1,3 @@
+module github.com/ferrite/plugin-sdk-go
+
+go 1.24

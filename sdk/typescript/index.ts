@@ -1,0 +1,2 @@
+// What `import ... from "@ferrite/plugin-sdk"` gives; asc looks for it here.
+export * from "./assembly/index";

@@ -1,0 +1,45 @@
+"""Plugin projects in Go and TypeScript for tests: copied out of the tree, and built once per run.
+
+AssemblyScript is installed once, by `make .cache/assemblyscript`, and linked into each copy.
+"""
+
+from __future__ import annotations
+
+import atexit
+import re
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from ferrite.plugins.toolchains import build_binary, sdk_folder
+from tests.support.require import ROOT
+
+NODE_MODULES = ROOT / ".cache" / "assemblyscript" / "node_modules"
+_LEFT_OUT = shutil.ignore_patterns("node_modules", "build", "*.wasm")
+
+
+def copied(source: Path, target: Path, manifest: Path | None = None) -> Path:
+    """A copy of a project that finds its SDK and its compiler; with another manifest, if given."""
+    shutil.copytree(source, target, ignore=_LEFT_OUT)
+    if manifest is not None:
+        shutil.copy(manifest, target / "plugin.toml")
+    module = target / "go.mod"
+    if module.exists():
+        text = re.sub(r"=> \S+", f"=> {sdk_folder('go')}", module.read_text())
+        module.write_text(text)
+    if (target / "package.json").exists():
+        (target / "node_modules").symlink_to(NODE_MODULES)
+    return target
+
+
+@cache
+def built(source: Path, manifest: Path | None = None) -> bytes:
+    """The plugin of a project of the tree."""
+    return build_binary(copied(source, _place() / source.name, manifest))
+
+
+def _place() -> Path:
+    place = tempfile.mkdtemp(prefix="ferrite-projects-")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return Path(place)
