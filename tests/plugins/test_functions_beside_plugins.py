@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from ferrite.plugins.cli import main
-from tests.support.functions import INCREMENT, function, runs
+from tests.support.functions import INCREMENT, SHOUT, function, older, runs
 from tests.support.plugin_guests import imports, manifest, with_manifest
 from tests.support.plugin_replies import pairs, refusal, until
 from tests.support.plugin_server import Client, plugin_server
+from tests.support.recordings import assert_identical
 from tests.support.wat import assemble
 
 ONE = function("(result i32)", "(i32.const 1)")
@@ -102,6 +103,35 @@ def test_a_call_under_way_finishes_on_the_old_version(tmp_path: Path) -> None:
         assert client.receive() == 1
         assert other.receive() == "OK"
         assert client.ask("WASM.CALL", "f", "ARGS", "1") == 2
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_recorded_calls_happen_again(tmp_path: Path, late: bool) -> None:
+    config = tmp_path / "ferrite.toml"
+    config.write_text(f'[plugins]\nrecord_dir = "{tmp_path / "recordings"}"\n')
+    numbers = older(
+        "(param f64 f32 i64) (result i64 f64 f32)",
+        "(call $time) (local.get 0) (local.get 1)",
+        '(import "ferrite" "time_millis" (func $time (result i64)))',
+    )
+    calls: dict[str, list[list[str]]] = {
+        "shout": [["text", "1"], ["x" * 70_000, "1"], ["", "2"], ["x" * 200_000, "1"]],
+        "numbers": [["1.5", "0.1", "-3"], ["inf", "-0", "9223372036854775807"]],
+        "increment": [["n"], ["n"], ["text"]],
+    }
+    with plugin_server("--config", str(config)) as server:
+        client = server.client()
+        client.ask("SET", "text", "x")
+        for name, binary in (("shout", SHOUT), ("numbers", numbers), ("increment", INCREMENT)):
+            assert client.ask("WASM.LOAD", name, binary) == "OK"
+            if late:
+                client.ask("WASM.CALL", name, "ARGS", *calls[name][0])
+            assert client.ask("PLUGIN.RECORD", name, "ON") == "OK"
+            for arguments in calls[name]:
+                client.ask("WASM.CALL", name, "ARGS", *arguments)
+            path = Path(pairs(client.ask("PLUGIN.RECORD", name))[b"path"].decode())
+            assert client.ask("PLUGIN.RECORD", name, "OFF") == "OK"
+            assert_identical(path, len(calls[name]))
 
 
 def test_a_changed_file_reloads_its_function(client: Client, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ferrite.permissions import Right
 from ferrite.plugins.host_api import FUNCTIONS, ErrorCode, HostCall, HostContext
-from ferrite.plugins.host_api.declaration import enter
+from ferrite.plugins.host_api.declaration import Answer, enter
 from wasm_vm import I32, I64, Caller, FunctionType, HostFunction, ValueType
 
 MODULE, OTHER_MODULE, PREFIX = "ferrite", "env", "ferrite_"
@@ -26,18 +26,6 @@ MILLISECONDS = 1000
 _I32_MASK, _I64_MASK = 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF
 
 Narrow = Callable[[HostCall], HostCall]
-
-
-class _Stored:
-    """Takes the number that the namesake stores in the guest's memory."""
-
-    def __init__(self) -> None:
-        self.number = 0
-
-    def put(self, number: int) -> int:
-        """Keep it; 0."""
-        self.number = number
-        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +112,14 @@ def imports(context: HostContext, module: str, narrow: Narrow) -> dict[str, Host
 
 
 def _bind(context: HostContext, title: str, older: OlderFunction, narrow: Narrow) -> HostFunction:
-    call = narrow(FUNCTIONS[older.namesake])
+    call, stored = narrow(FUNCTIONS[older.namesake]), [0]
+    taken = _storing(call, stored) if older.stores else call
     mask = _I64_MASK if older.type.results == (I64,) else _I32_MASK
 
     def code(caller: Caller | None, arguments: list[Any]) -> Sequence[int]:
         context.called_by(caller)
-        stored = _Stored()
-        taken = _storing(call, stored) if older.stores else call
         raw = [*arguments[:-1], _milliseconds(arguments[-1])] if older.seconds else arguments
-        result = older.convert(enter(context, taken, raw), stored.number)
+        result = older.convert(enter(context, taken, raw), stored[0])
         return (result & mask,) if older.type.results else ()
 
     return HostFunction(older.type, title, code, call.body)
@@ -144,14 +131,19 @@ def _milliseconds(seconds: int) -> int:
     return max(-(1 << 63), min(signed * MILLISECONDS, (1 << 63) - 1)) & _I64_MASK
 
 
-def _storing(call: HostCall, stored: _Stored) -> HostCall:
+def _storing(call: HostCall, stored: list[int]) -> HostCall:
     """The namesake, storing its number here and not in the guest; INCR's step is 1."""
-    body, kinds = call.body, call.kinds[:-1]
-    if call.name == "incr_by":
-        return replace(
-            call, kinds=kinds[:1], body=lambda context, key: body(context, key, 1, stored)
-        )
-    return replace(call, kinds=kinds, body=lambda context, *keys: body(context, *keys, stored))
+
+    def store(_context: HostContext, number: int, _raw: Sequence[Any]) -> int:
+        stored[0] = number
+        return 0
+
+    body, here = call.body, Answer((), store)
+    if call.name != "incr_by":
+        return replace(call, answer=here)
+    return replace(
+        call, kinds=call.kinds[:1], answer=here, body=lambda context, key: body(context, key, 1)
+    )
 
 
 def rights_of(module: str, name: str) -> tuple[Right, ...]:

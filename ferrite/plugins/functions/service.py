@@ -13,7 +13,7 @@ from time import perf_counter_ns
 from ferrite.errors import CommandError
 from ferrite.pending import Pending
 from ferrite.plugins.bounds import Overrides
-from ferrite.plugins.functions.shape import FunctionEntry, Shape
+from ferrite.plugins.functions.shape import EVENT, FunctionEntry, Shape
 from ferrite.plugins.functions.terms import Terms, check_command_words
 from ferrite.plugins.functions.words import Wanted
 from ferrite.plugins.host_api import Invocation
@@ -127,7 +127,7 @@ class Functions:
         except ValueError as error:
             raise LoadError(str(error)) from error
         invocation = Invocation(
-            "function",
+            EVENT,
             arguments=words,
             keyspace=call.keyspace,
             session=call.session,

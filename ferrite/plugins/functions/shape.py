@@ -39,6 +39,8 @@ SECTION_NAME = "ferrite-function"
 BYTES = "bytes"
 MAIN = "main"
 NUMBERS: tuple[ValueType, ...] = (I32, I64, F32, F64)
+EVENT = "function"
+"""What calls of functions are to their guest and to the audit."""
 SHOWN_BYTES_MAX = 64
 _BITS = {I32: 32, I64: 64}
 _HALF, _WHOLE = 1 << 31, 1 << 32
@@ -213,7 +215,8 @@ def _room(size: int, instance: Instance, context: HostContext) -> int:
     if room is not None and room[0] is instance and size <= room[2]:
         return room[1]
     needed = -(-size // PAGE_SIZE)
-    pages = needed if room is None else max(needed, 2 * room[2] // PAGE_SIZE)
+    had = room[2] // PAGE_SIZE if room is not None and room[0] is instance else 0
+    pages = max(needed, 2 * had)
     before = instance.memory.grow(pages)
     if before < 0:
         pages, before = needed, instance.memory.grow(needed)

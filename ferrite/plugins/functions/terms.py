@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ferrite.permissions import Grant, Permission, grant_from_words
@@ -106,7 +107,9 @@ def _words(command: Command) -> set[str]:
     return {command.name, command.name.partition("|")[0], CATEGORY + ALL, *categories}
 
 
+@cache
 def _refusal(command: str) -> Any:
+    """A body that refuses; one for each command, as what is made of a body is kept."""
     from ferrite.plugins.host_api import ErrorCode, GuestError, HostContext
 
     def refuse(context: HostContext, *_arguments: object) -> int:

@@ -54,7 +54,7 @@ def add(group: Group, manager: PluginManager) -> None:
             plugin.guest.count("ON" in _SWITCH.parse(switch))
             return OK
         if plugin.guest.profile is None:
-            raise CommandError(f"ERR plugin '{plugin.name}': PROFILE is not ON")
+            raise CommandError(f"ERR {plugin.title}: PROFILE is not ON")
         commands = {table.name.lower() for table in plugin.program.manifest.commands}
         booked = manager.calls.ledger.commands
         return {

@@ -71,7 +71,7 @@ class RecordedGuest(Guest):
                 invocation.event,
                 invocation.command,
                 entry.export,
-                list(entry.arguments),
+                [] if self.program.shape is not None else list(entry.arguments),
                 list(invocation.arguments),
                 fuel,
                 int(self.program.is_per_call),

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 from ferrite.hooks import Event
 from ferrite.permissions import Grant
+from ferrite.plugins.exports import function_exports
+from ferrite.plugins.functions.shape import EVENT, FunctionEntry, Shape, find_shape
 from ferrite.plugins.guest import run_start
 from ferrite.plugins.host_api import HostContext, Invocation
 from ferrite.plugins.host_api.context import HookView
@@ -159,6 +161,8 @@ class Replayer:
         self.verdict = Verdict(engine, differences=[])
         self._spectator = spectator
         self._module: ValidModule | None = None
+        self._shape: Shape | None = None
+        """Of the function that was recorded, once one is called."""
         self._instance: Instance | None = None
         self._snapshot: Snapshot | None = None
         """The instance as it was when it was made, where each call is to find it so."""
@@ -306,13 +310,33 @@ class Replayer:
         if self._spectator is not None:
             self._spectator.began(call, base)
         try:
-            status = int(instance.invoke(call.export, *call.parameters) or 0)
+            if call.origin == EVENT:
+                status = self._function(call).run(instance, self._context)
+            else:
+                status = int(instance.invoke(call.export, *call.parameters) or 0)
         except (Diverged, RecordError):
             raise
         except Exception as error:
             return outcome.failed(error, meter.used - base)
         used = meter.used - base
         return outcome.returned(self._context.invocation, status, used, instance)
+
+    def _function(self, call: Call) -> FunctionEntry:
+        """What runs a function of WASM.CALL: its parameters are made of its arguments again.
+
+        Raises RecordError.
+        """
+        if self._module is None or self.verdict.header is None:
+            raise RecordError("the recording has no module")
+        module = self._module.module
+        self._context.kind = EVENT
+        try:
+            if self._shape is None:
+                exports = function_exports(module)
+                self._shape = find_shape(self.verdict.header.plugin, module, exports)
+            return FunctionEntry(self._shape.export, self._shape.parse(call.arguments))
+        except ValueError as error:
+            raise RecordError(f"the recording's function: {error}") from error
 
 
 def _invocation(head: Call | Start) -> Invocation:

@@ -82,6 +82,12 @@ def test_host_functions_go_with_their_commands() -> None:
     assert set(SAME_WORK) <= set(FUNCTIONS)
 
 
+def test_what_refuses_is_made_once() -> None:
+    chosen = CommandFilter(Terms(deny_commands=("set",)), REGISTRY)
+    other = CommandFilter(Terms(deny_commands=("@write",)), REGISTRY)
+    assert chosen.narrowed(FUNCTIONS["set"]) == other.narrowed(FUNCTIONS["set"])
+
+
 def test_words_are_checked() -> None:
     check_command_words(("get", "config|get", "@read", "@all"), REGISTRY)
     for word, what in (("gett", "command"), ("@reed", "ACL category")):
