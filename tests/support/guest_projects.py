@@ -1,4 +1,4 @@
-"""Plugin projects in Go and TypeScript for tests: copied out of the tree, and built once per run.
+"""Plugin projects of the tree for tests: copied out of it, and built once per run.
 
 AssemblyScript is installed once, by `make .cache/assemblyscript`, and linked into each copy.
 """
@@ -16,7 +16,7 @@ from ferrite.plugins.toolchains import build_binary, sdk_folder
 from tests.support.require import ROOT
 
 NODE_MODULES = ROOT / ".cache" / "assemblyscript" / "node_modules"
-_LEFT_OUT = shutil.ignore_patterns("node_modules", "build", "*.wasm")
+_LEFT_OUT = shutil.ignore_patterns("node_modules", "build", "target", "*.wasm")
 
 
 def copied(source: Path, target: Path, manifest: Path | None = None) -> Path:
@@ -28,6 +28,10 @@ def copied(source: Path, target: Path, manifest: Path | None = None) -> Path:
     if module.exists():
         text = re.sub(r"=> \S+", f"=> {sdk_folder('go')}", module.read_text())
         module.write_text(text)
+    project = target / "Cargo.toml"
+    if project.exists():
+        path = f'path = "{sdk_folder("rust")}/ferrite_plugin_sdk"'
+        project.write_text(re.sub(r'path = "\S+/ferrite_plugin_sdk"', path, project.read_text()))
     if (target / "package.json").exists():
         (target / "node_modules").symlink_to(NODE_MODULES)
     return target

@@ -53,6 +53,15 @@ extern "C" {
         to: Place,
         size: usize,
     ) -> i32;
+    fn typed_range(
+        key: Bytes,
+        key_length: usize,
+        name: Bytes,
+        name_length: usize,
+        offset: usize,
+        to: Place,
+        size: usize,
+    ) -> i32;
     fn typed_set(
         key: Bytes,
         key_length: usize,
@@ -181,6 +190,20 @@ impl Host {
         let mut version = 0;
         let bytes = read(|to, size| unsafe { typed_get(k, kl, n, nl, &mut version, to, size) });
         Ok(present(bytes)?.map(|bytes| (version as u32, bytes)))
+    }
+
+    pub(crate) fn typed_range(
+        &self,
+        key: &[u8],
+        name: &str,
+        offset: usize,
+        place: &mut [u8],
+    ) -> Result<Option<usize>> {
+        let ((k, kl), (n, nl)) = (raw(key), raw(name.as_bytes()));
+        match unsafe { typed_range(k, kl, n, nl, offset, place.as_mut_ptr(), place.len()) } {
+            ABSENT => Ok(None),
+            code => usize::try_from(code).map(Some).map_err(|_| error(code)),
+        }
     }
 
     pub(crate) fn typed_set(

@@ -178,6 +178,23 @@ impl Host {
         }
     }
 
+    pub(crate) fn typed_range(
+        &self,
+        key: &[u8],
+        name: &str,
+        offset: usize,
+        place: &mut [u8],
+    ) -> Result<Option<usize>> {
+        let bytes = match self.typed_get(key, name)? {
+            None => return Ok(None),
+            Some((_, bytes)) => bytes,
+        };
+        let rest = &bytes[offset.min(bytes.len())..];
+        let count = rest.len().min(place.len());
+        place[..count].copy_from_slice(&rest[..count]);
+        Ok(Some(bytes.len()))
+    }
+
     pub(crate) fn typed_set(
         &self,
         key: &[u8],

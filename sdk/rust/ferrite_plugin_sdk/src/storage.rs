@@ -150,6 +150,17 @@ impl Storage<'_> {
         }
     }
 
+    /// Fill a place with the bytes of a value of an own type from an offset on, as far as they
+    /// reach; the length of the whole. It is the way to read a little of a large value.
+    pub fn typed_range<T: DataType>(
+        &self,
+        key: impl AsRef<[u8]>,
+        offset: usize,
+        place: &mut [u8],
+    ) -> Result<Option<usize>, CommandError> {
+        self.host().typed_range(key.as_ref(), T::NAME, offset, place)
+    }
+
     /// Give a key a value of an own type. A time to live stays.
     pub fn typed_set<T: DataType>(
         &self,
