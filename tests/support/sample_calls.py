@@ -36,6 +36,9 @@ class Script:
     before: tuple[str, ...] = ()
     """Asked first, and not measured."""
     settings: dict[str, Any] = field(default_factory=dict)
+    memory_bytes_max: int = 0
+    """What a guest's memory may grow to, where its language collects garbage when it likes: Go lets
+    4 MiB gather before it begins, and goes on with it over several calls."""
 
 
 SCRIPTS = {
@@ -80,6 +83,17 @@ SCRIPTS = {
     "audit-log": Script(
         ("SET a 1", "MSET a 1 b 2", "INCR c", "DEL c"),
         settings={"list": "audit:log", "length": 10},
+    ),
+    "go-slugify": Script(
+        ("SLUG.MAKE 'Crème brûlée & more'", "SLUG.MAKE 'one two three' 8", "SLUG.STORE k Title",
+         "SLUG.UNIQUE slugs article:1 News!", "SLUG.UNIQUE slugs article:2 News?"),
+        before=("SLUG.MAKE warm",),
+        memory_bytes_max=16 << 20,
+    ),
+    "ts-validate": Script(
+        ("VALIDATE.CHECK date 2026-02-29", "VALIDATE.EMAIL alice@Example.org", "VALIDATE.KINDS",
+         "SET valid:integer:a 12", "SET valid:integer:a twelve"),
+        before=("VALIDATE.KINDS",),
     ),
 }  # fmt: skip
 """By the name of the sample."""
