@@ -25,7 +25,7 @@ from tests.support.samples import FOLDER, sample_file
 from tests.support.web_store import ROOT_PATH, WebValues
 
 CALL_MS_MAX = 600_000
-"""Wall-clock time for a call: Go's runtime, counted, starts in seconds where others work as well."""
+"""Wall-clock time for a call: the start of Go's runtime takes seconds while it is counted."""
 NOW_MS = 1_700_000_000_000
 URL = f"http://localhost:8080{ROOT_PATH}"
 
