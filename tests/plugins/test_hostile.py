@@ -252,7 +252,7 @@ def test_types_are_not_forged(client: Client, tmp_path: Path) -> None:
     assert refusal(client.ask("FORGER.BUILTIN", "h")) == foreign.replace("GENUINE", "hash")
     assert refusal(client.ask("FORGER.VERSION", "new")) == f"{versions}3"
     assert refusal(client.ask("FORGER.NEGATIVE", "new")) == f"{versions}4294967295"
-    wrong = "WRONGTYPE the key holds no value of type FORGED"
+    wrong = "WRONGTYPE Operation against a key holding the wrong kind of value"
     assert refusal(client.ask("FORGER.OWN", "secret")) == wrong
     assert client.ask("FORGER.OWN", "new") == "OK"
     assert client.ask("DEL", "new") == 1

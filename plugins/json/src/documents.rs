@@ -20,12 +20,11 @@ use ferrite_plugin_sdk::{command, CommandError, CommandResult, PluginContext, Va
 )]
 pub fn json_set(ctx: &PluginContext, args: &[Value]) -> CommandResult {
     let value = json(args, 2)?;
-    let (only_new, only_old) = match args.get(3).map(|word| word.as_ref().to_ascii_uppercase()) {
-        None => (false, false),
-        Some(word) if word == b"NX" => (true, false),
-        Some(word) if word == b"XX" => (false, true),
-        Some(_) => return Err(CommandError::Syntax),
-    };
+    let only_new = is_word(args.get(3), "NX");
+    let only_old = is_word(args.get(3), "XX");
+    if args.len() > 3 && !only_new && !only_old {
+        return Err(CommandError::Syntax);
+    }
     let path = path(args, 1, "$")?;
     if path.is_root() {
         let exists = || ctx.storage().exists(&args[0]);
@@ -41,6 +40,11 @@ pub fn json_set(ctx: &PluginContext, args: &[Value]) -> CommandResult {
         None => return Err("ERR new objects must be created at the root".into()),
     };
     store_at(ctx, &args[0], root, &path, value, only_new, only_old)
+}
+
+/// Whether an argument is a word, in capitals or not.
+fn is_word(argument: Option<&Value>, word: &str) -> bool {
+    argument.map_or(false, |found| found.as_ref().eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Put a value at a path and store the document; null where nothing was to be put.
@@ -114,15 +118,17 @@ pub fn json_get(ctx: &PluginContext, args: &[Value]) -> CommandResult {
     let mut paths = Vec::new();
     let mut next = 1;
     while next < args.len() {
-        let place = match args[next].as_ref().to_ascii_uppercase().as_slice() {
-            b"INDENT" => &mut layout.indent,
-            b"NEWLINE" => &mut layout.newline,
-            b"SPACE" => &mut layout.space,
-            _ => {
-                paths.push(text(args, next)?);
-                next += 1;
-                continue;
-            }
+        let word = |word| is_word(args.get(next), word);
+        let place = if word("INDENT") {
+            &mut layout.indent
+        } else if word("NEWLINE") {
+            &mut layout.newline
+        } else if word("SPACE") {
+            &mut layout.space
+        } else {
+            paths.push(text(args, next)?);
+            next += 1;
+            continue;
         };
         *place = text(args, next + 1)?.to_string();
         next += 2;

@@ -4,6 +4,9 @@ use crate::filter::{self, Filter};
 use crate::json::DEPTH_MAX;
 use crate::scan::Scanner;
 
+/// Longest path; one that is longer would cost all the fuel of a call.
+const BYTES_MAX: usize = 65_536;
+
 /// A parsed path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
@@ -36,6 +39,9 @@ pub enum Selector {
 impl Path {
     /// Read a path. The error says what was expected, and at which byte.
     pub fn parse(text: &str) -> Result<Path, String> {
+        if text.len() > BYTES_MAX {
+            return Err(format!("ERR a path may have {} bytes", BYTES_MAX));
+        }
         let legacy = !text.starts_with('$');
         let mut scanner = Scanner::new(text);
         scanner.accept("$");

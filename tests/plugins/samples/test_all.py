@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ferrite.plugins.manifest import parse_manifest
+from ferrite.plugins.manifest import SECTION_NAME, parse_manifest
 from ferrite.plugins.plugin import Plugin
 from ferrite.plugins.toolchains import build_binary
 from tests.support import sample_document
@@ -17,6 +17,7 @@ from tests.support.plugin_bench import PluginBench
 from tests.support.require import ROOT
 from tests.support.sample_calls import SCRIPTS, requests, sample_bench
 from tests.support.samples import FOLDER, sample_file
+from wasm_vm import load
 
 CALLS = 100_000 if os.environ.get("FERRITE_SOAK") else 10_000
 CALLS_BEFORE = 1_000
@@ -27,12 +28,20 @@ def test_every_sample_has_a_script() -> None:
     assert sorted(SCRIPTS) == sorted(path.name for path in FOLDER.iterdir())
 
 
+def manifest_text(name: str) -> str:
+    """Of plugin.toml, or of the section that an SDK has made of the source."""
+    path = FOLDER / name / "plugin.toml"
+    if path.exists():
+        return path.read_text()
+    return (load(sample_file(name).read_bytes()).module.custom(SECTION_NAME) or b"").decode()
+
+
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_its_files(name: str) -> None:
     folder = FOLDER / name
     readme = (folder / "README.md").read_text()
     assert readme.startswith(f"# {name}\n\n")
-    manifest = parse_manifest((folder / "plugin.toml").read_text(), name)
+    manifest = parse_manifest(manifest_text(name), name)
     assert manifest.package.name == name
     assert manifest.package.description
     for command in manifest.commands:

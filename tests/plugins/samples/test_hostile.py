@@ -133,7 +133,7 @@ def forged(chance: random.Random, real: bytes) -> bytes:
     return bytes(bad)
 
 
-@pytest.mark.parametrize("name", ["bloom", "hll", "rate-limiter", "stats"])
+@pytest.mark.parametrize("name", ["bloom", "hll", "json", "rate-limiter", "stats"])
 def test_forged_values(name: str) -> None:
     chance = random.Random(name)
     with sample_bench(name) as (bench, plugin):
