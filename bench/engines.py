@@ -49,6 +49,10 @@ Interpreters built to WebAssembly, evaluating short scripts; fuel totals equal w
 
 ## Growth
 
+Nanoseconds an instruction. The controls do the same accesses and the same recursion in plain
+Python; their time is divided by the guest's number of instructions. What grows there too is not
+the VM's.
+
 {growth}
 """
 

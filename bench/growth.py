@@ -4,7 +4,9 @@
 
 Loading: a module of some 250 KB until it can be called, with nothing known of it, and with its code
 in the cache; all functions compiled. Growth: nanoseconds an instruction, which should not depend on
-the size of the function, of the module, of the memory, or on the depth of calls.
+the size of the function, of the module, of the memory, or on the depth of calls. What the machine
+itself takes longer for, as its caches are small, is seen in a control: the same accesses and the
+same recursion in plain Python, its time divided by the guest's number of instructions.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,30 +116,73 @@ def by_depth(size: int) -> str:
       (loop $l (local.set 1 (call $down (i32.const {size}))) {LOOP}) (local.get 1))"""
 
 
-CASES: tuple[tuple[str, Callable[[int], str], tuple[int, int, int]], ...] = (
-    ("instructions of a function", by_function_size, (60, 1_200, 24_000)),
-    ("functions of a module", by_module_size, (10, 200, 4_000)),
-    ("pages of memory", by_memory_size, (1, 32, 1_024)),
-    ("depth of calls", by_depth, (10, 200, 4_000)),
+Control = Callable[[int], Callable[[int], object]]
+"""Takes a size and gives what takes the number of turns."""
+
+
+def python_memory(size: int) -> Callable[[int], int]:
+    """What `by_memory_size` does, in Python."""
+    words = memoryview(bytearray(size * 65536)).cast("I")
+    last = size * 65536 - 4
+
+    def run(turns: int) -> int:
+        value = 0
+        while turns:
+            words[(value & last) >> 2] = turns
+            value = value + 40503 & 0xFFFFFFFF
+            value = value + words[(value & last) >> 2] & 0xFFFFFFFF
+            turns -= 1
+        return value
+
+    return run
+
+
+def python_depth(size: int) -> Callable[[int], None]:
+    """What `by_depth` does, in Python."""
+
+    def down(left: int) -> int:
+        return 1 + down(left - 1) if left else 0
+
+    def run(turns: int) -> None:
+        for _ in range(turns):
+            down(size)
+
+    return run
+
+
+CASES: tuple[tuple[str, Callable[[int], str], Control | None, tuple[int, int, int]], ...] = (
+    ("instructions of a function", by_function_size, None, (60, 1_200, 24_000)),
+    ("functions of a module", by_module_size, None, (10, 200, 4_000)),
+    ("pages of memory", by_memory_size, python_memory, (1, 32, 1_024)),
+    ("depth of calls", by_depth, python_depth, (10, 200, 4_000)),
 )
 UNITS = 200_000
+ROUNDS = 9
 
 
 def growth() -> str:
     """Nanoseconds an instruction by size."""
     rows: list[list[object]] = []
-    for what, text_of, sizes in CASES:
-        row: list[object] = [what]
-        for size in sizes:
-            limits = wasm_vm.Limits(fuel=1 << 60)
-            instance = wasm_vm.instantiate(_module(text_of(size)), limits=limits)
-            instance.prepare()
-            row += [f"{size:,}", _nanoseconds(instance)]
-        rows.append(row)
-    return table(["size", "small", "ns", "medium", "ns", "large", "ns"], rows)
+    for what, text_of, control, sizes in CASES:
+        times = [_nanoseconds(text_of(size), control and control(size)) for size in sizes]
+        rows.append([what, *_cells(sizes, [each["guest"] for each in times])])
+        if control is not None:
+            alike = [each["control"] for each in times]
+            rows.append(["the same in plain Python", *_cells(sizes, alike)])
+    return table(["size", "small", "ns", "medium", "ns", "large", "ns", "large / small"], rows)
 
 
-def _nanoseconds(instance: wasm_vm.Instance) -> float:
+def _cells(sizes: Sequence[int], times: Sequence[float]) -> list[object]:
+    cells: list[object] = []
+    for size, nanoseconds in zip(sizes, times, strict=True):
+        cells += [f"{size:,}", nanoseconds]
+    return [*cells, times[-1] / times[0]]
+
+
+def _nanoseconds(text: str, control: Callable[[int], object] | None) -> dict[str, float]:
+    """An instruction's time in the guest, and in the control."""
+    instance = wasm_vm.instantiate(_module(text), limits=wasm_vm.Limits(fuel=1 << 60))
+    instance.prepare()
     run = instance.function("run")
     run(1)
     before = instance.fuel.used
@@ -145,7 +191,10 @@ def _nanoseconds(instance: wasm_vm.Instance) -> float:
     before = instance.fuel.used
     run(turns)
     units = instance.fuel.used - before
-    return fastest({"": lambda: run(turns)}, 5)[""] / units * 1e9
+    runs: dict[str, Callable[[], object]] = {"guest": lambda: run(turns)}
+    if control is not None:
+        runs["control"] = partial(control, turns)
+    return {name: time / units * 1e9 for name, time in fastest(runs, ROUNDS).items()}
 
 
 def main() -> None:

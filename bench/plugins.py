@@ -26,9 +26,7 @@ redis.register_function('hello_world', function(keys, args)
   return 'Hello, ' .. (args[1] or 'World') .. '!'
 end)
 redis.register_function('hello_count', function(keys, args)
-  local count = tonumber(redis.call('GET', keys[1]) or '0') + 1
-  redis.call('SET', keys[1], count)
-  return count
+  return redis.call('INCR', keys[1])
 end)
 """
 CALLS = (

@@ -77,9 +77,10 @@ class PubSub:
 
     def release(self) -> None:
         """Send what was kept back, and keep nothing back any more."""
-        held, self._held = self._held or [], None
-        for channel, message, shard in held:
-            self.publish(channel, message, shard=shard)
+        held, self._held = self._held, None
+        if held:
+            for channel, message, shard in held:
+                self.publish(channel, message, shard=shard)
 
     def subscribe(self, session: Session, kind: Kind, name: bytes) -> Push:
         """Send the client what is published under a name from now on; the message that says so.

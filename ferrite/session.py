@@ -87,6 +87,7 @@ class Session:
         "transaction",
         "unix_socket",
         "unrestricted",
+        "user",
     )
 
     def __init__(
@@ -178,12 +179,9 @@ class Session:
 
     def follow_account(self) -> None:
         """Have the rights its user has now. To be called whenever they have changed."""
+        self.user = self.account.name.decode("utf-8", "surrogateescape")
+        """Name of its user."""
         self.unrestricted = self.authenticated and self.account.unrestricted
         """Whether every request of it may run: asked for instead of the gates of login and rights.
         """
         self.plain = self.plain and self.unrestricted
-
-    @property
-    def user(self) -> str:
-        """Name of its user."""
-        return self.account.name.decode("utf-8", "surrogateescape")

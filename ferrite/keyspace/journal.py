@@ -108,9 +108,10 @@ class Journal:
 
     def begin(self) -> None:
         """Open a level."""
-        if not self._outer:
+        outer = self.entries
+        if outer is None:
             self._clock.stop()
-        self._outer.append((self.entries, len(self._changes)))
+        self._outer.append((outer, len(self._changes)))
         self.entries = {}
         if self.observer is not None:
             self.observer.begun()
@@ -125,7 +126,7 @@ class Journal:
             self._forget_marks()
         if self.observer is not None:
             self.observer.committed(inner)
-        if outer is None and self._changes:
+        if self._changes and outer is None:
             changes, self._changes = self._changes, []
             for keyspace, change, key in changes:
                 keyspace.announce(change, key)
@@ -148,7 +149,7 @@ class Journal:
             raise RuntimeError("no journal is open")
         outer = self._outer.pop()
         self.entries = outer[0]
-        if not self._outer:
+        if outer[0] is None:
             self._clock.resume()
         return inner, outer
 

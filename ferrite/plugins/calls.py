@@ -206,11 +206,7 @@ class Calls:
             outer = notifications.running, tracking.current
             # Whoever hears of the changes now is told whose command they are from.
             notifications.running, tracking.current = running, client
-            self.committing = True
-            try:
-                journal.commit()
-            finally:
-                self.committing = False
+            self.commit()
         except Exception as error:
             task.open = False
             outer = notifications.running, tracking.current
@@ -312,11 +308,8 @@ class Calls:
                 self.quotas.take(user, plugin.name, used)
             if task is not None:
                 task.frames.pop()
-            if invocation.handles:
-                invocation.close()
-            version.leave()
-            if version.queue:
-                self.serve_queue(version)
+            version.calls -= 1
+            self.let_go(version, invocation)
 
     def _examine(self, frame: Frame, error: Exception, used_before: int) -> None:
         """Keep what can be said of a failure."""
@@ -339,6 +332,23 @@ class Calls:
                 *excerpt(wreck, guest.context.last_address),
             )
         )
+
+    def commit(self) -> None:
+        """Keep what a call has done."""
+        self.committing = True
+        try:
+            self._state.databases.journal.commit()
+        finally:
+            self.committing = False
+
+    def let_go(self, version: Version, invocation: Invocation) -> None:
+        """A call has ended that held something, or that somebody has waited for the end of."""
+        if invocation.handles:
+            invocation.close()
+        if version.queue:
+            self.serve_queue(version)
+        if not version.calls and version.retired is not None:
+            version.retired()
 
     def undo(self, task: Task, frame: Frame, error: Exception, used: int) -> CommandError:
         """Undo what a call in a row has done, which has ended in an error; its reply."""

@@ -129,6 +129,7 @@ _OTHER_TESTS = {
     "url_hosts": "tests/plugins/test_lifecycle.py::test_load_from_a_url",
     "url_max_mb": "tests/plugins/test_lifecycle.py::test_load_from_a_url",
     "max_plugins": "tests/plugins/test_lifecycle.py::test_max_plugins",
+    "record_dir": "tests/plugins/test_recording.py::test_what_is_refused",
     "audit_file": "tests/plugins/test_study.py::test_the_audit_file_is_a_chain",
     "verify_signatures": "tests/plugins/test_signatures.py"
     "::test_only_what_a_trusted_key_has_signed_is_loaded",

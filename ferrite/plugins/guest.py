@@ -73,7 +73,7 @@ class Guest:
         self._wasi: wasi.Wasi | None = None
         self._output: _LineWriter | None = None
         self._stream: wasi.SeededStream | None = None
-        self._isolation: Isolation | None = None
+        self.isolation: Isolation | None = None
         """What an instance per call is put back to; None without an instance, or with one that
         lives from call to call."""
 
@@ -109,7 +109,7 @@ class Guest:
         self.entries = self._direct_entries(instance)
 
     def _direct_entries(self, instance: Instance, /) -> dict[str, GuestFunction]:
-        if self._isolation is not None or self._wasi is not None or self.profile is not None:
+        if self._wasi is not None or self.profile is not None:
             return {}
         functions = instance.exports.items()
         return {name: each for name, each in functions if isinstance(each, GuestFunction)}
@@ -131,11 +131,12 @@ class Guest:
         if self._instance is None or self._renewed:
             self._renewed = False
             self.start()
-        instance, isolation = self._instance, self._isolation
+        instance, isolation = self._instance, self.isolation
         if instance is None:
             raise RuntimeError("start() has left no instance")
-        if isolation is not None:
+        if isolation is not None and isolation.spoiled:
             isolation.enter()
+            self.entries = self._direct_entries(instance)
         context, meter = self.context, instance.store.meter
         context.invocation = invocation
         context.last_error = ""
@@ -170,17 +171,18 @@ class Guest:
     def abandon(self) -> None:
         """A call has failed: give the instance up, or put it back; `wreck` keeps it for a look."""
         self.wreck = self._instance
-        if self._isolation is None:
+        if self.isolation is None:
             self.drop()
         else:
-            self._isolation.leave(failed=True)
+            self.isolation.leave(failed=True)
+            self.entries = {}
 
     def drop(self) -> None:
         """Give the instance up; the next call makes a new one."""
         if self._wasi is not None:
             self._wasi.close()
         self._instance = self.context.instance = self.context.room = self._wasi = None
-        self._output = self._stream = self._isolation = None
+        self._output = self._stream = self.isolation = None
         self.entries = {}
 
     def _surroundings(self) -> list[Callable[[], None]]:
@@ -201,7 +203,7 @@ class Guest:
     def _isolate(self, instance: Instance) -> None:
         """Keep the state that each call is to find, where each is to find the same."""
         if self.program.is_per_call:
-            self._isolation = Isolation(instance, self._surroundings())
+            self.isolation = Isolation(instance, self._surroundings())
 
     def _imports(self) -> dict[str, dict[str, Extern]]:
         """What the module asks for, and nothing else."""

@@ -42,7 +42,6 @@ class Isolation:
             self._snapshot.restore()
 
     def enter(self) -> None:
-        """A call is about to begin."""
-        if self.spoiled:
-            self.spoiled = False
-            self._snapshot.restore()
+        """Put the instance back after a call that has failed; where none has, nothing changes."""
+        self.spoiled = False
+        self._snapshot.restore()

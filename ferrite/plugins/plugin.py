@@ -98,12 +98,6 @@ class Version:
     retired: Callable[[], None] | None = None
     """Once another version serves: called when the last of its calls has ended."""
 
-    def leave(self) -> None:
-        """A call has ended."""
-        self.calls -= 1
-        if not self.calls and self.retired is not None:
-            self.retired()
-
 
 @dataclass(slots=True)
 class Plugin:

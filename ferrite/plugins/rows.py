@@ -21,7 +21,6 @@ from ferrite.plugins.host_api import Invocation
 from ferrite.plugins.manifest import CommandTable
 from ferrite.plugins.plugin import Plugin, PluginState, Version
 from ferrite.plugins.reply_builder import ReplyFault
-from ferrite.protocol.replies import Reply
 from ferrite.state import SHORT_MICROSECONDS, Call, ServerState
 
 MICROSECONDS = 1_000_000
@@ -40,114 +39,76 @@ def make_row(
     manifest, entry = version.program.manifest, version.program.entries.get(table.name)
     if type(entry) is not Entry or entry.arguments or manifest.data_types:
         return None
-    return _Row(state, calls, plugin, version, table, command, entry).run
+    return _row(state, calls, plugin, version, table, command, entry.export)
 
 
-class _Row:
-    __slots__ = (
-        "calls", "command", "export", "guest", "journal", "ledger", "limit_ms", "may_write", "name",
-        "plugin", "pubsub", "quotas", "scheduler", "state", "turn", "version",
-    )  # fmt: skip
+def _row(
+    state: ServerState, calls: Calls, plugin: Plugin, version: Version, table: CommandTable,
+    command: Command, export: str,
+) -> Run:  # fmt: skip
+    scheduler, turn, journal = calls.scheduler, state.turn, state.databases.journal
+    pubsub, config, quotas = state.pubsub, state.config, state.config.plugin_quotas
+    guest, context, own_limit_ms = version.guest, version.guest.context, table.timeout_ms
+    name, may_write, plugin_name = table.name, "write" in table.flags, plugin.name
 
-    def __init__(
-        self,
-        state: ServerState,
-        calls: Calls,
-        plugin: Plugin,
-        version: Version,
-        table: CommandTable,
-        command: Command,
-        entry: Entry,
-    ) -> None:
-        self.state, self.turn, self.pubsub = state, state.turn, state.pubsub
-        self.journal, self.quotas = state.databases.journal, state.config.plugin_quotas
-        self.calls, self.scheduler, self.ledger = calls, calls.scheduler, calls.ledger
-        self.plugin, self.version, self.guest = plugin, version, version.guest
-        self.command, self.export = command, entry.export
-        self.name, self.limit_ms = table.name, table.timeout_ms
-        self.may_write = "write" in table.flags
-
-    def run(self, call: Call, request: list[bytes]) -> Any:
-        """See `Command.run_in_row`."""
-        guest, plugin, journal, turn = self.guest, self.plugin, self.journal, self.turn
-        task, function = self.scheduler.current, guest.entries.get(self.export)
-        if (
-            function is None
-            or function.entry is None
-            or guest.busy
-            or task is None
-            or task.open
-            or plugin.state is not ACTIVE
-            or turn.owner is not None
-            or journal.observer is not None
-            or self.quotas
-        ):
+    def run(call: Call, request: list[bytes]) -> Any:
+        task, function = scheduler.current, guest.entries.get(export)
+        entry = None if function is None else function.entry
+        if function is None or entry is None or guest.busy or plugin.state is not ACTIVE or quotas:
             return LONG_WAY
-        session, limits, limit_ms = call.session, plugin.bounds(self.state.config), self.limit_ms
-        if limit_ms is None or limit_ms > limits.timeout_ms:
-            limit_ms = limits.timeout_ms
-        arguments, context = request[1:], guest.context
-        invocation = Invocation(
-            "command", arguments, call.keyspace, session, self.name, self.may_write
-        )
+        if turn.owner is not None or journal.observer is not None or task is None or task.open:
+            return LONG_WAY
+        session, limits = call.session, plugin.bounds(config)
+        fuel, limit_ms = limits.fuel, limits.timeout_ms
+        if own_limit_ms is not None and own_limit_ms < limit_ms:
+            limit_ms = own_limit_ms
+        invocation = Invocation("command", request[1:], call.keyspace, session, name, may_write)
         invocation.call, invocation.handles_max = call, limits.handles
         context.invocation, context.last_error = invocation, ""
         began = monotonic()
-        task.call, task.deadline = call, began + limit_ms / 1000
+        task.call, task.deadline, task.entered = call, began + limit_ms / 1000, 1
         turn.begin(call)
         journal.begin()
-        self.pubsub.hold()
-        task.open, task.entered = True, 1
-        guest.busy = True
-        version = self.version
-        task.frames.append(Frame(plugin, version, invocation))
+        pubsub.hold()
+        task.open = guest.busy = True
+        frame = Frame(plugin, version, invocation)
+        task.frames.append(frame)
         plugin.executions += 1
         version.calls += 1
-        guest.fuel_limit = limits.fuel
+        guest.fuel_limit = fuel
         store = function.instance.store
-        slots, before = store.slots, store.meter.refill(limits.fuel)
+        meter, slots, before = store.meter, store.slots, store.meter.refill(fuel)
         error: Exception | None = None
-        reply: Reply = None
+        reply: Any = None
         try:
-            reply = finished_reply(invocation, function.entry(slots))
-            if isinstance(reply, CommandError):
+            reply = finished_reply(invocation, entry(slots))
+            if reply.__class__ is CommandError:
                 error = reply
-        except ReplyFault as fault:
-            error = fault
         except Exception as caught:
-            guest.abandon()
             error = caught
+            if not isinstance(caught, ReplyFault):
+                guest.abandon()
         store.slots = slots
-        reply = self._end(call, error, reply, store.meter.used - before)
-        microseconds = int((monotonic() - began) * MICROSECONDS)
-        if microseconds >= SHORT_MICROSECONDS:
-            note_slow(call, self.command, request, microseconds)
-        if error is not None:
-            raise reply if isinstance(reply, CommandError) else CommandError.internal()
-        return reply
-
-    def _end(self, call: Call, error: Exception | None, reply: Reply, used: int) -> Reply:
-        """Book the call, keep or undo what it has done, give back the keyspace; the reply."""
-        task, guest, calls, version = self.scheduler.current, self.guest, self.calls, self.version
-        if task is None:
-            raise RuntimeError("a call ends in the task that it began in")
+        if guest.isolation is not None and not guest.isolation.spoiled:
+            guest.isolation.leave(failed=False)
+        used = meter.used - before
         guest.fuel_used += used
         guest.busy = task.open = False
-        frame = task.frames.pop()
-        session, invocation = call.session, frame.invocation
-        used -= frame.inner_fuel
-        self.ledger.book(self.plugin.name, self.name, session.user, session.id, used)
+        calls.ledger.book(plugin_name, name, session.user, session.id, used - frame.inner_fuel)
         if error is None:
-            calls.committing = True
-            self.journal.commit()
-            calls.committing = False
+            calls.commit()
         else:
             reply = calls.undo(task, frame, error, used)
-        self.pubsub.release()
-        if invocation.handles:
-            invocation.close()
-        version.leave()
-        if version.queue:
-            calls.serve_queue(version)
-        self.turn.end(call)
+        task.frames.pop()
+        pubsub.release()
+        version.calls -= 1
+        if version.queue or version.retired is not None or invocation.handles:
+            calls.let_go(version, invocation)
+        turn.end(call)
+        if (elapsed := int((monotonic() - began) * MICROSECONDS)) >= SHORT_MICROSECONDS:
+            note_slow(call, command, request, elapsed)
+        if error is not None:
+            raise reply
         return reply
+
+    return run

@@ -22,9 +22,9 @@ FERRITE_COMMAND(hello_world)
 /* HELLO.COUNT key */
 FERRITE_COMMAND(hello_count)
 {
-    char key[1024], text[20];
-    long long count = 0;
-    int key_length, length;
+    char key[1024];
+    long long count;
+    int key_length;
 
     if (ferrite_arg_count() == 0)
         return ferrite_reply_error(FERRITE_TEXT("Missing key argument"));
@@ -32,17 +32,8 @@ FERRITE_COMMAND(hello_count)
     if (key_length > (int)sizeof(key))
         return ferrite_reply_error(FERRITE_TEXT("The key is too long"));
 
-    /* Read the current value; a key that is absent or holds no number counts as 0. */
-    length = ferrite_get(key, key_length, text, sizeof(text));
-    if (length < 0 && length != FERRITE_ERR_ABSENT)
-        return ferrite_fail();
-    if (length > 0 && length <= (int)sizeof(text))
-        ferrite_parse_i64(text, length, &count);
-
-    /* Increment and store. */
-    count++;
-    length = ferrite_format_i64(count, text);
-    if (ferrite_set(key, key_length, text, length) < 0)
+    /* A key that is absent counts as 0; one that holds no number is an error, as for INCR. */
+    if (ferrite_incr_by(key, key_length, 1, &count) < 0)
         return ferrite_fail();
     return ferrite_reply_int(count);
 }

@@ -77,6 +77,22 @@ def test_store_dir(tmp_path: Path) -> None:
         assert server.client().ask("C.SPIN", "1") == "OK"
 
 
+def test_record_dir(tmp_path: Path) -> None:
+    path, folder = spinner(tmp_path), tmp_path / "recordings"
+    for options, place in (
+        (f'record_dir = "{folder}"', folder),
+        (f'plugin_dir = "{tmp_path}"', tmp_path / ".recordings"),
+    ):
+        with configured(tmp_path, options) as server:
+            client = server.client()
+            load(client, path)
+            assert client.ask("PLUGIN.RECORD", "c", "ON") == "OK"
+            assert client.ask("C.SPIN", "1") == "OK"
+            assert [file.name for file in place.iterdir()] == ["c-1.record"]
+            found = client.ask("PLUGIN.REPLAY", "c-1.record")
+            assert found[found.index(b"identical") + 1] == 1
+
+
 def test_url_timeout_ms(tmp_path: Path) -> None:
     """A server that takes the request and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -22,7 +22,8 @@ from tests.support.require import ROOT
 CALLS = 500 if os.environ.get("FERRITE_SOAK") else 50
 REQUESTS_MOST = 20
 """Requests for each call that is wanted: not every one reaches the plugin."""
-STARVED_EVERY = 25
+STARVED_EVERY = CALLS // 3
+"""Not often: what comes after it is a new start, which takes long in some languages."""
 SAMPLES = sorted(path.parent for path in (ROOT / "plugins").glob("*/plugin.toml"))
 KEYS = [b"a", b"b", b"counter", b"user:1", b"user:2", b"session:x", b"json:doc", b"cache:1"]
 WORDS = [b"", b"0", b"1", b"-1", b"7", b"100", b"3.5", b"nan", b"text", b"some longer text here"]
@@ -53,6 +54,7 @@ def load(bench: PluginBench, folder: Path) -> None:
 
 def requests(plugin: Manifest, random: Random) -> Iterator[list[bytes]]:
     """Commands of the plugin with random arguments, and ordinary ones for its hooks."""
+    reached = keys(plugin)
     while True:
         if plugin.commands and random.random() < 0.8:
             table = random.choice(plugin.commands)
@@ -63,8 +65,17 @@ def requests(plugin: Manifest, random: Random) -> Iterator[list[bytes]]:
             name, count = random.choice(ORDINARY)
         words = [random.choice(WORDS) for _ in range(count)]
         if words:
-            words[0] = random.choice([*KEYS, *KEYS, words[0]])
+            words[0] = random.choice([*reached, words[0]])
         yield [name, *words]
+
+
+def keys(plugin: Manifest) -> list[bytes]:
+    """Keys of all kinds, and those that the plugin stands before."""
+    patterns = [pattern for table in plugin.transformers for pattern in table.keys]
+    patterns += [table.prefix + "*" for table in plugin.storage_backends]
+    patterns += [hook.filter for hook in plugin.hooks if hook.filter]
+    own = [pattern.replace("*", word) for pattern in patterns for word in ("a", "b")]
+    return [*KEYS, *(key.encode() for key in own * len(KEYS))]
 
 
 def drive(bench: PluginBench, folder: Path, random: Random) -> None:
@@ -77,7 +88,7 @@ def drive(bench: PluginBench, folder: Path, random: Random) -> None:
             return
         starved = number % STARVED_EVERY == STARVED_EVERY - 1
         if starved:
-            fuel = str(random.randint(1, 2_000))
+            fuel = str(random.randint(1, 60))
             assert bench.reply("PLUGIN.LIMITS", folder.name, "FUEL", fuel) == "OK"
         bench.reply(*next(made))
         if starved:
@@ -98,7 +109,7 @@ def test_a_sample_does_again_what_it_did(folder: Path, tmp_path: Path) -> None:
         assert not isinstance(bench.reply("PLUGIN.RECORD", folder.name, "OFF"), CommandError)
     path = tmp_path / f"{folder.name}-1.record"
     assert_identical(path, CALLS)
-    assert {"return", "fuel"} <= {end.kind for end in frames(path, End)}
+    assert "fuel" in {end.kind for end in frames(path, End)}
     found = elsewhere(path)
     assert (found["identical"], found["plugin"]) == (1, folder.name)
     assert [engine["calls"] for engine in found["engines"]] == [CALLS] * 2

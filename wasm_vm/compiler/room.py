@@ -45,9 +45,9 @@ def note(store: Store) -> None:
 def call_with_room(store: Store, entry: Callable[..., Any], arguments: list[Any], free: int) -> Any:
     """Call an entry and have room for all that it calls; without room if it is called from within
     a call."""
-    store.roomy = False
     if free < store.limits.call_stack:
         return entry(*arguments, free)
+    store.roomy = False
     watch(store)
     try:
         answer, error = _in_large_frame(entry, arguments, free)

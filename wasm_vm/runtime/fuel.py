@@ -23,12 +23,13 @@ class Meter:
     """The fuel account of a store.
 
     cell: units left in the current slice; both engines take them from here. fuel: what holds them,
-    a cell that generated code shares as a variable. checkpoint: called
+    a cell that generated code shares as a variable. drawn: units that slices have taken so far,
+    those left in the cell included. checkpoint: called
     without arguments after each new slice; what it raises ends the guest's run. Without it there
     is no need for slices.
     """
 
-    __slots__ = ("_drawn", "_limit", "checkpoint", "fuel", "slice")
+    __slots__ = ("_limit", "checkpoint", "drawn", "fuel", "slice")
 
     def __init__(
         self, limit: int | None, slice_units: int, checkpoint: Callable[[], None] | None = None
@@ -36,7 +37,7 @@ class Meter:
         self.slice = slice_units if checkpoint is not None else UNWATCHED
         self.checkpoint = checkpoint
         self.fuel = CellType(0)
-        self._drawn = 0
+        self.drawn = 0
         self._limit = limit
         self._fill(0)
 
@@ -58,7 +59,7 @@ class Meter:
     @property
     def used(self) -> int:
         """Units used since the meter was made."""
-        used: int = self._drawn - self.fuel.cell_contents
+        used: int = self.drawn - self.fuel.cell_contents
         return used
 
     @property
@@ -69,10 +70,10 @@ class Meter:
     def refill(self, units: int) -> int:
         """Set the limit to what is used so far plus `units`; what is used so far."""
         fuel = self.fuel
-        used: int = self._drawn - fuel.cell_contents
+        used: int = self.drawn - fuel.cell_contents
         self._limit = used + units
         fuel.cell_contents = amount = self.slice if self.slice < units else units
-        self._drawn = used + amount
+        self.drawn = used + amount
         return used
 
     def charge(self, units: int) -> None:
@@ -109,7 +110,7 @@ class Meter:
 
         Raises what the checkpoint raises.
         """
-        if self._limit is not None and self._limit - self._drawn + self.fuel.cell_contents < units:
+        if self._limit is not None and self._limit - self.drawn + self.fuel.cell_contents < units:
             return False
         if self.checkpoint is None:
             self._fill(units)
@@ -120,6 +121,6 @@ class Meter:
     def _fill(self, units: int) -> None:
         amount = max(self.slice, units - self.cell)
         if self._limit is not None:
-            amount = min(amount, self._limit - self._drawn)
-        self._drawn += amount
+            amount = min(amount, self._limit - self.drawn)
+        self.drawn += amount
         self.cell += amount

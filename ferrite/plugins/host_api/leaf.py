@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from types import CellType, FunctionType
 from typing import Any
 
 from ferrite.errors import CommandError
@@ -51,8 +52,7 @@ def bind(context: HostContext, call: HostCall) -> HostFunction:
 
         if not all(context.grant.reaches_all(right) for right in call.needs):
             return lambda *arguments: slow(*arguments[:-1])
-        made: Leaf = _maker(call)(context, caller.instance, call, slow)
-        return made
+        return _on_fuel(_maker(call)(context, caller.instance, call, slow), context.meter.fuel)
 
     return HostFunction(call.type, f"{MODULE}.{call.name}", code, call.body, leaf)
 
@@ -63,11 +63,11 @@ def as_leaf(code: Callable[[Caller, list[Any]], Sequence[Any]]) -> Callable[[Cal
 
 
 @lru_cache
-def _maker(call: HostCall) -> Callable[..., Leaf]:
+def _maker(call: HostCall) -> Callable[..., FunctionType]:
     """What makes the leaf for a guest. The text is ours; no part of it comes from a guest."""
     scope: dict[str, Any] = dict(_NAMES)
     exec(_source(call), scope)
-    maker: Callable[..., Leaf] = scope["make"]
+    maker: Callable[..., FunctionType] = scope["make"]
     return maker
 
 
@@ -80,6 +80,14 @@ _NAMES = {
     "fill": fill,
     "store": store,
 }
+
+
+def _on_fuel(leaf: FunctionType, fuel: CellType) -> Leaf:
+    """The leaf with the meter's cell as its variable `units`, as generated code has it."""
+    names = leaf.__code__.co_freevars
+    cells = zip(names, leaf.__closure__ or (), strict=True)
+    closure = tuple(fuel if name == "units" else cell for name, cell in cells)
+    return FunctionType(leaf.__code__, leaf.__globals__, leaf.__name__, None, closure)
 
 
 class _Text:
@@ -124,6 +132,7 @@ def _source(call: HostCall) -> str:
     given = ", ".join(text.names)
     refuse = f"return slow({given})"
     lines = []
+    invocation = "invocation" if call.needs else "context.invocation"
     if call.needs:
         lines.append("invocation = context.invocation")
     if text.paid or text.places:
@@ -132,9 +141,9 @@ def _source(call: HostCall) -> str:
         lines.append(f"if {' or '.join(text.obstacles)}: {refuse}")
     if text.paid:
         lines += [
-            f"left = fuel.cell_contents - {' - '.join(text.paid)}",
+            f"left = units - {' - '.join(text.paid)}",
             f"if left < 0: {refuse}",
-            "fuel.cell_contents = left",
+            "units = left",
         ]
     shown = "None"
     if call.kinds:
@@ -154,8 +163,9 @@ def _source(call: HostCall) -> str:
         f" if note is not None: note({call.name!r}, {shown}, result)",
         f" return result & {_U32_MASK}",
         "if keep is not None:",
-        " origin = context.invocation.origin or context.invocation.origin_at(now)",
-        f" keep((number(), origin, {call.name!r}, {shown}, result, '', meter.used))",
+        f" origin = {invocation}.origin or {invocation}.origin_at(now)",
+        " used = meter.drawn - units",
+        f" keep((number(), origin, {call.name!r}, {shown}, result, '', used))",
         f"elif note is not None: note({call.name!r}, {shown}, result)",
         f"return result & {_U32_MASK}",
     ]
@@ -164,9 +174,10 @@ def _source(call: HostCall) -> str:
         [
             "def make(context, instance, call, slow):",
             " body, note, limits, meter = call.body, context.note, context.limits, context.meter",
-            " fuel, (now, number, keep) = meter.fuel, context.trail or (None, None, None)",
+            " units, (now, number, keep) = 0, context.trail or (None, None, None)",
             " memory = instance.memory" if text.paid or text.places else "",
             f" def leaf({parameters}):",
+            *(["  nonlocal units"] if text.paid or text.places else []),
             *(f"  {line}" for line in lines),
             " return leaf",
         ]
@@ -187,11 +198,11 @@ def _giving(call: HostCall, text: _Text) -> list[str]:
         result, general = "0", f"store(context, result, ({address},))"
     return [
         *first,
-        f"left = fuel.cell_contents - {size}",
+        f"left = units - {size}",
         "data = memory.data",
         f"if left < 0 or {address} + {size} > len(data): result = {general}",
         "else:",
-        " fuel.cell_contents = left",
+        " units = left",
         f" data[{address}:{address} + {size}] = {value}",
         f" result = {result}",
     ]

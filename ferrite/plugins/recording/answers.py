@@ -36,6 +36,7 @@ BUILT = {
     if name.startswith("reply_")
 }
 """Host functions that run, beside being compared: those that build the reply."""
+HANDLE_DROP = f"{host_api.MODULE}.handle_drop"
 ABORT, REPLACE = f"{host_api.MODULE}.hook_abort", f"{host_api.MODULE}.hook_replace"
 
 
@@ -93,7 +94,7 @@ class Answers:
         """What the recorded host call has answered. Raises Diverged, and what that has raised."""
         at = caller.fuel.used - self._base
         bits = list(map(to_bits, kind.parameters, arguments))
-        came = Host(name, bits, at, 0, [], [], "", "", 0)
+        came = Host(name, bits, at, 0, [], [], [], "", "", 0)
         number = self._next + 1
         if self._next >= len(self._expected):
             done = self._next
@@ -106,6 +107,11 @@ class Answers:
             what = f"recorded was {shown(call)}, {shown(came)} came"
             raise Diverged(f"host call {number}: {what}")
         self._touch(call, caller, number)
+        made = iter(call.handles)
+        for handle, content in zip(made, made, strict=False):
+            if not isinstance(handle, int) or not isinstance(content, bytes):
+                raise RecordError(f"host call {number} has handles that are none")
+            self._context.invocation.handles[handle] = content
         if name in BUILT and call.error in ("", recorder.TRAP, recorder.FUEL):
             return self._build(call, caller, arguments, number)
         self._note(call, caller)
@@ -153,7 +159,9 @@ class Answers:
     def _note(self, call: Host, caller: Caller) -> None:
         """Follow what a host call means for the outcome."""
         invocation = self._context.invocation
-        if call.function in (ABORT, REPLACE) and call.results == [0] and invocation.hook:
+        if call.function == HANDLE_DROP and call.results == [0]:
+            invocation.handles.pop(call.arguments[0], None)
+        elif call.function in (ABORT, REPLACE) and call.results == [0] and invocation.hook:
             data = caller.memory.read(*call.arguments)
             if call.function == ABORT:
                 invocation.hook.abort = data.decode("utf-8", "surrogateescape")

@@ -162,6 +162,8 @@ class Host:
     effects: list[int | bytes]
     """What it did to the guest's memory, in order: READ or WRITE, the address, and the bytes
     written or the size and checksum of those read."""
+    handles: list[int | bytes]
+    """Handles that it has made: number and content."""
     error: str
     """How it ended early: "trap", "fuel", "exit", "stop" or the kind of another error; "" where
     it has returned."""

@@ -118,8 +118,8 @@ class RecordedGuest(Guest):
         next call begins with a new instance."""
         if self._instance is None:
             return None
-        if self._isolation is not None:
-            self._isolation.enter()
+        if self.isolation is not None:
+            self.isolation.enter()
         try:
             return capture(self._instance)
         except BadCall:

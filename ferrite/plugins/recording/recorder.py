@@ -36,7 +36,7 @@ from wasm_vm import BadCall, Caller, Extern, HostFunction, Memory, OutOfFuel, Tr
 from wasm_vm.runtime.values import to_bits
 
 if TYPE_CHECKING:
-    from ferrite.plugins.host_api import HostContext
+    from ferrite.plugins.host_api import HostContext, Invocation
 
 LOG = logging.getLogger(__name__)
 STOP, EXIT, FUEL, TRAP, LIMIT = "stop", "exit", "fuel", "trap", "limit"
@@ -199,7 +199,7 @@ class Recorder:
             if caller is None or self.stopped:
                 return plain(caller, arguments)
             bits = list(map(to_bits, kind.parameters, arguments))
-            watch = _Watch(caller)
+            watch = _Watch(self._context.invocation, caller)
             results: Sequence[Any] = ()
             error: BaseException | None = None
             try:
@@ -208,7 +208,7 @@ class Recorder:
                 error = raised
                 raise
             finally:
-                fuel, effects = watch.end()
+                fuel, effects, handles = watch.end()
                 self._host(
                     Host(
                         extern.name,
@@ -217,6 +217,7 @@ class Recorder:
                         fuel,
                         list(map(to_bits, kind.results, results)),
                         effects,
+                        handles,
                         *_described(error),
                     )
                 )
@@ -264,7 +265,9 @@ class Recorder:
 class _Watch:
     """One host call, while it is under way."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, invocation: Invocation, caller: Caller) -> None:
+        self._invocation = invocation
+        self._handles = invocation.handles_made
         self._meter = caller.fuel
         self._effects: list[int | bytes] = []
         try:
@@ -275,11 +278,16 @@ class _Watch:
             self._memory.effects = self._effects
         self.before: int = self._meter.used
 
-    def end(self) -> tuple[int, list[int | bytes]]:
-        """Fuel that it has charged, and its effects on the memory."""
+    def end(self) -> tuple[int, list[int | bytes], list[int | bytes]]:
+        """Fuel that it has charged, its effects on the memory, the handles it has made."""
         if isinstance(self._memory, WatchedMemory):
             self._memory.effects = None
-        return self._meter.used - self.before, self._effects
+        handles: list[int | bytes] = []
+        for number in range(self._handles + 1, self._invocation.handles_made + 1):
+            held = self._invocation.handles.get(number)
+            if isinstance(held, bytes):
+                handles += (number, held)
+        return self._meter.used - self.before, self._effects, handles
 
 
 def _described(error: BaseException | None) -> tuple[str, str, int]:

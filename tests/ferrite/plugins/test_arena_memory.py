@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 import wasm_vm
+from tests.fuzz.compare import IMPORTS
 from tests.fuzz.generate import generate
 from tests.support import wat
+from tests.support.instance_state import check_random_calls, ending, engines, made
 from tests.support.require import require
-from tests.wasm_vm.runtime.test_snapshot import check_random_calls, ending, engines, made
 from wasm_vm import PAGE_SIZE, Bounds, Engine, LimitExceeded, Limits, Memory, MemoryType
 from wasm_vm.runtime.budget import ByteBudget
 
@@ -28,8 +29,6 @@ def memory(minimum: int, maximum: int | None = None, **limits: int) -> Any:
 
 
 def in_arena(module: wasm_vm.ValidModule, engine: Engine) -> wasm_vm.Instance:
-    from tests.fuzz.compare import IMPORTS
-
     limits = Limits(fuel=2_000_000, memory_pages=64)
     return wasm_vm.instantiate(module, IMPORTS, limits=limits, engine=engine, memory=provider())
 

@@ -8,7 +8,7 @@ from ferrite.plugins import cli
 from ferrite.plugins.cli import main
 from ferrite.plugins.toolchains import BuildError
 
-NAMES = ("new", "build", "test", "run", "inspect", "bench", "keygen", "sign", "verify")
+NAMES = ("new", "build", "test", "run", "inspect", "bench", "replay", "keygen", "sign", "verify")
 
 
 @pytest.mark.parametrize("arguments", [[], ["new"], ["fly"], ["sign"], ["build", "--fast"]])

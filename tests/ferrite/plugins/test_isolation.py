@@ -10,6 +10,7 @@ import pytest
 from ferrite.errors import CommandError
 from ferrite.plugins import guest as guests
 from ferrite.protocol.replies import OK, Reply
+from tests.ferrite.plugins.test_rows import row_of
 from tests.support.instance_state import state_of
 from tests.support.plugin_bench import PluginBench, plugin_bench
 from tests.support.plugin_guests import imports, manifest, with_manifest
@@ -111,6 +112,16 @@ def test_a_call_that_was_killed_leaves_no_traces() -> None:
             answer = bench.wait(pending)
             assert isinstance(answer, CommandError)
             assert bench.reply("T.SUM") == CLEAN
+
+
+def test_calls_in_a_row_leave_no_traces() -> None:
+    """Also where they fail in between, and a row goes on behind them."""
+    with plugin_bench(seen()) as bench:
+        for _ in range(4):
+            requests = [[word.encode()] for word in ("T.TRACES", "T.TRAP", "T.TRACES", "T.SUM") * 3]
+            replies = row_of(bench, requests)
+            assert [reply for reply in replies if isinstance(reply, int)] == [6, 6, CLEAN] * 3
+            assert bench.manager.get("t").guest.entries
 
 
 def test_what_failed_can_still_be_looked_at() -> None:

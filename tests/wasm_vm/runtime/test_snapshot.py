@@ -3,61 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
-from random import Random
-from typing import Any
 
 import pytest
 
 import wasm_vm
-from tests.fuzz.compare import IMPORTS
-from tests.fuzz.generate import Case, generate
+from tests.fuzz.generate import generate
 from tests.support import wat
-from tests.support.instance_state import state_of
+from tests.support.instance_state import check_random_calls, engines, made, state_of
 from wasm_vm import Engine, Snapshot
-
-ENOUGH = 2_000_000
-engines = pytest.mark.parametrize("engine", list(Engine), ids=lambda engine: engine.value)
-
-
-def made(module: wasm_vm.ValidModule, engine: Engine) -> wasm_vm.Instance:
-    limits = wasm_vm.Limits(fuel=ENOUGH, memory_pages=64)
-    return wasm_vm.instantiate(module, IMPORTS, limits=limits, engine=engine)
-
-
-def ending(instance: wasm_vm.Instance, name: str, arguments: Any, fuel: int = ENOUGH) -> Any:
-    """How a call ends: results, error, fuel."""
-    instance.fuel.refill(fuel)
-    before = instance.fuel.used
-    why: Any
-    try:
-        why = instance.invoke_bits(name, *arguments)
-        why = [value if isinstance(value, int) else type(value).__name__ for value in why]
-    except wasm_vm.Trap as trap:
-        why = trap.kind, trap.detail
-    except wasm_vm.OutOfFuel:
-        why = "fuel"
-    except wasm_vm.UncaughtException:
-        why = "exception"
-    return why, instance.fuel.used - before
-
-
-def check_random_calls(case: Case, engine: Engine, seed: int, make: Callable[..., Any]) -> None:
-    """Some calls with random budgets, a restore; then the state is that of a new instance, and so
-    is how the next call ends. `make` gives an instance of a module."""
-    chance = Random(seed)
-    module = wasm_vm.load(case.binary)
-    instance, fresh = make(module, engine), make(module, engine)
-    first = state_of(fresh)
-    snapshot = Snapshot(instance)
-    for _ in range(6):
-        for call in chance.sample(case.calls, min(len(case.calls), 2)):
-            ending(instance, call.name, call.arguments, chance.choice((7, 200, ENOUGH)))
-        snapshot.restore()
-        assert state_of(instance) == first
-    call = chance.choice(case.calls)
-    assert ending(instance, call.name, call.arguments) == ending(fresh, call.name, call.arguments)
-    assert state_of(instance) == state_of(fresh)
 
 
 @engines

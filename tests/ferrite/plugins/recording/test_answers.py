@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ferrite.plugins.recording.answers import BUILT
-from ferrite.plugins.recording.frames import Call, End
+from ferrite.plugins.recording.frames import Call, End, Host
 from tests.ferrite.plugins.recording.test_recorder import record
 from tests.support.plugin_bench import plugin_bench
 from tests.support.plugin_guests import data, manifest, module, with_manifest
@@ -13,8 +13,30 @@ from tests.support.recordings import assert_identical, frames
 
 
 def test_every_function_that_builds_a_reply_runs() -> None:
-    assert {"ferrite_v1.reply_map", "ferrite_v1.reply_bulk"} <= set(BUILT)
+    assert {"ferrite_v1.reply_map", "ferrite_v1.reply_handle"} <= set(BUILT)
     assert "ferrite_v1.get" not in BUILT
+
+
+def test_replies_out_of_handles(tmp_path: Path) -> None:
+    fields = (
+        data(8, "*1\\0d\\0a$4\\0d\\0aPING\\0d\\0a")
+        + """
+        (func (export "T.RUN") (result i32) (local $h i32)
+          (drop (call $reply_array (i32.const 2)))
+          (local.set $h (call $call (i32.const 8) (i32.const 14)))
+          (drop (call $reply_handle (local.get $h)))
+          (drop (call $handle_drop (local.get $h)))
+          (drop (call $reply_handle (local.get $h)))
+          (drop (call $reply_handle (call $call (i32.const 8) (i32.const 14))))
+          (i32.const 0))"""
+    )
+    names = ("reply_array", "call", "reply_handle", "handle_drop")
+    with plugin_bench(with_manifest(module(fields, *names), manifest("T.RUN"))) as bench:
+        made = record(bench, tmp_path)
+        assert [bench.reply("T.RUN") for _ in range(2)] == [["PONG", "PONG"]] * 2
+    assert_identical(made, 2)
+    handles = [host.handles for host in frames(made, Host) if host.handles]
+    assert handles == [[1, b"+PONG\r\n"], [2, b"+PONG\r\n"]] * 2
 
 
 def test_what_hooks_say(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ EXAMPLES: list[Frame] = [
     Start({"fuel": 5, "slice": 16_384}),
     Call(1, "command", "T.RUN", "t", [-1, 2], [b"", b"\r\n\xff"], 2**62, 0, 1, -1, "j\udcff", 7, 9),
     Host("ferrite_v1.get", [2**64 - 1, 2**127], 3, 4, [2**32 - 1], [READ, 5, b"x", WRITE, 6, b""],
-         "trap", "HOST what", -3),
+         [1, b"+OK\r\n"], "trap", "HOST what", -3),
     End("return", "", -1, b":1\r\n", [b"_\r\n", b"$0\r\n\r\n"], 12, 2**32),
     Last("because \u00e9"),
 ]  # fmt: skip

@@ -124,6 +124,7 @@ def test_after_a_difference_it_goes_on_with_the_next_state(path: Path) -> None:
         (Host, lambda f: [replace(f, effects=[1, 70_000, b"x"])], "has effects elsewhere"),
         (Host, lambda f: [replace(f, effects=[1, b"", b"x"])], "has effects that are none"),
         (Host, lambda f: [replace(f, effects=[0, 8, b"x"])], "is damaged"),
+        (Host, lambda f: [replace(f, handles=[b"x", 1])], "has handles that are none"),
         (Host, lambda f: [replace(f, error="trap", detail="FLY x")], "unknown kind 'FLY'"),
         (End, lambda f: [f, f], "is out of place"),
     ],
