@@ -24,6 +24,8 @@ from tests.support.plugin_bench import PluginBench, plugin_bench
 from tests.support.samples import FOLDER, sample_file
 from tests.support.web_store import ROOT_PATH, WebValues
 
+TIMEOUT_MS = 600_000
+"""Enough for a guest of Go to start on the engine that counts."""
 NOW_MS = 1_700_000_000_000
 URL = f"http://localhost:8080{ROOT_PATH}"
 
@@ -81,6 +83,17 @@ SCRIPTS = {
         ("SET a 1", "MSET a 1 b 2", "INCR c", "DEL c"),
         settings={"list": "audit:log", "length": 10},
     ),
+    "go-slugify": Script(
+        ("SLUG.MAKE 'Hello, World!'", "SLUG.MAKE 'Hello, World!' 5", "SLUG.STORE slug 'A slug'",
+         "SLUG.UNIQUE slugs article:1 News!", "SLUG.UNIQUE slugs article:2 News?"),
+        before=("DEL slug slugs", "SLUG.MAKE start"),
+    ),
+    "ts-validate": Script(
+        ("VALIDATE.KINDS", "VALIDATE.CHECK date 2026-02-28", "VALIDATE.CHECK date 2026-02-29",
+         "VALIDATE.EMAIL alice@example.org", "VALIDATE.EMAIL nobody",
+         "SET valid:email:alice alice@example.org", "SET valid:email:bob nobody"),
+        before=("VALIDATE.KINDS",),
+    ),
 }  # fmt: skip
 """By the name of the sample."""
 
@@ -101,6 +114,7 @@ def sample_bench(name: str) -> Iterator[tuple[PluginBench, Plugin]]:
     """A server without sockets that has one sample, in a world that stands still."""
     config = Config()
     config.plugin_config[name] = SCRIPTS[name].settings
+    config.plugins.timeout_ms = TIMEOUT_MS
     web = WebValues()
     web.values["page"] = b"hello"
 
