@@ -19,7 +19,7 @@ NODE_MODULES = ROOT / ".cache" / "assemblyscript" / "node_modules"
 BUILDS = {
     "rust": ("rust-wasi", "cargo build .*", "target/wasm32-wasi/release/greeter.wasm"),
     "go": ("go", "GOOS=wasip1 .* go build .*", "greeter.wasm"),
-    "ts": ("assemblyscript", "npm run asbuild", "build/greeter.wasm"),
+    "ts": ("assemblyscript", "npm run asbuild.*", "build/greeter.wasm"),
     "c": ("clang", r"clang --target=wasm32 (?:.*\\\n)?.*", "greeter.wasm"),
 }
 

@@ -15,32 +15,20 @@ def build_by_clang(source: Path, target: Path) -> None:
     """Compile a file, or all *.c of a folder, against ferrite.h with no C library; warnings are
     errors."""
     require("clang")
-    options = ["--target=wasm32", "-O2", "-nostdlib", "-mbulk-memory", "-std=c11"]
-    warnings = ["-Wall", "-Wextra", "-Werror"]
-    link = ["-Wl,--no-entry", "-Wl,-z,stack-size=65536"]
-    command = ["clang", *options, *warnings, *link, *_files(source, target)]
-    subprocess.run(command, check=True, timeout=SECONDS_MAX)
+    _build(["clang", "--target=wasm32", "-mbulk-memory"], source, target)
 
 
 def build_by_zig(source: Path, target: Path) -> None:
     """The same by zig's clang, which pip installs as ziglang."""
     require("zig")
-    options = ["-target", "wasm32-freestanding", "-O2", "-nostdlib", "-std=c11"]
-    warnings = ["-Wall", "-Wextra", "-Werror"]
+    _build(
+        [sys.executable, "-m", "ziglang", "cc", "-target", "wasm32-freestanding"], source, target
+    )
+
+
+def _build(compiler: list[str], source: Path, target: Path) -> None:
+    options = ["-O2", "-nostdlib", "-std=c11", "-Wall", "-Wextra", "-Werror"]
     link = ["-Wl,--no-entry", "-Wl,-z,stack-size=65536"]
-    command = [
-        sys.executable,
-        "-m",
-        "ziglang",
-        "cc",
-        *options,
-        *warnings,
-        *link,
-        *_files(source, target),
-    ]
-    subprocess.run(command, check=True, timeout=SECONDS_MAX)
-
-
-def _files(source: Path, target: Path) -> list[str]:
     sources = sorted(map(str, source.glob("*.c"))) if source.is_dir() else [str(source)]
-    return ["-I", str(ROOT / "sdk" / "c"), *sources, "-o", str(target)]
+    files = ["-I", str(ROOT / "sdk" / "c"), *sources, "-o", str(target)]
+    subprocess.run([*compiler, *options, *link, *files], check=True, timeout=SECONDS_MAX)

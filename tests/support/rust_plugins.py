@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from ferrite.plugins.toolchains import build_binary, sdk_folder
+from ferrite.plugins.toolchains import build_binary
 from tests.support.require import ROOT
 
 LISTINGS = ROOT / "tests" / "listings" / "rust"
@@ -35,18 +34,3 @@ def built(folder: Path) -> bytes:
     """The plugin of a project of the tree."""
     with kept_target(folder):
         return build_binary(folder)
-
-
-def from_template(place: Path, name: str) -> Path:
-    """A new project of this name (one word) in a folder."""
-    project = place / name
-    template = sdk_folder("rust") / "template"
-    shutil.copytree(template, project)
-    words = {"name": name, "NAME": name.upper(), "module": name, "sdk": str(template.parent)}
-    for path in project.rglob("*"):
-        if path.is_file():
-            text = path.read_text()
-            for word, replacement in words.items():
-                text = text.replace("{{" + word + "}}", replacement)
-            path.write_text(text)
-    return project

@@ -79,6 +79,17 @@ SCRIPTS = {
         settings={"url": URL},
     ),
     "fetch": Script((f"FETCH.URL {URL}/page", f"FETCH.STORE page {URL}/page")),
+    "json": Script(
+        ("""JSON.SET doc $ '{"name": "Alice", "age": 30}'""", "JSON.GET doc $.name", "JSON.GET doc",
+         "JSON.SET doc $.tags '[1,2]'", "JSON.TYPE doc $.*", "JSON.NUMINCRBY doc $.age 1",
+         "JSON.NUMMULTBY doc .age 2", "JSON.STRAPPEND doc $.name '\"!\"'", "JSON.STRLEN doc $.name",
+         "JSON.ARRAPPEND doc $.tags 3 4", "JSON.ARRINSERT doc $.tags 0 0", "JSON.ARRLEN doc $.tags",
+         "JSON.ARRINDEX doc $.tags 3", "JSON.ARRPOP doc $.tags", "JSON.ARRTRIM doc $.tags 1 2",
+         "JSON.OBJKEYS doc", "JSON.OBJLEN doc", "JSON.SET doc $.on true", "JSON.TOGGLE doc $.on",
+         "JSON.MERGE doc $ '{\"on\":null}'", "JSON.GET doc '$.tags[?(@>1)]'",
+         "JSON.CLEAR doc $.tags", "JSON.MSET doc $.a 1 doc2 $ 2", "JSON.MGET doc doc2 .",
+         "JSON.DEL doc $.a", "JSON.FORGET doc2"),
+    ),
     "audit-log": Script(
         ("SET a 1", "MSET a 1 b 2", "INCR c", "DEL c"),
         settings={"list": "audit:log", "length": 10},

