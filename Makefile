@@ -108,12 +108,14 @@ bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same ru
 	    | tee .cache/bench-append-only.md
 	$(BIN)/python bench/commands.py --clients 1 --tests ping,get,set | tee .cache/bench-one.md
 	$(BIN)/python bench/plugins.py | tee .cache/bench-plugins.md
+	$(BIN)/python bench/isolation.py | tee .cache/bench-isolation.md
 	$(BIN)/python bench/readme.py README.md \
 	    'RESP, nanoseconds per request against hiredis-py=.cache/bench-resp.md' \
 	    'Server, redis-benchmark -c 50, pairs with redis-server, median of ratios=.cache/bench-commands.md' \
 	    'The same with appendonly yes and appendfsync everysec, both=.cache/bench-append-only.md' \
 	    'The same with one client=.cache/bench-one.md' \
-	    'Commands of a plugin against FCALL of the same in Lua=.cache/bench-plugins.md'
+	    'Commands of a plugin against FCALL of the same in Lua=.cache/bench-plugins.md' \
+	    'An instance per call, CPU time of the server a call=.cache/bench-isolation.md'
 
 .PHONY: soak
 soak: $(VENV)/.develop ## long campaigns: mutations, crashes, lost power, full disks, crowds of clients

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from functools import partial, reduce
 from operator import or_
 from time import perf_counter_ns
+from typing import Any
 
-from ferrite.commands.registry import Command, Tag
+from ferrite.commands.registry import LONG_WAY, Command, Tag
 from ferrite.commands.rights import IN_TRANSACTION, TOP_LEVEL, refuse_denied
 from ferrite.errors import CommandError, ForeignProtocol
 from ferrite.execution import execute, failure, with_pushes
@@ -141,6 +142,8 @@ def queue(call: Call, command: Command, request: list[bytes]) -> str | None:
     return QUEUED
 
 
+TO_HOST = Pending()
+"""What `serve` answers where the rest of the requests has to be served in a task."""
 NOTHING = Command("", lambda _call, _request: None)
 """Stands for the command of a name that is none."""
 
@@ -176,18 +179,24 @@ def dispatch(call: Call, request: list[bytes]) -> Reply | Pending:
 
 
 def serve(
-    call: Call, requests: list[list[bytes]], replies: list[Reply], room: int
+    call: Call,
+    requests: list[list[bytes]],
+    replies: list[Reply],
+    room: int,
+    hosted: bool = False,
 ) -> Pending | None:
     """Answer requests in order, each by one item more in `replies`, until one makes the rest wait.
 
     That is: a reply that is Pending (which is returned and not appended), a client that is to be
     closed, a change of the protocol version (the last reply is in the new one), or more than `room`
-    bytes of large replies. Raises ForeignProtocol.
+    bytes of large replies. Raises ForeignProtocol. Unless `hosted` it stops with TO_HOST before a
+    command that is better served in a task that may give way, as the rest then is.
     """
     session, state = call.session, call.state
     ready = state.blocked.ready
     protocol, name, run = session.protocol, b"", None
-    command, counted = NOTHING, 0
+    command, counted, most = NOTHING, 0, 0
+    reply: Any
     started = perf_counter_ns()
     for request in requests:
         # The parser gives requests of one name the same object for it. What the gates say of the
@@ -202,8 +211,16 @@ def serve(
             if command.short_count_max and session.plain and state.turn.owner is None:
                 session.last_command = command.name
                 run = state.runner(command)
+                most = command.short_count_max
                 counted = len(replies)
-        if run is not None and command.count_min <= len(request) <= command.short_count_max:
+            elif command.run_in_row and session.plain and state.turn.owner is None:
+                if not hosted:
+                    return TO_HOST
+                session.last_command = command.name
+                run, most = command.run_in_row, command.count_max
+                counted = len(replies)
+        reply = LONG_WAY
+        if run is not None and command.count_min <= len(request) <= most:
             try:
                 reply = run(call, request)
             except Exception as error:
@@ -212,7 +229,7 @@ def serve(
                 state.usage(command).failed += 1
             if ready:
                 state.blocked.serve_ready()
-        else:
+        if reply is LONG_WAY:
             reply = dispatch(call, request)
             if type(reply) is Pending:
                 return reply

@@ -98,8 +98,13 @@ def _note(
     usage.note(1, nanoseconds)
     if type(reply) is CommandError:
         usage.failed += 1
+    note_slow(call, command, request, nanoseconds // 1000)
+
+
+def note_slow(call: Call, command: Command, request: list[bytes], microseconds: int) -> None:
+    """Keep a command in the slow log and in the latency history, if it was slow enough."""
+    state = call.state
     if command.logged:
-        microseconds = nanoseconds // 1000
         threshold = state.config.redis.slowlog_log_slower_than
         if 0 <= threshold <= microseconds and state.config.redis.slowlog_max_len:
             state.slow_log.add(call.session, request, microseconds)

@@ -45,6 +45,9 @@ class PluginOptions:
     audit_file: str = option(
         Text(), "", "File that every host call is written to, hash-chained; empty for none."
     )
+    record_dir: str = option(
+        Text(), "", "Folder of PLUGIN.RECORD's files; empty for .recordings in plugin_dir."
+    )
     max_plugins: int = option(Integer(0, 65_536), 100, "Most plugins loaded at the same time.")
     timeout_ms: int = option(
         Integer(1), 5000, "Longest wall-clock time of one plugin call, a backstop to its fuel."

@@ -57,6 +57,15 @@ RUN_ID_BYTES = 20
 SHORT_MICROSECONDS = 1000
 """Below this threshold of the slow log every command is measured by itself."""
 
+Host = Callable[[Callable[[], None], Callable[[], None]], bool]
+"""Runs a job that plugins' calls may make give way: True when it has ended; else the second
+function is called once it has."""
+
+
+def _at_once(job: Callable[[], None], _done: Callable[[], None]) -> bool:
+    job()
+    return True
+
 
 class ServerState:
     """One server."""
@@ -81,6 +90,7 @@ class ServerState:
         "extensions",
         "foreign_types",
         "hooks",
+        "host",
         "last_session_id",
         "latency",
         "log_followers",
@@ -123,6 +133,7 @@ class ServerState:
         files than the disk's nothing is done by a forked child, which could not change them."""
         self.config = config
         self.hooks: Interceptor | None = None
+        self.host: Host = _at_once
         """Who runs commands in our place; None while nobody wants to."""
         self.foreign_types: ForeignTypes | None = None
         """Who knows types of values that are not ours."""

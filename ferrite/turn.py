@@ -44,6 +44,7 @@ class Turn:
         "_busy_reply_ms",
         "_depth",
         "_draining",
+        "_later",
         "_parked",
         "_timer",
         "clock",
@@ -60,6 +61,12 @@ class Turn:
         self._begun_at = 0.0
         self._depth = 0
         self._draining = False
+        self._later: Callable[[Callable[[], None]], None] = lambda step: step()
+
+    def run_parked_by(self, later: Callable[[Callable[[], None]], None]) -> None:
+        """Have parked commands run by `later`, which calls what it is given outside of all plugin
+        calls: now or soon."""
+        self._later = later
 
     @property
     def parked(self) -> int:
@@ -83,7 +90,7 @@ class Turn:
         self._begun_at = self.clock.time()
 
     def end(self, owner: object) -> None:
-        """Take the keyspace back and run what was parked, until one of those begins a turn.
+        """Take the keyspace back; what was parked runs, until one of those begins a turn.
 
         Raises RuntimeError when `owner` does not have it.
         """
@@ -96,6 +103,11 @@ class Turn:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._parked:
+            self._later(self._drain)
+
+    def _drain(self) -> None:
+        """Run what is parked, until one of those begins a turn."""
         if self._draining:
             return  # a parked command had a whole turn; the loop below goes on with the next
         self._draining = True

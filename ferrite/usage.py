@@ -9,10 +9,12 @@ Source: https://redis.io/commands/info/ (commandstats, latencystats), /commands/
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ferrite.commands.registry import Command
+    from ferrite.state import Call
 
 BUCKETS = 64
 
@@ -70,10 +72,28 @@ class Usage:
         return result
 
 
+def _nothing(_call: Call, _request: list[bytes]) -> None:
+    """A stand-in is counted and never run."""
+
+
 class Usages(dict["Command", Usage]):
-    """By command; one that was never called has an entry as soon as it is looked up."""
+    """By command; one that was never called has an entry as soon as it is looked up.
+
+    A plugin's command is counted under a stand-in of its name: the command itself holds its plugin
+    with all its memory, and every version of the plugin brings a new one.
+    """
+
+    def __init__(self) -> None:
+        self._stand_ins: dict[str, Command] = {}
 
     def __missing__(self, command: Command) -> Usage:
+        if command.module:
+            name = command.name
+            stand_in = self._stand_ins.get(name)
+            if stand_in is None:
+                stand_in = self._stand_ins[name] = copy(command)
+                stand_in.run, stand_in.module = _nothing, ""
+            return self[stand_in]
         usage = self[command] = Usage()
         return usage
 

@@ -14,6 +14,7 @@ from wasi.policy import (
     check_restrictions,
     parse_rule,
 )
+from wasi.seeded import SeededStream
 from wasi.system import Wasi
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Event",
     "Policy",
     "ProcessExit",
+    "SeededStream",
     "SystemCall",
     "UnknownRestriction",
     "Wasi",

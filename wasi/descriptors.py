@@ -87,6 +87,17 @@ class Descriptor:
     def close(self) -> None:
         """Give back what the host has opened."""
 
+    def save(self) -> Callable[[], None]:
+        """Remember what a guest can change of it; what this returns puts that back."""
+        rights, inheriting, flags = self.rights, self.inheriting, self.flags
+
+        def restore() -> None:
+            self.rights, self.inheriting = rights, inheriting
+            if self.flags != flags:
+                self.set_flags(flags)
+
+        return restore
+
 
 class Opened(Descriptor):
     """A descriptor of the host behind one of the guest; it is closed with this object."""
@@ -118,6 +129,8 @@ class Table:
         self.handles_max = handles_max
         """Most descriptors that the guest itself may have open; it may change meanwhile."""
         self._given = 0
+        self._kept: frozenset[Descriptor] = frozenset()
+        """What was saved and is to stay open, whatever the guest does."""
 
     def give(self, descriptor: Descriptor) -> int:
         """Enter what the guest starts with; it does not count as one that the guest has opened."""
@@ -145,7 +158,7 @@ class Table:
         """Close one; raises WasiError (BADF)."""
         descriptor = self.get(number)
         del self._entries[number]
-        descriptor.close()
+        self._drop(descriptor)
 
     def renumber(self, source: int, target: int) -> None:
         """Move one over another, which is closed; raises WasiError (BADF)."""
@@ -154,12 +167,37 @@ class Table:
             return
         del self._entries[source]
         self._entries[target] = moved
-        replaced.close()
+        self._drop(replaced)
 
     def close_all(self) -> None:
         """Close everything."""
-        for number in list(self._entries):
-            self.close(number)
+        for descriptor in {*self._entries.values(), *self._kept}:
+            descriptor.close()
+        self._entries.clear()
+        self._kept = frozenset()
+
+    def save(self) -> Callable[[], None]:
+        """Remember what is open; what this returns opens and closes as it takes to have that back.
+
+        From now on a guest that closes one of these only loses its number.
+        """
+        entries = dict(self._entries)
+        self._kept = frozenset(entries.values())
+        parts = [descriptor.save() for descriptor in self._kept]
+
+        def restore() -> None:
+            if self._entries != entries:
+                for descriptor in self._entries.values():
+                    self._drop(descriptor)
+                self._entries = dict(entries)
+            for part in parts:
+                part()
+
+        return restore
+
+    def _drop(self, descriptor: Descriptor) -> None:
+        if descriptor not in self._kept:
+            descriptor.close()
 
     def _enter(self, descriptor: Descriptor) -> int:
         number = 0

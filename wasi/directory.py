@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from wasi.abi import (
@@ -46,6 +47,16 @@ class Directory(Opened):
         if cookie == 0 or self._entries is None:
             self._entries = ask(self._listed)
         return self._entries[cookie:]
+
+    def save(self) -> Callable[[], None]:
+        """See `Descriptor.save`: the listing that cookies are of."""
+        restore_rest, entries = super().save(), self._entries
+
+        def restore() -> None:
+            restore_rest()
+            self._entries = entries
+
+        return restore
 
     def _listed(self) -> list[bytes]:
         with os.scandir(self.handle) as found:

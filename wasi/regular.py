@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable
 
 from wasi.abi import FILE_RIGHTS, Errno, FdFlags, Filetype, WasiError
 from wasi.descriptors import OFFSET_MAX, Opened, ask
@@ -34,6 +35,15 @@ class Quota:
         if wanted and not self.left:
             raise WasiError(Errno.DQUOT)
         return min(wanted, self.left)
+
+    def save(self) -> Callable[[], None]:
+        """Remember what is left; what this returns puts it back."""
+        left = self.left
+
+        def restore() -> None:
+            self.left = left
+
+        return restore
 
     def require(self, wanted: int) -> None:
         """Raise WasiError (DQUOT) unless there are that many."""
@@ -72,6 +82,16 @@ class File(Opened):
         wanted = host | os.O_APPEND if flags & FdFlags.APPEND else host & ~os.O_APPEND
         ask(fcntl.fcntl, self.handle, fcntl.F_SETFL, wanted)
         self.flags = flags
+
+    def save(self) -> Callable[[], None]:
+        """See `Descriptor.save`: the position; what stands in the file is no part of it."""
+        restore_rest, position = super().save(), self._position
+
+        def restore() -> None:
+            restore_rest()
+            self._position = position
+
+        return restore
 
     def peek(self, size: int) -> bytes:
         """What stands at the position."""

@@ -50,6 +50,16 @@ class InputStream(Descriptor):
         """Take what was looked at."""
         self._ahead = self._ahead[count:]
 
+    def save(self) -> Callable[[], None]:
+        """See `Descriptor.save`. What was read from the source meanwhile does not come back."""
+        restore_rest, ahead = super().save(), self._ahead
+
+        def restore() -> None:
+            restore_rest()
+            self._ahead = ahead
+
+        return restore
+
 
 class OutputStream(Descriptor):
     """Standard output or standard error."""

@@ -7,7 +7,6 @@ import socket
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from random import Random
 
 from wasi import (
     attributes,
@@ -26,6 +25,7 @@ from wasi.directory import Dir, preopen
 from wasi.door import CALLS, bind
 from wasi.policy import Policy
 from wasi.regular import Quota
+from wasi.seeded import SeededStream
 from wasi.streams import STDERR, STDOUT, Input, InputStream, OutputStream
 from wasm_vm import BadCall, Function, HostFunction, Instance
 
@@ -72,7 +72,7 @@ class Wasi:
         self.policy = policy or Policy.default()
         self.clock = clock
         self.seed = seed
-        self.random = Random(seed or 0)
+        self.random = SeededStream(seed or 0)
         self.frozen_time_ns = 0
         self.quota = Quota(self.policy.write_bytes_max)
         self.transfer_bytes_max = TRANSFER_BYTES_MAX
@@ -99,6 +99,22 @@ class Wasi:
     def close(self) -> None:
         """Close all that the guest has open; the embedder's listeners too."""
         self.descriptors.close_all()
+
+    def save(self) -> Callable[[], None]:
+        """Remember the guest's view: what is open, the seeded stream, the frozen time, the quota.
+
+        What this returns puts that back, any number of times. Files have what was written to them,
+        standard input is where it is, and the audit and captured output go on.
+        """
+        parts = (self.descriptors.save(), self.random.save(), self.quota.save())
+        time = self.frozen_time_ns
+
+        def restore() -> None:
+            self.frozen_time_ns = time
+            for part in parts:
+                part()
+
+        return restore
 
     def imports(self) -> dict[str, dict[str, HostFunction]]:
         """All calls of preview 1 as imports; a call that is not permitted is refused when made."""

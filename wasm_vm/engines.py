@@ -10,7 +10,16 @@ from wasm_vm.compiler import CompiledEngine
 from wasm_vm.compiler.cache import CodeCache
 from wasm_vm.interpreter import REFERENCE
 from wasm_vm.limits import Limits
-from wasm_vm.runtime import Executor, Extern, Instance, Memory, MemoryProvider, Store, link
+from wasm_vm.runtime import (
+    Executor,
+    Extern,
+    Instance,
+    InstanceState,
+    Memory,
+    MemoryProvider,
+    Store,
+    link,
+)
 from wasm_vm.runtime.engine import Progress
 from wasm_vm.types import Features
 from wasm_vm.validation import ValidModule, validate
@@ -75,6 +84,7 @@ def instantiate(
     store: Store | None = None,
     engine: Engine = Engine.COMPILED,
     memory: MemoryProvider = Memory,
+    state: InstanceState | None = None,
 ) -> Instance:
     """Instantiate a valid module (spec 4.5.4) and run its start function.
 
@@ -82,7 +92,8 @@ def instantiate(
     limits: of the new store; without them the module's own. store: to share with other instances;
     it is implied where guest functions are imported. engine: both do the same, the compiled one
     fast; a store with an observer runs in the reference engine. memory: makes the module's
-    memories.
-    Raises Unlinkable, LimitExceeded, Trap, OutOfFuel.
+    memories. state: what `capture` has found in another instance; then neither segments nor the
+    start function run.
+    Raises Unlinkable, LimitExceeded, Trap, OutOfFuel; BadCall for a state of another module.
     """
-    return link(module, imports or {}, engine.executor, store, limits, memory)
+    return link(module, imports or {}, engine.executor, store, limits, memory, state)

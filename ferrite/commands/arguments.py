@@ -176,7 +176,8 @@ def syntax(arguments: Sequence[Argument]) -> str:
 
 def _syntax(argument: Argument) -> str:
     if argument.type == "oneof":
-        text = " | ".join(_bare_syntax(member) for member in argument.arguments)
+        members = (replace(member, optional=False) for member in argument.arguments)
+        text = " | ".join(_syntax(member) for member in members)
         if argument.token:
             text = f"{argument.token} ({text})"
         elif not argument.optional:

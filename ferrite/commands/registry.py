@@ -44,6 +44,9 @@ SHORT_COUNT_MAX = 64
 """Items of a request whose arguments together do not take long either."""
 NO_TAG = Tag(0)
 
+LONG_WAY = object()
+"""What `Command.run_in_row` answers to a request that has to go the long way."""
+
 
 class Command:
     """One command, or one subcommand of a container."""
@@ -69,6 +72,7 @@ class Command:
         "propagate",
         "remembers",
         "run",
+        "run_in_row",
         "short_count_max",
         "since",
         "subcommands",
@@ -146,9 +150,10 @@ class Command:
             short_count_max = SHORT_COUNT_MAX if complexity.startswith(SHORT_WORK) else 0
         if module or tags & (Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB):
             short_count_max = 0
+        self.run_in_row: Run | None = None
+        """All of a plain client's call, in a task; raises CommandError, answers LONG_WAY."""
         self.short_count_max = min(count_max, short_count_max)
-        """Most items of a plain client's request that can go the short way, 0 for none: it takes
-        no time worth measuring and changes nothing but keys."""
+        """Most items of a plain client's request that can go the short way, 0 for none."""
 
     @property
     def arity(self) -> int:

@@ -121,15 +121,14 @@ class Journal:
         if outer is not None:
             for place, state in inner.items():
                 outer.setdefault(place, state)
-        else:
+        elif self._marked:
             self._forget_marks()
         if self.observer is not None:
             self.observer.committed(inner)
-        if outer is not None:
-            return
-        changes, self._changes = self._changes, []
-        for keyspace, change, key in changes:
-            keyspace.announce(change, key)
+        if outer is None and self._changes:
+            changes, self._changes = self._changes, []
+            for keyspace, change, key in changes:
+                keyspace.announce(change, key)
 
     def rollback(self) -> None:
         """Close the innermost level and undo its changes. Raises RuntimeError when none is open."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from random import Random
 from typing import Any
 
 from ferrite.permissions import Right
 from ferrite.plugins.host_api.context import HostContext
+from wasi import SeededStream
 from wasm_vm import F64, I32, Caller, FunctionType, HostFunction, Trap, TrapKind
 
 MODULE = "env"
@@ -22,7 +22,7 @@ LOG_INFO = 1
 SEED_BYTES = 8
 
 
-def imports(context: HostContext, stream: Random) -> dict[str, HostFunction]:
+def imports(context: HostContext, stream: SeededStream) -> dict[str, HostFunction]:
     """The three functions for one guest; `stream` gives seeds to one without system.random."""
 
     def abort(caller: Caller | None, arguments: list[Any]) -> tuple[()]:

@@ -12,13 +12,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import wasi
 from ferrite.errors import CommandError
 from ferrite.pending import Pending
-from ferrite.plugins.bounds import Bounds, bounds
 from ferrite.plugins.exports import Entry
 from ferrite.plugins.guest import Guest
 from ferrite.plugins.host_api import Invocation
@@ -36,17 +34,17 @@ from wasm_vm import OutOfFuel, WasmError
 LOG = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
 class Frame:
     """One call under way within a task."""
 
-    plugin: Plugin
-    version: Version
-    invocation: Invocation
-    host_calls_before: int
-    """Host calls the plugin had made when it began."""
-    inner_fuel: int = 0
-    """Units that calls within it have used, which its own meter has paid as well."""
+    __slots__ = ("inner_fuel", "invocation", "plugin", "version")
+
+    def __init__(self, plugin: Plugin, version: Version, invocation: Invocation) -> None:
+        self.plugin = plugin
+        self.version = version
+        self.invocation = invocation
+        self.inner_fuel = 0
+        """Units that calls within it have used, which its own meter has paid as well."""
 
 
 class Calls:
@@ -54,12 +52,13 @@ class Calls:
 
     def __init__(self, state: ServerState, scheduler: Scheduler) -> None:
         self._state = state
-        self._scheduler = scheduler
+        self.scheduler = scheduler
         self._running: set[Task] = set()
         self.committing = False
         """Whether changes are being kept that hooks have been shown."""
-        self.ledger = Ledger()
+        self.ledger = Ledger(state.sessions)
         self.quotas = Quotas(state.config.plugin_quotas, state.clock.now)
+        state.turn.run_parked_by(scheduler.afterwards)
 
     def run(
         self,
@@ -76,21 +75,17 @@ class Calls:
         A fault of the guest is a CommandError as the reply; nothing is raised but what ends the
         task around it.
         """
-        limits = bounds(self._state.config, plugin.overrides)
-        limit_ms = limits.timeout_ms if timeout_ms is None else min(limits.timeout_ms, timeout_ms)
-        if version.guest.busy and not self.inside:
-            return self._run_later(plugin, version, entry, invocation, call, timeout_ms)
+        limits = plugin.bounds(self._state.config)
+        limit_ms = limits.timeout_ms
+        if timeout_ms is not None and timeout_ms < limit_ms:
+            limit_ms = timeout_ms
+        invocation.call, invocation.handles_max = call, limits.handles
+        frame = Frame(plugin, version, invocation)
         if self.inside:
-            return self._run_within(plugin, version, entry, invocation, call, limits, limit_ms)
-
-        def job() -> Reply:
-            fuel = limits.fuel
-            reply = self._enter(plugin, version, entry, invocation, call, limits, fuel)
-            if isinstance(reply, CommandError):
-                raise reply
-            return reply
-
-        return self.transact(call, job, limit_ms)
+            return self._run_within(frame, entry, limits.fuel, limit_ms)
+        if version.guest.busy:
+            return self._run_later(plugin, version, entry, invocation, call, timeout_ms)
+        return self.transact(call, partial(self._call, frame, entry, limits.fuel), limit_ms)
 
     def _run_later(
         self,
@@ -104,14 +99,17 @@ class Calls:
         """The guest waits for the network: call it once it is free. A transaction cannot wait, for
         the guest could not go on before it ends."""
         if call.in_transaction:
-            return CommandError(f"ERR plugin '{plugin.name}' is under way already")
+            return CommandError(f"ERR {plugin.title} is under way already")
         pending = Pending()
         run = partial(self.run, plugin, version, entry, invocation, call, timeout_ms)
         version.queue.append((pending, run))
         return pending
 
-    def _serve_queue(self, version: Version) -> None:
-        """Begin the call that waits longest for a guest that is free now."""
+    def serve_queue(self, version: Version) -> None:
+        """A guest is free: begin the call that waits longest for it, outside of all calls."""
+        self.scheduler.afterwards(partial(self._serve_next, version))
+
+    def _serve_next(self, version: Version) -> None:
         turn = self._state.turn
         if version.guest.busy or not version.queue:
             return
@@ -123,83 +121,119 @@ class Calls:
                 turn.park(run).on_done(pending.resolve)
             except CommandError as error:
                 pending.resolve(error)
-        self._serve_queue(version)
+        self._serve_next(version)
 
     @property
     def inside(self) -> bool:
-        """Whether this runs within a task."""
-        return self._scheduler.current is not None
+        """Whether this runs within a call, so that what it does is kept or undone with that."""
+        task = self.scheduler.current
+        return task is not None and task.open
 
     def is_within(self, version: Version) -> bool:
         """Whether this runs within a call of a version's guest."""
-        task = self._scheduler.current
+        task = self.scheduler.current
         return task is not None and any(frame.version is version for frame in task.frames)
 
+    def host(self, job: Callable[[], None], done: Callable[[], None]) -> bool:
+        """Run a job in a task that serves for all calls it makes, one after the other. True when
+        it has ended; else a guest of its has given way, and `done` is called once it has ended.
+
+        Raises what the job has raised by then.
+        """
+        if self.scheduler.current is not None:
+            job()
+            return True
+
+        def ended(task: Task) -> None:
+            self._running.discard(task)
+            if waited:
+                done()
+
+        waited = False
+        task = self.scheduler.start(job, 0, ended)
+        if task.finished:
+            task.result()
+            return True
+        waited = True
+        self._running.add(task)
+        return False
+
     def transact(self, call: Call, job: Callable[[], Reply], limit_ms: int) -> Reply | Pending:
-        """Run a job in a task and a turn of its own; what it did is kept when it returns, and
-        undone when it raises, which is a CommandError as the reply."""
-        state = self._state
-        turn, journal, pubsub = state.turn, state.databases.journal, state.pubsub
-        turn.begin(call)
-        journal.begin()
-        pubsub.hold()
-        running, client = state.notifications.running, state.tracking.current
+        """Run a job in a turn of its own; what it did is kept when it returns, and undone when it
+        raises, which is a CommandError as the reply. It has a task of its own unless `host` gave
+        it one."""
+        task = self.scheduler.current
+        if task is not None:
+            return self._conduct(task, call, job, limit_ms)
         pending: Pending | None = None
         reply: Reply = None
 
-        def done(task: Task) -> None:
+        def run() -> None:
             nonlocal reply
+            current = self.scheduler.current
+            if current is not None:
+                reply = self._conduct(current, call, job, limit_ms)
+
+        def done(task: Task) -> None:
             self._running.discard(task)
-            # Whoever hears of the changes now is told whose command they are from.
-            outer, state.notifications.running = state.notifications.running, running
-            outer_client, state.tracking.current = state.tracking.current, client
-            self.committing = True
-            try:
-                reply = task.result()
-                journal.commit()
-            except Exception as error:
-                reply = outcome(task, error)
-                journal.rollback()
-                pubsub.drop(0)
-            finally:
-                self.committing = False
-            pubsub.release()
-            state.notifications.running, state.tracking.current = outer, outer_client
-            if pending is not None and not call.in_transaction:
-                state.blocked.serve_ready()
-            turn.end(call)
             if pending is not None:
                 pending.resolve(reply)
-            for version in task.entered:
-                self._serve_queue(version)
 
-        task = self._scheduler.start(job, limit_ms, done, call)
+        task = self.scheduler.start(run, limit_ms, done)
         if not task.finished:
             self._running.add(task)
             pending = Pending()
             return pending
         return reply
 
-    def _run_within(
-        self,
-        plugin: Plugin,
-        version: Version,
-        entry: Entry,
-        invocation: Invocation,
-        call: Call,
-        limits: Bounds,
-        limit_ms: int,
-    ) -> Reply:
-        task = self._scheduler.current
+    def _conduct(self, task: Task, call: Call, job: Callable[[], Reply], limit_ms: int) -> Reply:
+        """In a task that is not open: one transaction, from its turn's begin to its end."""
+        state = self._state
+        turn, journal, pubsub = state.turn, state.databases.journal, state.pubsub
+        notifications, tracking = state.notifications, state.tracking
+        running, client = notifications.running, tracking.current
+        task.call, task.culprit, task.stop_reason, task.given_way = call, None, "", False
+        task.entered = 0
+        task.deadline = time.monotonic() + limit_ms / 1000
+        turn.begin(call)
+        journal.begin()
+        pubsub.hold()
+        task.open = True
+        reply: Reply
+        try:
+            reply = job()
+            task.open = False
+            outer = notifications.running, tracking.current
+            # Whoever hears of the changes now is told whose command they are from.
+            notifications.running, tracking.current = running, client
+            self.committing = True
+            try:
+                journal.commit()
+            finally:
+                self.committing = False
+        except Exception as error:
+            task.open = False
+            outer = notifications.running, tracking.current
+            reply = outcome(task, error)
+            journal.rollback()
+            pubsub.drop(0)
+        pubsub.release()
+        notifications.running, tracking.current = outer
+        if task.given_way and not call.in_transaction:
+            self.scheduler.afterwards(state.blocked.serve_ready)
+        turn.end(call)
+        return reply
+
+    def _run_within(self, frame: Frame, entry: Entry, fuel: int, limit_ms: int) -> Reply:
+        task, version, plugin = self.scheduler.current, frame.version, frame.plugin
         if task is None:
             raise RuntimeError("there is no task to run within")
         if version.guest.busy:
-            return CommandError(f"ERR plugin '{plugin.name}' is under way already")
+            return CommandError(f"ERR {plugin.title} is under way already")
         if len(task.frames) >= LIMITS.call_depth_max:
             return CommandError(f"ERR plugin calls may be {LIMITS.call_depth_max} deep")
-        journal, pubsub = call.state.databases.journal, call.state.pubsub
+        journal, pubsub = self._state.databases.journal, self._state.pubsub
         outer: Frame | None = task.frames[-1] if task.frames else None
-        fuel = limits.fuel
         if outer is not None:
             fuel = min(fuel, outer.version.guest.context.fuel_remaining)
         journal.begin()
@@ -208,7 +242,7 @@ class Calls:
         task.deadline = min(deadline, time.monotonic() + limit_ms / 1000)
         kept = False
         try:
-            reply = self._enter(plugin, version, entry, invocation, call, limits, fuel)
+            reply = self._enter(frame, entry, fuel)
             kept = not isinstance(reply, CommandError)
         except Exception as error:
             stopped = task.stop_reason or time.monotonic() >= deadline
@@ -228,66 +262,66 @@ class Calls:
                 outer.version.guest.context.charge(used)
         return reply
 
-    def _enter(
-        self,
-        plugin: Plugin,
-        version: Version,
-        entry: Entry,
-        invocation: Invocation,
-        call: Call,
-        limits: Bounds,
-        fuel: int,
-    ) -> Reply:
+    def _call(self, frame: Frame, entry: Entry, fuel: int) -> Reply:
+        """As `_enter`, where an error of the guest's own is raised, too."""
+        reply = self._enter(frame, entry, fuel)
+        if isinstance(reply, CommandError):
+            raise reply
+        return reply
+
+    def _enter(self, frame: Frame, entry: Entry, fuel: int) -> Reply:
         """Call the guest in the present task, and book what it used."""
+        plugin, version, invocation = frame.plugin, frame.version, frame.invocation
+        guest, call = version.guest, invocation.call
+        if call is None:
+            raise RuntimeError("an invocation that runs has a call")
         session = call.session
         user = session.user if session.id else ""
-        left = self.quotas.left(user, plugin.name)
-        if left is not None:
-            fuel = min(fuel, left)
-        task = self._scheduler.current
-        frame = Frame(plugin, version, invocation, plugin.study.made)
+        if self.quotas:
+            left = self.quotas.left(user, plugin.name)
+            fuel = fuel if left is None else min(fuel, left)
+        task = self.scheduler.current
         if task is not None:
             task.frames.append(frame)
-            task.entered.append(version)
-        invocation.call, invocation.handles_max = call, limits.handles
+            task.entered += 1
         plugin.executions += 1
         version.calls += 1
-        used_before = version.guest.fuel_used
+        used_before = guest.fuel_used
         failed_ = True
         try:
-            if task is not None and len(task.entered) > 1:
+            if task is not None and task.entered > 1:
                 # Many short calls, as of hooks that feed each other, are one long one.
-                self._scheduler.checkpoint()
-            status = version.guest.call(entry, invocation, fuel)
+                self.scheduler.checkpoint()
+            status = guest.call(entry, invocation, fuel)
             reply = finished_reply(invocation, status)
             failed_ = isinstance(reply, CommandError)
             if isinstance(reply, CommandError):
                 plugin.last_error = reply.text
-                self._examine(frame, invocation, call, reply, used_before)
+                self._examine(frame, reply, used_before)
             return reply
         except Exception as error:
             if task is not None and task.culprit is None:
-                task.culprit = (plugin, version.guest)
-            self._examine(frame, invocation, call, error, used_before)
+                task.culprit = (plugin, guest)
+            self._examine(frame, error, used_before)
             raise
         finally:
             plugin.errors += failed_
-            used = version.guest.fuel_used - used_before - frame.inner_fuel
-            self.ledger.book(
-                plugin.name, invocation.command, user, session.id, used, self._state.sessions
-            )
-            self.quotas.take(user, plugin.name, used)
+            used = guest.fuel_used - used_before - frame.inner_fuel
+            self.ledger.book(plugin.name, invocation.command, user, session.id, used)
+            if self.quotas:
+                self.quotas.take(user, plugin.name, used)
             if task is not None:
                 task.frames.pop()
-            invocation.close()
+            if invocation.handles:
+                invocation.close()
             version.leave()
+            if version.queue:
+                self.serve_queue(version)
 
-    def _examine(
-        self, frame: Frame, invocation: Invocation, call: Call, error: Exception, used_before: int
-    ) -> None:
+    def _examine(self, frame: Frame, error: Exception, used_before: int) -> None:
         """Keep what can be said of a failure."""
-        plugin, guest = frame.plugin, frame.version.guest
-        study, session = plugin.study, call.session
+        plugin, guest, invocation = frame.plugin, frame.version.guest, frame.invocation
+        study, session = plugin.study, None if invocation.call is None else invocation.call.session
         wreck, guest.wreck = guest.wreck, None
         kind = kind_of(error)
         study.kinds[kind] += 1
@@ -295,16 +329,31 @@ class Calls:
             PostMortem(
                 self._state.clock.now(),
                 invocation.command or invocation.event,
-                session.user if session.id else "",
-                session.id,
+                session.user if session is not None and session.id else "",
+                0 if session is None else session.id,
                 kind,
                 error.text if isinstance(error, CommandError) else describe(error, guest),
                 guest.fuel_used - used_before,
                 backtrace_of(error),
-                study.last_calls(frame.host_calls_before),
+                () if invocation.origin is None else study.last_calls(invocation.origin),
                 *excerpt(wreck, guest.context.last_address),
             )
         )
+
+    def undo(self, task: Task, frame: Frame, error: Exception, used: int) -> CommandError:
+        """Undo what a call in a row has done, which has ended in an error; its reply."""
+        plugin, guest = frame.plugin, frame.version.guest
+        plugin.errors += 1
+        self._examine(frame, error, guest.fuel_used - used)
+        if isinstance(error, CommandError):
+            plugin.last_error = error.text
+        elif task.culprit is None:
+            task.culprit = (plugin, guest)
+        reply = outcome(task, error)
+        task.culprit, task.stop_reason = None, ""
+        self._state.databases.journal.rollback()
+        self._state.pubsub.drop(0)
+        return reply
 
     def stop(self, plugin: Plugin, reason: str) -> int:
         """End the calls that a plugin takes part in; how many there were."""
@@ -314,10 +363,14 @@ class Calls:
         """End the calls of one version."""
         return self._stop(lambda frame: frame.version is version, reason)
 
+    def has(self, plugin: Plugin) -> bool:
+        """Whether a call that a plugin takes part in is under way."""
+        return any(frame.plugin is plugin for task in self._running for frame in task.frames)
+
     def _stop(self, concerned: Callable[[Frame], bool], reason: str) -> int:
         tasks = [task for task in self._running if any(map(concerned, task.frames))]
         for task in tasks:
-            self._scheduler.stop(task, reason)
+            self.scheduler.stop(task, reason)
         return len(tasks)
 
 
@@ -347,7 +400,7 @@ def outcome(task: Task, error: Exception) -> CommandError:
 def failed(plugin: Plugin, guest: Guest, error: Exception) -> CommandError:
     """What a client is told of a call that ended early."""
     if not isinstance(error, CommandError):
-        error = CommandError(f"ERR plugin '{plugin.name}': {describe(error, guest)}")
+        error = CommandError(f"ERR {plugin.title}: {describe(error, guest)}")
     plugin.last_error = error.text
     return error
 

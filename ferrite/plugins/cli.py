@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from ferrite.plugins.program import LoadError
 from ferrite.plugins.programs import bench, build, inspect, new, run, signing, test
 from ferrite.plugins.programs.output import ProgramError
+from ferrite.plugins.recording import program as replay
 from ferrite.plugins.signatures import SignatureError
 from ferrite.plugins.toolchains import BuildError
 
-PROGRAMS = (new, build, test, run, inspect, bench, signing)
+PROGRAMS = (new, build, test, run, inspect, bench, replay, signing)
 """In the order of a plugin's making, which is that of --help."""
 INTERRUPTED = 130
 

@@ -17,9 +17,83 @@ from ferrite.option_tables import options_of
 from ferrite.permissions import NARROWED_BY, Right
 from ferrite.plugin_options import PluginOptions, Quota, SandboxOptions
 from ferrite.plugins import host_api, manifest
+from ferrite.plugins.functions.older_imports import OLDER
+from ferrite.plugins.functions.shape import SECTION_NAME
+from ferrite.plugins.functions.terms import PERMISSIONS
+from ferrite.plugins.recording.frames import KINDS
 
 TUTORIAL = Path(__file__).with_name("tutorial.md")
 """What an author reads first, and the tables after it."""
+RECORDINGS = """
+## Recordings
+
+`PLUGIN.RECORD name ON` writes every call of a plugin to a file in `record_dir`, until OFF, UNLOAD
+or the file's bound: commands, hooks, transformers, backends and methods of types, with the answer
+of every host call, of WASI's too. `PLUGIN.RECORD name` tells the file. `ferrite plugin replay
+FILE` runs the calls again, on any machine, without a server or its data: each has to come to the
+same reply with the same fuel in both engines, or what differs is told by call and host call, and
+the exit code is 1. `--trace` shows every function that is entered and every host call with the
+units used by then, `--call N` those of one call; `PLUGIN.REPLAY FILE` does it in the server.
+After RELOAD the new version is recorded in a file of its own. Recordings hold keys, values and
+arguments: they are readable for their owner alone, and nobody else should get them.
+
+A file is a mark (12 bytes), the format's version, and frames: length, CRC-32 of the length,
+CRC-32 of all frames up to this one's end, and a RESP3 array of the frame's name and its fields.
+One that ends within a frame is read up to there; any other damage is an error that names the
+frame and its byte.
+"""
+FUNCTIONS = """\
+## Functions
+
+`WASM.LOAD f <bytes>` or `WASM.LOAD f PATH file` loads a single function, `WASM.CALL f KEYS k..
+ARGS a..` (or `WASM.CALL f numkeys k.. a..`) calls it, `WASM.CALL_RO` calls it without the right
+to write, `WASM.DEFINE f '(module ...)'` loads it from the text format of WebAssembly 1.0.
+`UPDATE`, `RELOAD`, `UNLOAD`, `LIST`, `INFO` and `STATS` do what they say; `PLUGIN.KILL`,
+`LIMITS`, `LOG`, `AUDIT`, `ERRORS`, `WHY`, `ROLLBACK` and the like take a function's name as
+well. From a shell: `redis-cli -x WASM.LOAD f < f.wasm`.
+
+- It runs the export named like the function, else `main`, else the only one.
+- Keys, then arguments, are its parameters, parsed as i32, i64, f32 or f64. A custom section
+  `{section}` (`[[functions]]`, `name`, `parameters = ["bytes", "i64"]`) has a pointer and a
+  length take bytes. A function without parameters that imports `arg_*` takes any number of
+  arguments, keys first; `context` knows how many `keys` they begin with.
+- It answers by its results: none is OK, one an integer or a double, several an array. Where
+  `reply_*` was used, that is the answer.
+- Options of LOAD and DEFINE, in any order: `REPLACE`; `PERMISSIONS right..` (as GRANT has them)
+  or `READ_ONLY`; `COMMANDS name|@category..` and `DENY_COMMANDS ..`, which hold for `call` and
+  for the host functions that do a command's work; `MAX_MEMORY 16MB`; `TIMEOUT 100ms`; `MAX_FUEL
+  n`. Without PERMISSIONS it has {permissions}.
+
+Modules made for other servers import these from module `ferrite`, or from `env` with `ferrite_`
+before the name:
+"""
+PYTHON = """\
+## From Python
+
+The plugin system runs in any program, without a server. A reply is a Python value (bytes, int,
+float, list, dict, None, or str for a status), an error is an exception: `PluginCommandError`,
+`PluginLoadError`, both `PluginError`. Commands of the server itself can be run as well, over
+keys that live as long as the manager. A relative path is meant below `plugin_dir`.
+
+```python
+import asyncio
+
+from ferrite.plugins import PluginConfig, PluginManager, PluginSource
+
+
+async def main() -> None:
+    config = PluginConfig(plugin_dir="plugins", auto_load=False)
+    async with PluginManager(config) as manager:
+        await manager.load("hello", PluginSource.file("hello/hello.wasm"))
+        result = await manager.execute_command("HELLO.WORLD", ["Alice"])
+        print("Result:", result)
+        stats = manager.stats()
+        print(f"Loaded: {stats.total_plugins}, Active: {stats.active_plugins}")
+
+
+asyncio.run(main())
+```
+"""
 CONFIGURATION = """\
 # Configuration of plugins
 
@@ -38,34 +112,65 @@ _TABLES = {
     "[[storage_backends]]": manifest.StorageBackendTable,
 }
 _NAMED = (
-    ("[plugins.grants.NAME]", "`resource.action`", "What the plugin of that name is granted: true,"
+    ("grants", "NAME", "`resource.action`", "What the plugin of that name is granted: true,"
      " or an array of key patterns or hosts; it replaces what the manifest asks for."),
-    ("[plugins.config.NAME]", "any", "Settings for the plugin of that name, above its own"
+    ("config", "NAME", "any", "Settings for the plugin of that name, above its own"
      " config/default.toml."),
-    ("[plugins.quotas.USER]", ", ".join(f"`{name}`" for name in Quota.__slots__), "Fuel of a user's"
+    ("quotas", "USER", ", ".join(f"`{name}`" for name in Quota.__slots__), "Fuel of a user's"
      ' calls and its units a second that come back; `"plugin:NAME"` is a plugin\'s.'),
 )  # fmt: skip
 
 
+_TESTS = "tests/plugins/test_configuration.py::test_{}"
+"""The test of a key's effect, where no other is named below."""
+_OTHER_TESTS = {
+    "auto_load": "tests/plugins/test_lifecycle.py::test_auto_load_in_the_order_of_dependencies",
+    "hot_reload": "tests/plugins/test_lifecycle.py::test_hot_reload_can_be_off",
+    "url_hosts": "tests/plugins/test_lifecycle.py::test_load_from_a_url",
+    "url_max_mb": "tests/plugins/test_lifecycle.py::test_load_from_a_url",
+    "max_plugins": "tests/plugins/test_lifecycle.py::test_max_plugins",
+    "audit_file": "tests/plugins/test_study.py::test_the_audit_file_is_a_chain",
+    "verify_signatures": "tests/plugins/test_signatures.py"
+    "::test_only_what_a_trusted_key_has_signed_is_loaded",
+    "trusted_keys": "tests/plugins/test_signatures.py"
+    "::test_only_what_a_trusted_key_has_signed_is_loaded",
+    "grants": "tests/plugins/test_rights.py::test_the_grant_of_the_configuration",
+    "quotas": "tests/plugins/test_limits.py::test_quotas",
+}
+
+
+def test_of(key: str) -> str:
+    """The test of a key's effect: file and function."""
+    return _OTHER_TESTS.get(key) or _TESTS.format(key)
+
+
 def guide() -> str:
     """The page for authors of plugins."""
-    tables = [*_manifest(), *_functions(), *_events(), *_permissions()]
-    return "\n".join([TUTORIAL.read_text("utf-8"), *tables]) + "\n"
+    tables = [*_manifest(), *_functions(), *_events(), *_permissions(), *_recordings(), *_wasm()]
+    text = "\n".join([TUTORIAL.read_text("utf-8"), *tables, "", PYTHON])
+    return text.rstrip("\n") + "\n"
 
 
 def configuration() -> str:
-    """The page of options."""
+    """The page of options, each with the test of its effect."""
     lines = [CONFIGURATION]
     for title, holder in (("[plugins]", PluginOptions), ("[plugins.sandbox]", SandboxOptions)):
-        lines += [f"## {title}\n", "| key | type | default | effect |", "|---|---|---|---|"]
+        lines += [
+            f"## {title}\n",
+            "| key | type | default | effect | test |",
+            "|---|---|---|---|---|",
+        ]
         for name, option in options_of(holder):
             default = next(f.default for f in fields(holder) if f.name == name)
             shown = option.kind.to_text(default) or '""'
             kind = option.kind.name.removeprefix("a ").removeprefix("an ")
-            lines.append(f"| `{name}` | {kind} | `{shown}` | {option.effect} |")
+            lines.append(f"| `{name}` | {kind} | `{shown}` | {option.effect} | `{test_of(name)}` |")
         lines.append("")
-    lines += ["## Tables by name\n", "| table | keys | effect |", "|---|---|---|"]
-    lines += [f"| `{table}` | {keys} | {effect} |" for table, keys, effect in _NAMED]
+    lines += ["## Tables by name\n", "| table | keys | effect | test |", "|---|---|---|---|"]
+    lines += [
+        f"| `[plugins.{table}.{name}]` | {keys} | {effect} | `{test_of(table)}` |"
+        for table, name, keys, effect in _NAMED
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -147,6 +252,30 @@ def _permissions() -> Iterator[str]:
     yield "|---|---|---|"
     for right in Right:
         yield f"| {right.resource} | {right.action} | {NARROWED_BY.get(right.resource, '')} |"
+
+
+def _recordings() -> Iterator[str]:
+    yield ""
+    yield RECORDINGS
+    yield "| frame | fields | what it is |"
+    yield "|---|---|---|"
+    for kind in KINDS:
+        names = ", ".join(f"`{each.name}`" for each in fields(kind))
+        summary = " ".join((kind.__doc__ or "").split())
+        yield f"| {kind.__name__.lower()} | {names} | {summary} |"
+
+
+def _wasm() -> Iterator[str]:
+    rights = ", ".join(PERMISSIONS)
+    yield "\n" + FUNCTIONS.format(section=SECTION_NAME, permissions=rights)
+    yield "| function | type | as `ferrite_v1` has it |"
+    yield "|---|---|---|"
+    for name, older in OLDER.items():
+        yield f"| `{name}` | `{older.type}` | `{older.namesake}` |"
+    yield (
+        "\nAn i32 is a length, 1 or 0, -1 absent, -2 any error; an i64 that stands for an error is"
+        " the least there is; `ttl` (-1 no expiry, -2 no key) and `expire` count in seconds."
+    )
 
 
 if __name__ == "__main__":

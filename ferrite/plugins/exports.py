@@ -12,10 +12,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ferrite.plugins.manifest import CommandTable, Manifest, implied_manifest
-from wasm_vm import I32, ExternKind, FunctionType, Module
+from wasm_vm import I32, ExternKind, FunctionType, Instance, Module
+
+if TYPE_CHECKING:
+    from ferrite.plugins.host_api import HostContext
 
 DISPATCH = "ferrite_dispatch"
 INITIALIZE, START, ON_LOAD, ON_UNLOAD, MIGRATE = (
@@ -49,6 +52,7 @@ METHODS = {
     EntryKind.TYPE: ("migrate", "memory_usage"),
 }
 """The functions of each kind, in the order of `ferrite_dispatch`."""
+_I32_SIGN = 1 << 31
 _ARRAYS = {EntryKind.TRANSFORMER: "transformers", EntryKind.BACKEND: "storage_backends"}
 
 
@@ -57,7 +61,16 @@ class Entry:
     """A function of the guest and the arguments the host calls it with."""
 
     export: str
-    arguments: tuple[int, ...] = ()
+    arguments: tuple[Any, ...] = ()
+
+    def run(self, instance: Instance, _context: HostContext) -> int:
+        """Call it; what it returns, 0 where it returns nothing."""
+        results = instance.function(self.export).invoke_raw([*self.arguments])
+        return _signed(results[0]) if results else 0
+
+
+def _signed(number: int) -> int:
+    return number - 2 * _I32_SIGN if number >= _I32_SIGN else number
 
 
 def function_exports(module: Module) -> dict[str, FunctionType]:
@@ -197,11 +210,12 @@ def _missing(what: str, wanted: list[str], exports: Mapping[str, FunctionType]) 
     looked = " or ".join(f"'{name}'" for name in wanted)
     return (
         f"{what} needs an exported function {looked} of type {ENTRY_TYPES[0]} or "
-        f"{ENTRY_TYPES[1]}; {_describe(exports)}"
+        f"{ENTRY_TYPES[1]}; {describe_exports(exports)}"
     )
 
 
-def _describe(exports: Mapping[str, FunctionType]) -> str:
+def describe_exports(exports: Mapping[str, FunctionType]) -> str:
+    """The exported functions with their types, for a message."""
     if not exports:
         return "the module exports no function"
     shown = [f"{name} {kind}" for name, kind in list(exports.items())[:NAMES_SHOWN]]

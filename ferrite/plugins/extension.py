@@ -9,11 +9,14 @@ from ferrite.errors import StartError
 from ferrite.hooks import Event
 from ferrite.plugins.chain import AuditFile, BrokenChain
 from ferrite.plugins.commands import FAMILY, management_commands
+from ferrite.plugins.functions import commands as functions
+from ferrite.plugins.functions.service import Functions
 from ferrite.plugins.information import Information
 from ferrite.plugins.loading import reply_of
 from ferrite.plugins.management.support import SINCE
 from ferrite.plugins.manager import PluginManager
 from ferrite.plugins.startup import load_all
+from ferrite.plugins.store import PluginStore
 from ferrite.plugins.watching import Watcher
 from ferrite.state import ServerState
 
@@ -21,22 +24,34 @@ from ferrite.state import ServerState
 class PluginExtension:
     """The plugin system of one server, from its start to its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, store_by_default: bool = True) -> None:
+        """Without `store_by_default` an empty store_dir keeps nothing, also beside a plugin_dir,
+        where a server keeps what is its own."""
+        self._store_by_default = store_by_default
         self.manager: PluginManager | None = None
         self._watcher: Watcher | None = None
         self._audit: AuditFile | None = None
 
     async def start(self, state: ServerState) -> None:
-        """Add PLUGIN.* and load what is to be there from the start. Raises StartError."""
+        """Add PLUGIN.* and WASM.*, and load what is to be there at the start. Raises StartError."""
         config = state.config
         try:
             wasi.check_restrictions(config.sandbox.restricted_syscalls, wasi.CALLS)
         except wasi.UnknownRestriction as error:
             raise StartError(f"[plugins.sandbox] {error}") from error
         manager = PluginManager(state)
+        if not (self._store_by_default or config.plugins.store_dir):
+            manager.keeper.store = PluginStore(None)
         state.registry.add_group(management_commands(manager))
         state.registry.add_family(
             FAMILY, group="module", since=SINCE, summary="A container for plugin commands"
+        )
+        state.registry.add_group(functions.function_commands(Functions(state, manager)))
+        state.registry.add_family(
+            functions.FAMILY,
+            group="scripting",
+            since=SINCE,
+            summary="A container for commands over WebAssembly functions",
         )
         self.manager = manager
         state.extensions = Information(manager)

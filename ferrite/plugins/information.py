@@ -19,15 +19,20 @@ class Information:
     manager: PluginManager
 
     def information(self) -> Mapping[str, object]:
-        """The fields of INFO plugins: totals, failures by kind, and a line for each plugin. The
-        totals are those since the start: a plugin that was unloaded is still in them."""
-        plugins = list(self.manager)
-        totals = sum((plugin.totals for plugin in plugins), self.manager.past.copy())
+        """The fields of INFO plugins: totals, in which functions count as well, failures by kind,
+        and a line for each plugin and function. The totals are those since the start: a plugin
+        that was unloaded is still in them."""
+        loaded = list(self.manager)
+        functions = [plugin for plugin in loaded if plugin.is_function]
+        plugins = [plugin for plugin in loaded if not plugin.is_function]
+        totals = sum((plugin.totals for plugin in loaded), self.manager.past)
         fields: dict[str, object] = {
             "plugins_loaded": len(plugins),
             "plugins_active": sum(plugin.enabled for plugin in plugins),
             "plugins_failed": len(self.manager.failures),
-            "plugins_memory_bytes": sum(plugin.guest.memory_bytes for plugin in plugins),
+            "functions_loaded": len(functions),
+            "functions_active": sum(plugin.enabled for plugin in functions),
+            "plugins_memory_bytes": sum(plugin.guest.memory_bytes for plugin in loaded),
             "plugins_executions": totals["executions"],
             "plugins_errors": totals["errors"],
             "plugins_fuel": sum(self.manager.calls.ledger.plugins.values()),
@@ -36,8 +41,8 @@ class Information:
         }
         kinds = sorted(name for name in totals if name.startswith("errors_"))
         fields |= {f"plugins_{kind}": totals[kind] for kind in kinds}
-        for plugin in plugins:
-            fields[f"plugin_{plugin.name}"] = ",".join(
+        for plugin in loaded:
+            fields[f"{plugin.kind}_{plugin.name}"] = ",".join(
                 (
                     f"version={plugin.program.manifest.package.version}",
                     f"state={plugin.state.value}",
@@ -70,7 +75,7 @@ class Information:
                 b"args": [],
             }
             for plugin in self.manager
-            if plugin.state is not PluginState.UNLOADING
+            if plugin.state is not PluginState.UNLOADING and not plugin.is_function
         ]
 
 

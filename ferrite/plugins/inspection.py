@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import wasi
 from ferrite.permissions import Grant, Right
 from ferrite.plugins import host_api
+from ferrite.plugins.functions import older_imports
 from ferrite.plugins.manifest import Manifest
 from ferrite.plugins.program import Program
 from ferrite.plugins.rights import Rights
@@ -65,6 +66,8 @@ def rights_used(program: Program, asked: Grant) -> list[Right]:
         if call is not None:
             used.update(call.needs)
             used.update(right for right in call.may_need if asked.allows(right))
+        elif program.shape is not None and entry.module in older_imports.NAMES:
+            used.update(older_imports.rights_of(entry.module, entry.name))
         elif entry.module == wasi.MODULE and entry.name in SYSTEM_CALLS:
             right = SYSTEM_CALLS[entry.name]
             used.update({right} if asked.allows(right) else ())

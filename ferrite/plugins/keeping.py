@@ -55,9 +55,9 @@ class Keeper:
         if self.store.folder is None:
             if plugin.kept:
                 LOG.warning(
-                    "plugin '%s' is not kept for the next start: [plugins] store_dir is empty and"
+                    "%s is not kept for the next start: [plugins] store_dir is empty and"
                     " there is no plugin_dir",
-                    plugin.name,
+                    plugin.title,
                 )
             return
         self._absent.pop(plugin.name, None)
@@ -67,7 +67,7 @@ class Keeper:
                     self._keep_bytes(version)
             self.save()
         except OSError as error:
-            LOG.error("plugin '%s' is not kept for the next start: %s", plugin.name, error)
+            LOG.error("%s is not kept for the next start: %s", plugin.title, error)
 
     def save(self) -> None:
         """Write the state file. Raises OSError."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ferrite.errors import CommandError
 from ferrite.plugin_options import Quota
 
+UNSORTED_MAX = 1_000
+"""Kinds of calls that are booked apart before they are sorted into the accounts."""
 CLIENTS_MAX = 10_000
 """Clients booked before those that have gone are forgotten."""
 PLUGIN_QUOTA = "plugin:"
@@ -21,27 +23,62 @@ PLUGIN_QUOTA = "plugin:"
 MILLISECONDS = 1000
 
 
-@dataclass(slots=True)
 class Ledger:
-    """Units of fuel by who used them."""
+    """Units of fuel by who used them.
 
-    plugins: Counter[str] = field(default_factory=Counter)
-    commands: Counter[str] = field(default_factory=Counter)
-    users: Counter[str] = field(default_factory=Counter)
-    clients: Counter[int] = field(default_factory=Counter)
+    A call is booked by one number; the four accounts are made of these when somebody asks.
+    """
 
-    def book(
-        self, plugin: str, command: str, user: str, client: int, units: int, present: Container[int]
-    ) -> None:
-        """Book what one call used. `present` are the ids of the clients that are connected."""
-        self.plugins[plugin] += units
-        if command:
-            self.commands[command.lower()] += units
-        if user:
-            self.users[user] += units
-            if client not in self.clients and len(self.clients) >= CLIENTS_MAX:
-                self.clients = Counter({k: v for k, v in self.clients.items() if k in present})
-            self.clients[client] += units
+    def __init__(self, present: Container[int] = ()) -> None:
+        """`present` are the ids of the clients that are connected."""
+        self._present = present
+        self._plugins: Counter[str] = Counter()
+        self._commands: Counter[str] = Counter()
+        self._users: Counter[str] = Counter()
+        self._clients: Counter[int] = Counter()
+        self._booked: dict[tuple[str, str, str, int], int] = {}
+
+    def book(self, plugin: str, command: str, user: str, client: int, units: int) -> None:
+        """Book what one call used; a command or user of "" is none, and no client's."""
+        key = (plugin, command, user, client)
+        booked = self._booked
+        booked[key] = booked.get(key, 0) + units
+        if len(booked) > UNSORTED_MAX:
+            self._sort()
+
+    @property
+    def plugins(self) -> Counter[str]:
+        """By plugin."""
+        return self._sort()._plugins
+
+    @property
+    def commands(self) -> Counter[str]:
+        """By command, in lower case."""
+        return self._sort()._commands
+
+    @property
+    def users(self) -> Counter[str]:
+        """By ACL user."""
+        return self._sort()._users
+
+    @property
+    def clients(self) -> Counter[int]:
+        """By client id."""
+        return self._sort()._clients
+
+    def _sort(self) -> Ledger:
+        booked, self._booked = self._booked, {}
+        for (plugin, command, user, client), units in booked.items():
+            self._plugins[plugin] += units
+            if command:
+                self._commands[command.lower()] += units
+            if user:
+                self._users[user] += units
+                self._clients[client] += units
+        if len(self._clients) > CLIENTS_MAX:
+            known = self._clients.items()
+            self._clients = Counter({client: n for client, n in known if client in self._present})
+        return self
 
 
 @dataclass(slots=True)
@@ -73,13 +110,14 @@ class Quotas:
         self._now = now
         self._buckets: dict[str, _Bucket] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._quotas)
+
     def left(self, user: str, plugin: str) -> int | None:
         """Units that a call may use; None where nobody limits them.
 
         Raises CommandError where a quota is used up.
         """
-        if not self._quotas:
-            return None
         found = [bucket.fill(self._now()) for bucket in self._found(user, plugin)]
         for bucket, level, name in zip(
             self._found(user, plugin), found, self._names(user, plugin), strict=True

@@ -28,6 +28,8 @@ class PluginLimits:
     """Longest big number of a reply; Python's own conversion stops at 4,300."""
     key_bytes_max: int = 1 * MEBIBYTE
     """Longest key a plugin may name."""
+    text_bytes_max: int = 256 * 1024
+    """Longest text of WASM.DEFINE: assembling takes up to four seconds a MiB."""
     name_bytes_max: int = 1_024
     """Longest field or configuration key a plugin may ask for."""
     audit_records_max: int = 1_000
@@ -65,6 +67,10 @@ class PluginLimits:
     """Longest wall-clock time a plugin may take to start; it holds nobody up meanwhile."""
     prepared_bytes_max: int = 256 * 1024
     """Largest module whose functions are all compiled while it is loaded."""
+    recording_bytes_max: int = 256 * MEBIBYTE
+    """Largest file of recorded calls; a recording that reaches it ends."""
+    replay_seconds_max: int = 300
+    """Longest time of PLUGIN.REPLAY."""
     slice_units: int = 16_384
     """Fuel between two looks at the clock: below a millisecond of compiled code, some 5 ms of the
     reference engine, in which functions start."""

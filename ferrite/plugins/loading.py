@@ -20,6 +20,8 @@ from ferrite.plugins import signatures
 from ferrite.plugins.bounds import Overrides, bounds, instance_limits
 from ferrite.plugins.calls import Calls, describe
 from ferrite.plugins.exports import MIGRATE, ON_LOAD, Entry
+from ferrite.plugins.functions.module import make_function
+from ferrite.plugins.functions.terms import CommandFilter
 from ferrite.plugins.guest import Guest
 from ferrite.plugins.host_api import HostContext, Invocation
 from ferrite.plugins.limits import LIMITS
@@ -29,13 +31,13 @@ from ferrite.plugins.plugin import Plugin, Version, settings_of
 from ferrite.plugins.program import LoadError, Program, make_program
 from ferrite.plugins.registration import make_command
 from ferrite.plugins.rights import Rights, make_rights
+from ferrite.plugins.rows import make_row
 from ferrite.plugins.scheduler import Scheduler, Task
 from ferrite.plugins.sources import PluginSource, SourceFiles, read_source
-from ferrite.plugins.study import Study
+from ferrite.plugins.study import watch
 from ferrite.protocol.replies import Reply
 from ferrite.session import Session
 from ferrite.state import Call, ServerState
-from wasi import Event
 from wasm_vm import prepare
 
 LOG = logging.getLogger(__name__)
@@ -105,7 +107,10 @@ class Loader:
             self._warned = True
             LOG.warning("[plugins.sandbox] verify_signatures = false: unsigned plugins are loaded")
         limits = replace(instance_limits(self._config, NO_OVERRIDES), fuel=None)
-        program = make_program(name, files.binary, files.name, files.manifest, limits)
+        if files.function is not None:
+            program = make_function(name, files.binary, files.name, files.function, limits)
+        else:
+            program = make_program(name, files.binary, files.name, files.manifest, limits)
         if len(files.binary) <= LIMITS.prepared_bytes_max:
             prepare(program.module)
         return program, files
@@ -133,6 +138,10 @@ class Loader:
             grant=rights.effective,
             log=plugin.log.write,
             settings=settings_of(files, self._config.plugin_config.get(plugin.name, {})),
+            kind="plugin" if files.function is None else "function",
+            commands=None
+            if files.function is None
+            else CommandFilter(files.function, self._state.registry),
             types={table.name: table for table in program.manifest.data_types},
             outside=self._outside,
             value_bytes_max=self._config.redis.proto_max_bulk_len,
@@ -151,6 +160,8 @@ class Loader:
             make_command(table, partial(self._run, plugin, table), plugin.name)
             for table in program.manifest.commands
         ]
+        for command, table in zip(version.commands, program.manifest.commands, strict=True):
+            command.run_in_row = make_row(self._state, self._calls, plugin, version, table, command)
         return version
 
     async def start(
@@ -202,26 +213,6 @@ NO_OVERRIDES = Overrides()
 def server_call(state: ServerState) -> Call:
     """A call of the server's own, on whose behalf everything is allowed."""
     return Call(Session(SERVER_SESSION, User.almighty(state.registry)), state)
-
-
-def watch(study: Study, guest: Guest, now: Callable[[], int]) -> None:
-    """Have a guest's host calls and system calls noted."""
-    context = guest.context
-
-    def place() -> tuple[int, str, str]:
-        invocation = context.invocation
-        user = "" if invocation.session is None else invocation.session.user
-        return now(), invocation.command or invocation.event, user
-
-    def note(function: str, argument: object, result: int) -> None:
-        study.note(*place(), function, argument, result, context.meter.used)
-
-    def system_call(event: Event) -> None:
-        name, fuel = f"wasi.{event.name}", event.fuel
-        study.note(*place(), name, None, int(event.errno), fuel, event.decision.value)
-
-    context.note = note
-    guest.on_system_call = system_call
 
 
 def _resolver(done: asyncio.Future[Task]) -> Callable[[Task], None]:

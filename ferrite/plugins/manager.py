@@ -22,6 +22,7 @@ from ferrite.errors import CommandError
 from ferrite.hooks import Event
 from ferrite.pending import Pending
 from ferrite.permissions import Grant, grant_from_words
+from ferrite.plugins.bounds import Overrides
 from ferrite.plugins.calls import Calls
 from ferrite.plugins.data_types import DataTypes, migrate
 from ferrite.plugins.dependencies import dependents, require_dependencies
@@ -30,11 +31,12 @@ from ferrite.plugins.host_api import Invocation
 from ferrite.plugins.inspection import inspect
 from ferrite.plugins.interception import Interception
 from ferrite.plugins.keeping import Keeper
-from ferrite.plugins.loading import Loader, Progress, reply_of
+from ferrite.plugins.loading import NO_OVERRIDES, Loader, Progress, reply_of
 from ferrite.plugins.manifest import CommandTable
 from ferrite.plugins.outside import Outside
 from ferrite.plugins.plugin import Plugin, PluginLog, PluginState, Version
 from ferrite.plugins.program import LoadError, Program
+from ferrite.plugins.recording.recordings import Recordings
 from ferrite.plugins.registration import exchange, join, leave
 from ferrite.plugins.scheduler import Scheduler
 from ferrite.plugins.schema import IDENTIFIER
@@ -58,17 +60,22 @@ class PluginManager:
         loop = asyncio.get_running_loop()
         self._scheduler = Scheduler(lambda: self._config.plugins.slice_ms, loop.call_soon)
         self.calls = Calls(state, self._scheduler)
+        state.host = self.calls.host
         self._outside = Outside(state, self._scheduler)
         self._loader = Loader(state, self._scheduler, self.calls, self._run_command, self._outside)
         self.hooks = Interception(state, self.calls)
         self.types = DataTypes(self.calls)
+        self.recordings = Recordings(
+            self._config.plugins, lambda: self._config.redis.proto_max_bulk_len, state.clock.now
+        )
         state.foreign_types = self.types
         self.audit: Callable[[str, HostCallRecord], None] | None = None
         """Gets every host call of the plugins that are loaded from now on."""
         self._loaded = 0
         self._plugins: dict[str, Plugin] = {}
-        self.past: Counter[str] = Counter()
-        """Totals of plugins that were unloaded."""
+        self._past: Counter[str] = Counter()
+        self._gone: list[Plugin] = []
+        """Unloaded plugins that may have a call which has yet to end."""
         self._under_way: dict[str, Progress] = {}
         """Loads and reloads, by name."""
         self._retiring: set[asyncio.Task[None]] = set()
@@ -78,6 +85,10 @@ class PluginManager:
 
     def __iter__(self) -> Iterator[Plugin]:
         return iter(self._plugins.values())
+
+    def find(self, name: str) -> Plugin | None:
+        """A loaded plugin or function; None where there is none of that name."""
+        return self._plugins.get(name)
 
     def get(self, name: str) -> Plugin:
         """A loaded plugin. Raises LoadError when there is none of that name."""
@@ -103,16 +114,19 @@ class PluginManager:
         grant: Grant | None = None,
         pin: str = "",
         kept: bool = False,
+        overrides: Overrides = NO_OVERRIDES,
     ) -> Plugin:
         """Load a plugin under a name. Raises LoadError; the server is then as it was before.
 
         Without `manifest` it is looked for beside the module and in it. `pin` is the SHA-256 its
-        bytes must have. `kept` has it loaded again at the next start.
+        bytes must have. `kept` has it loaded again at the next start. `overrides` narrow its
+        limits.
         """
         path = None if manifest is None else str(manifest)
         with self._reserved(name) as progress:
             program, files = await self._read(name, source, path, pin)
             plugin = Plugin(name, PluginLog(name), granted=grant, pin=pin, kept=kept)
+            plugin.overrides = overrides
             return await self._bring_up(plugin, progress, program, files, source, path)
 
     async def load_file(self, path: str | Path) -> Plugin:
@@ -263,6 +277,9 @@ class PluginManager:
             manifest = plugin.version.manifest_path if manifest is None else manifest
             if source.path is None and not source.address:
                 raise LoadError("it was loaded from BASE64: RELOAD needs a path")
+        elif (source.function is not None) is not plugin.is_function:
+            what = "function: WASM.UPDATE" if plugin.is_function else "plugin: PLUGIN.RELOAD"
+            raise LoadError(f"it is a {what} changes it")
         with self._progress(name) as progress:
             program, files = await self._read(name, source, manifest, pin or plugin.pin)
             granted = plugin.granted if grant is None else grant
@@ -307,6 +324,7 @@ class PluginManager:
             version.guest.drop()
             raise
         plugin.version, plugin.previous = version, old
+        self.recordings.follow(plugin, old)
         self._leave(plugin)
         self._join(plugin, version)
         plugin.reloads += 1
@@ -368,10 +386,23 @@ class PluginManager:
         try:
             await self._end(plugin, plugin.version)
         finally:
-            self.calls.stop(plugin, "the plugin was unloaded")
+            self.calls.stop(plugin, f"the {plugin.kind} was unloaded")
+            self.recordings.forget(plugin)
             plugin.guest.drop()
-            self.past.update(plugin.totals)
             del self._plugins[plugin.name]
+            _ = self.past  # lets go of those before it
+            self._gone.append(plugin)
+
+    @property
+    def past(self) -> Counter[str]:
+        """Totals of the plugins that were unloaded."""
+        gone, self._gone = self._gone, []
+        for plugin in gone:
+            if self.calls.has(plugin):
+                self._gone.append(plugin)
+            else:
+                self._past.update(plugin.totals)
+        return sum((plugin.totals for plugin in self._gone), self._past.copy())
 
     def kill(self, name: str) -> int:
         """End what a plugin has under way, its loading included; how much that was.
@@ -399,6 +430,7 @@ class PluginManager:
         if self._retiring:
             await asyncio.wait(self._retiring)
         self._outside.close()
+        self.recordings.close()
 
     # --- calling --------------------------------------------------------------------------------
 

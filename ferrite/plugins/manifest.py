@@ -56,7 +56,8 @@ class FerriteTable:
     abi: int = _key(Integer(ABI_VERSION, ABI_VERSION), "Version of the plugin ABI.", ABI_VERSION)
     instance: str = _key(
         OneOf(words=("persistent", "per-call")),
-        "Whether its memory lives from call to call.",
+        'Whether its memory lives from call to call. With "per-call" each call, that of '
+        "ferrite_on_load too, finds the guest as its start has left it.",
         "persistent",
     )
     on_failure: str = _key(

@@ -16,9 +16,10 @@ from enum import Enum
 from typing import Any
 
 from ferrite.commands.registry import Command
+from ferrite.config import Config
 from ferrite.pending import Pending
 from ferrite.permissions import Grant
-from ferrite.plugins.bounds import Overrides
+from ferrite.plugins.bounds import Bounds, Overrides, bounds
 from ferrite.plugins.guest import Guest
 from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.program import Program
@@ -129,9 +130,13 @@ class Plugin:
     errors: int = 0
     """Calls that ended in an error."""
     last_error: str = ""
+    nanoseconds: int = 0
+    """How long calls of a function have taken together, by the wall clock."""
     reloads: int = 0
     order: int = 0
     """Its place in the order of loading."""
+    _words: tuple[object, ...] = ()
+    _bounds: Bounds = field(init=False)
 
     def __post_init__(self) -> None:
         self.study = Study(self.name)
@@ -150,6 +155,21 @@ class Plugin:
     def commands(self) -> list[Command]:
         """Of the version that serves."""
         return self.version.commands
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it is a function, which WASM.* manages, and no plugin."""
+        return self.version.program.shape is not None
+
+    @property
+    def kind(self) -> str:
+        """What it is, in messages."""
+        return "function" if self.is_function else "plugin"
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return f"{self.kind} '{self.name}'"
 
     @property
     def totals(self) -> Counter[str]:
@@ -172,6 +192,21 @@ class Plugin:
     def loaded_at_text(self) -> str:
         """ISO 8601 in UTC, to the second."""
         return self.loaded_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def bounds(self, config: Config) -> Bounds:
+        """What it may use now: made anew once one of the words that it follows from has changed."""
+        sandbox = config.sandbox
+        words = (
+            self.overrides,
+            sandbox.max_cpu_ms,
+            sandbox.instructions_per_ms,
+            config.plugins.timeout_ms,
+            sandbox.max_file_handles,
+            sandbox.max_memory_mb,
+        )
+        if words != self._words:
+            self._bounds, self._words = bounds(config, self.overrides), words
+        return self._bounds
 
     def answers_to(self, name: str) -> bool:
         """Whether it is meant by a name that may be a load name or a package name."""

@@ -1,8 +1,10 @@
-"""The one door to ppci 0.5.8: a C front end in pure Python, so that authors need nothing but pip.
+"""The one door to ppci 0.5.8: a C front end and an assembler in pure Python, so that authors need
+nothing but pip.
 
 Rule: no other module of ferrite imports ppci, and ppci never reads a binary that somebody else
 made (it validates nothing). What 0.5.8 gets wrong at the level of characters is put right here;
-what it gets wrong in the meaning of C is put right in `ccompiler`. Only the front end is used,
+what it gets wrong in the meaning of C is put right in `ccompiler`, and in the text format of
+WebAssembly in `functions.assembler`. Of its compiler only the front end is used,
 up to ppci's intermediate representation: its WebAssembly back end keeps `unsigned int` in 64
 bits without wrapping, drops casts to `char` and rounds floats where C truncates.
 """
@@ -54,8 +56,14 @@ from ppci.lang.c.preprocessor import CPreProcessor, prepare_for_parsing  # noqa:
 from ppci.lang.c.scope import RootScope  # noqa: E402
 from ppci.lang.c.semantics import CSemantics  # noqa: E402
 from ppci.lang.c.utils import replace_escape_codes  # noqa: E402
+from ppci.wasm import Module as WatModule  # noqa: E402
+from ppci.wasm import components as instructions  # noqa: E402
+from ppci.wasm.opcodes import OPCODES  # noqa: E402
+from ppci.wasm.text.parser import WatTupleLoader as WatLoader  # noqa: E402
+from ppci.wasm.text.tuple_parser import Token as Mark  # noqa: E402
 
 __all__ = [
+    "OPCODES",
     "ArchInfo",
     "BitFieldAccess",
     "CCodeGenerator",
@@ -65,13 +73,17 @@ __all__ = [
     "CompilerError",
     "ConstantExpressionEvaluator",
     "LinkTimeExpressionEvaluator",
+    "Mark",
     "Parser",
     "Preprocessor",
     "RootScope",
     "TypeInfo",
+    "WatLoader",
+    "WatModule",
     "ctypes",
     "declarations",
     "expressions",
+    "instructions",
     "ir",
     "prepare_for_parsing",
     "quiet",

@@ -7,12 +7,15 @@ the guest is found here, so that nothing half loaded is ever seen.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ferrite.permissions import Grant, Right
 from ferrite.plugins import assemblyscript, host_api
 from ferrite.plugins.exports import (
+    INITIALIZE,
+    START,
     Entry,
     EntryKind,
     find_entries,
@@ -37,6 +40,9 @@ from wasm_vm import (
     WasmError,
     load,
 )
+
+if TYPE_CHECKING:
+    from ferrite.plugins.functions.shape import Shape
 
 NAMES_SHOWN = 8
 
@@ -72,18 +78,27 @@ class Program:
     source: str
     """A path, or "BASE64"."""
     sha256: str
+    shape: Shape | None = None
+    """What a function takes and gives; None for a plugin."""
+
+    @property
+    def is_per_call(self) -> bool:
+        """Whether each call is to find the guest as it was after its start."""
+        return self.manifest.ferrite.instance == "per-call"
+
+    @property
+    def start_export(self) -> str:
+        """The function that runs when an instance is made; "" for none."""
+        if self.manifest.ferrite.start == "none":
+            return ""
+        return next((name for name in (INITIALIZE, START) if name in self.exports), "")
 
 
 def make_program(
     name: str, binary: bytes, source: str, manifest: ManifestText | None, limits: Limits
 ) -> Program:
     """Decode, validate and check a plugin. Raises LoadError."""
-    if len(binary) > LIMITS.module_bytes_max:
-        raise LoadError(f"the module has more than {LIMITS.module_bytes_max} bytes")
-    try:
-        module = load(binary, limits=limits)
-    except WasmError as error:
-        raise LoadError(f"{source}: {type(error).__name__.lower()} module: {error}") from error
+    module = read_module(binary, source, limits)
     exports = function_exports(module.module)
     try:
         found = _read_manifest(name, module.module, exports, manifest)
@@ -97,6 +112,16 @@ def make_program(
     check_memory(module.module)
     digest = hashlib.sha256(binary).hexdigest()
     return Program(name, found, module, entries, hooks, methods, frozenset(exports), source, digest)
+
+
+def read_module(binary: bytes, source: str, limits: Limits) -> ValidModule:
+    """Decode and validate. Raises LoadError."""
+    if len(binary) > LIMITS.module_bytes_max:
+        raise LoadError(f"the module has more than {LIMITS.module_bytes_max} bytes")
+    try:
+        return load(binary, limits=limits)
+    except WasmError as error:
+        raise LoadError(f"{source}: {type(error).__name__.lower()} module: {error}") from error
 
 
 def _read_manifest(
@@ -137,8 +162,13 @@ def check_supported(manifest: Manifest) -> None:
         raise manifest.problem(("package", "ferrite", "min_version"), what)
 
 
-def check_imports(module: Module) -> None:
-    """Raises LoadError naming every import this server does not offer, or offers otherwise."""
+def check_imports(
+    module: Module, older: Callable[[str, str], FunctionType | None] = lambda _module, _name: None
+) -> None:
+    """Raises LoadError naming every import this server does not offer, or offers otherwise.
+
+    `older` gives the type of an import that is offered besides.
+    """
     offered = {
         host_api.MODULE: host_api.FUNCTIONS.keys(),
         WASI_MODULE: CALLS.keys(),
@@ -147,17 +177,22 @@ def check_imports(module: Module) -> None:
     unknown = [
         f"{entry.module}.{entry.name}"
         for entry in module.imports
-        if entry.kind is not ExternKind.FUNCTION or entry.name not in offered.get(entry.module, ())
+        if entry.kind is not ExternKind.FUNCTION
+        or (
+            entry.name not in offered.get(entry.module, ())
+            and older(entry.module, entry.name) is None
+        )
     ]
     if unknown:
         raise LoadError(f"unknown import {_shown(unknown)}; offered are {_shown(offered)}")
     for entry in module.imported(ExternKind.FUNCTION):
-        call = host_api.FUNCTIONS.get(entry.name)
-        if entry.module == host_api.MODULE and call and isinstance(entry.description, int):
+        call = host_api.FUNCTIONS.get(entry.name) if entry.module == host_api.MODULE else None
+        wanted = older(entry.module, entry.name) if call is None else call.type
+        if wanted is not None and isinstance(entry.description, int):
             found = module.function_type(entry.description)
-            if found != call.type:
+            if found != wanted:
                 name = f"{entry.module}.{entry.name}"
-                raise LoadError(f"import {name} has type {found}, and should have {call.type}")
+                raise LoadError(f"import {name} has type {found}, and should have {wanted}")
 
 
 def check_memory(module: Module) -> None:

@@ -15,7 +15,7 @@ from ferrite.state import Call
 
 Run = Callable[[Call, list[bytes]], Reply | Pending]
 
-RESERVED_FAMILY = "plugin."
+RESERVED_FAMILIES = ("plugin.", "wasm.")
 """Names of the server's own that no plugin may widen."""
 
 _TAGS = {
@@ -64,7 +64,7 @@ def join(registry: Registry, commands: list[Command]) -> None:
     added: list[Command] = []
     try:
         for command in commands:
-            if command.name.startswith(RESERVED_FAMILY):
+            if command.name.startswith(RESERVED_FAMILIES):
                 raise ValueError(f"command {command.name} would be one of the server's own")
             registry.add(command)
             added.append(command)

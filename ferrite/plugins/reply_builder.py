@@ -8,7 +8,7 @@ guest that fails the call by name. So nothing half built ever reaches a client.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from ferrite.errors import CommandError
@@ -54,14 +54,18 @@ class _Container:
 class ReplyBuilder:
     """What the `reply_*` functions of one call have built so far."""
 
-    __slots__ = ("_bytes", "_elements", "_limits", "_open", "_value")
+    _elements = 0
+    _bytes = 0
+    _open: Sequence[_Container] = ()
 
     def __init__(self, limits: PluginLimits = LIMITS) -> None:
         self._limits = limits
         self._value: Any = _NOTHING
-        self._open: list[_Container] = []
-        self._elements = 0
-        self._bytes = 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether the guest has replied anything."""
+        return self._value is not _NOTHING or bool(self._open)
 
     @property
     def is_error(self) -> bool:
@@ -73,8 +77,11 @@ class ReplyBuilder:
 
         Raises ReplyFault, and ReplyBound when the reply would grow too large.
         """
-        self._book(size)
-        self._place(value)
+        if self._value is _NOTHING and not self._elements and size <= self._limits.reply_bytes_max:
+            self._value = value  # the whole reply, as it is most often
+        else:
+            self._book(size)
+            self._place(value)
 
     def add_error(self, text: str) -> None:
         """An error; "ERR " comes before a text that does not begin with a code in capitals."""
@@ -99,7 +106,7 @@ class ReplyBuilder:
         self._book(0)
         container = _Container(kind, count)
         if container.missing:
-            self._open.append(container)
+            self._open = [*self._open, container]
         else:
             self._place(container.value())
 
@@ -130,7 +137,7 @@ class ReplyBuilder:
             container.missing -= 1
             if container.missing:
                 return
-            self._open.pop()
+            self._open = self._open[:-1]
             value = container.value()
         self._value = value
 

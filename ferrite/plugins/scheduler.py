@@ -26,7 +26,7 @@ class GuestStopped(Exception):
 
 
 class Task:
-    """One run of a guest, from its start to its end."""
+    """One run in a greenlet, from its start to its end: of a guest, or of several in turn."""
 
     __slots__ = (
         "_error",
@@ -37,9 +37,11 @@ class Task:
         "entered",
         "finished",
         "frames",
+        "given_way",
         "interrupt",
         "job",
         "on_done",
+        "open",
         "stop_reason",
         "waiting",
         "worker",
@@ -62,8 +64,12 @@ class Task:
         """Ends such a wait early."""
         self.culprit: Any = None
         """Whose guest has ended it early."""
-        self.entered: list[Any] = []
-        """Versions of plugins that were entered, for who runs them."""
+        self.entered = 0
+        """Guests entered since somebody set this to 0, for who runs them."""
+        self.open = False
+        """Whether what it does now is kept or undone as a whole, for who runs it."""
+        self.given_way = False
+        """Whether it has given way since somebody set this to False."""
         self.finished = False
         self.stop_reason = ""
         self.worker: greenlet | None = None
@@ -95,14 +101,11 @@ class Scheduler:
         self._idle: list[greenlet] = []
         self._waiting: dict[Task, None] = {}
         self._outside: dict[Task, None] = {}
-        self._current: Task | None = None
+        self.current: Task | None = None
+        """The task whose greenlet runs now; None outside of all."""
         self._hub: greenlet | None = None
         self._slice_end = 0.0
-
-    @property
-    def current(self) -> Task | None:
-        """The task whose greenlet runs now; None outside of all."""
-        return self._current
+        self._afterwards: list[Callable[[], None]] = []
 
     def start(
         self,
@@ -118,6 +121,13 @@ class Scheduler:
         task.worker = self._idle.pop() if self._idle else greenlet(self._work)
         self._resume(task)
         return task
+
+    def afterwards(self, step: Callable[[], None]) -> None:
+        """Do something outside of all guests: now, or once the present task ends or gives way."""
+        if self.current is None:
+            step()
+        else:
+            self._afterwards.append(step)
 
     def stop(self, task: Task, reason: str) -> None:
         """End a task that has given way, at its checkpoint, now."""
@@ -139,10 +149,11 @@ class Scheduler:
 
         Raises GuestStopped.
         """
-        task = self._current
+        task = self.current
         if task is None or self._hub is None:
             raise RuntimeError("only a guest can wait")
         task.waiting = given_way
+        task.given_way = True
         self._outside[task] = None
         self._hub.switch()
         del self._outside[task]
@@ -157,28 +168,29 @@ class Scheduler:
 
     def checkpoint(self) -> None:
         """For the VM, in the guest's greenlet. Raises GuestStopped."""
-        task = self._current
+        task = self.current
         if task is None or self._hub is None:
             return
         now = time.monotonic()
         if now >= task.deadline:
             raise GuestStopped("out of time: the wall-clock limit of a call is reached")
         if self._defer is not None and now >= self._slice_end:
+            task.given_way = True
             self._hub.switch()
             if task.stop_reason:
                 raise GuestStopped(task.stop_reason)
 
     def _resume(self, task: Task) -> None:
-        if task.finished or self._current is not None or task.worker is None:
+        if task.finished or self.current is not None or task.worker is None:
             return
         self._waiting.pop(task, None)
         self._hub = getcurrent()
-        self._current = task
+        self.current = task
         self._slice_end = time.monotonic() + self._slice_ms() / 1000
         try:
-            task.worker.switch(task)
+            task.worker.switch()
         finally:
-            self._current = None
+            self.current = None
         if task.finished:
             self._idle.append(task.worker)
             task.worker = None
@@ -191,16 +203,16 @@ class Scheduler:
             defer = self._defer
             # Twice: the loop polls its sockets between the two, and serves those that are ready.
             defer(lambda: defer(lambda: self._resume_waiting(task)))
+        while self._afterwards:
+            self._afterwards.pop(0)()
 
     def _resume_waiting(self, task: Task) -> None:
         if task in self._waiting:
             self._resume(task)
 
-    def _work(self, task: Task) -> None:
-        """A worker's life: one task after the other."""
-        while True:
-            task.run()
-            hub = self._hub
-            if hub is None:
-                return
-            task = hub.switch()
+    def _work(self) -> None:
+        """A worker's life: one task after the other. Between two of them it holds none, nor do the
+        arguments it was begun with: a task holds a plugin's version with its memory."""
+        while self.current is not None and self._hub is not None:
+            self.current.run()
+            self._hub.switch()

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from ferrite.plugin_options import PluginOptions
 from ferrite.plugins import network
+from ferrite.plugins.functions.terms import Terms
 from ferrite.plugins.limits import LIMITS, MEBIBYTE
 from ferrite.plugins.manifest import FILE_NAME
 from ferrite.plugins.program import LoadError, ManifestText, decode_text
@@ -23,6 +24,8 @@ from ferrite.toml_source import TomlSource
 
 INLINE = "BASE64"
 """What stands as the source of a plugin that came as bytes."""
+IN_CALL = "bytes"
+"""What stands as the source of a function that came within its command."""
 SIGNATURE_SUFFIX = ".sig"
 SETTINGS_FILE = Path("config", "default.toml")
 URL_SCHEMES = ("http://", "https://")
@@ -41,6 +44,8 @@ class PluginSource:
     data: bytes = b""
     address: str = ""
     """A URL; "" for none."""
+    function: Terms | None = None
+    """The terms of a function; None for a plugin."""
 
     @classmethod
     def url(cls, url: str) -> PluginSource:
@@ -79,6 +84,8 @@ class SourceFiles:
     """Its files as they were just before they were read."""
     signature: str = ""
     """Text of the file of signatures beside the module; "" where there is none."""
+    function: Terms | None = None
+    """The terms of a function; None for a plugin."""
 
 
 def read_source(
@@ -90,6 +97,8 @@ def read_source(
     """
     folder = Path(options.plugin_dir)
     seen = look_at(watched_files(source, folder, manifest))
+    if source.function is not None:
+        return _read_function(source, folder, seen)
     given = None if manifest is None else _read_manifest(folder / manifest)
     if source.address:
         return SourceFiles(_fetch(source.address, options), source.address, given, {}, seen)
@@ -101,9 +110,22 @@ def read_source(
         beside = (path.parent / FILE_NAME, path.with_suffix(".toml"))
         given = next((_read_manifest(file) for file in beside if file.is_file()), None)
     settings = _read_settings(path.parent / SETTINGS_FILE)
+    return SourceFiles(binary, str(path), given, settings, seen, _read_signature(path))
+
+
+def _read_function(source: PluginSource, folder: Path, seen: Look) -> SourceFiles:
+    """A function's module, which stands alone but for its signature."""
+    terms = source.function
+    if source.path is None:
+        return SourceFiles(source.data, IN_CALL, None, {}, seen, function=terms)
+    path = folder / source.path
+    binary = _read(path, LIMITS.module_bytes_max)
+    return SourceFiles(binary, str(path), None, {}, seen, _read_signature(path), terms)
+
+
+def _read_signature(path: Path) -> str:
     signed = path.with_name(path.name + SIGNATURE_SUFFIX)
-    signature = _read_manifest(signed).text if signed.is_file() else ""
-    return SourceFiles(binary, str(path), given, settings, seen, signature)
+    return _read_manifest(signed).text if signed.is_file() else ""
 
 
 def look_at(files: list[Path]) -> Look:
@@ -121,7 +143,10 @@ def watched_files(source: PluginSource, folder: Path, manifest: str | Path | Non
     files = [] if manifest is None else [folder / manifest]
     if source.path is not None:
         path = folder / source.path
-        files += [path, path.parent / SETTINGS_FILE]
+        files.append(path)
+        if source.function is not None:
+            return files
+        files.append(path.parent / SETTINGS_FILE)
         if manifest is None:
             files += [path.parent / FILE_NAME, path.with_suffix(".toml")]
     return files

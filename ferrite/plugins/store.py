@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ferrite.plugin_options import PluginOptions
+from ferrite.plugins.functions.terms import Terms
 from ferrite.plugins.program import LoadError, ManifestText
 from ferrite.plugins.sources import PluginSource, SourceFiles
 
@@ -40,11 +41,19 @@ class KeptVersion:
     settings: str = "{}"
     """JSON."""
     signature: str = ""
+    function: Mapping[str, Any] | None = None
+    """The terms of a function; None for a plugin."""
 
     @property
     def source(self) -> PluginSource:
         """Where RELOAD looks."""
-        return PluginSource(Path(self.path) if self.path else None, address=self.url)
+        path = Path(self.path) if self.path else None
+        return PluginSource(path, address=self.url, function=self.terms)
+
+    @property
+    def terms(self) -> Terms | None:
+        """The terms of a function. Raises TypeError, ValueError where they are damaged."""
+        return None if self.function is None else Terms.from_data(self.function)
 
     def files(self, binary: bytes) -> SourceFiles:
         """What was read when it was loaded."""
@@ -52,7 +61,13 @@ class KeptVersion:
         if self.manifest_text is not None:
             manifest = ManifestText(self.manifest_text, self.manifest_name)
         return SourceFiles(
-            binary, self.name, manifest, json.loads(self.settings), (), self.signature
+            binary,
+            self.name,
+            manifest,
+            json.loads(self.settings),
+            (),
+            self.signature,
+            self.terms,
         )
 
     @classmethod
@@ -71,6 +86,7 @@ class KeptVersion:
             manifest_name="" if manifest is None else manifest.name,
             settings=json.dumps(files.settings, default=str),
             signature=files.signature,
+            function=None if files.function is None else files.function.as_data(),
         )
 
 

@@ -9,17 +9,24 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import count
+from typing import NamedTuple, TypeAlias
 
 from ferrite.errors import CommandError
+from ferrite.plugins.guest import Guest
+from ferrite.plugins.host_api.context import Origin, Trail
 from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.reply_builder import ReplyFault
 from ferrite.plugins.scheduler import GuestStopped
-from wasi import ProcessExit
+from wasi import Event, ProcessExit
 from wasm_vm import BacktraceFrame, Instance, OutOfFuel, Trap, WasmError
 
 DENIED = -2
+ALLOWED = "allowed"
 ARGUMENT_SHOWN_MAX = 64
+Kept: TypeAlias = tuple[int, Origin, str, bytes | None, int, str, int]
+"""A record as it is noted: number, origin, function, first argument, result, decision, fuel; "" for
+a decision that follows from the result."""
 
 
 class HostCallRecord(NamedTuple):
@@ -71,49 +78,75 @@ class Study:
     plugin: str
     sink: Callable[[str, HostCallRecord], None] | None = None
     """Gets every record as well: the audit file."""
-    calls: deque[HostCallRecord] = field(
-        default_factory=lambda: deque(maxlen=LIMITS.audit_records_max)
-    )
+    kept: deque[Kept] = field(default_factory=lambda: deque(maxlen=LIMITS.audit_records_max))
+    """The last host calls, as they were noted."""
+    number: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
+    """The number of the next one."""
     failures: deque[PostMortem] = field(
         default_factory=lambda: deque(maxlen=LIMITS.post_mortems_max)
     )
     kinds: Counter[str] = field(default_factory=Counter)
     """Failures by kind, all there ever were."""
     denied: int = 0
-    made: int = 0
-    """Host calls, all there ever were."""
+
+    @property
+    def made(self) -> int:
+        """Host calls, all there ever were."""
+        return self.kept[-1][0] if self.kept else 0
+
+    @property
+    def calls(self) -> list[HostCallRecord]:
+        """The last host calls, oldest first."""
+        return list(map(_record, self.kept))
 
     def note(
         self,
-        time: int,
-        origin: str,
-        user: str,
+        origin: Origin,
         function: str,
         argument: object,
         result: int,
         fuel: int,
         decision: str = "",
     ) -> None:
-        """Keep one host call."""
-        self.made += 1
-        if not decision:
-            decision = "denied" if result == DENIED else "allowed"
-        self.denied += decision != "allowed"
-        shown = ""
-        if type(argument) is bytes:
-            shown = argument[:ARGUMENT_SHOWN_MAX].decode("utf-8", "backslashreplace")
-        record = HostCallRecord(
-            self.made, time, origin, user, function, shown, result, decision, fuel
-        )
-        self.calls.append(record)
+        """Keep one host call; `decision` where that does not follow from the result."""
+        self.denied += decision != ALLOWED if decision else result == DENIED
+        shown = argument[:ARGUMENT_SHOWN_MAX] if type(argument) is bytes else None
+        kept = (self.number(), origin, function, shown, result, decision, fuel)
+        self.kept.append(kept)
         if self.sink is not None:
-            self.sink(self.plugin, record)
+            self.sink(self.plugin, _record(kept))
 
-    def last_calls(self, since: int) -> tuple[HostCallRecord, ...]:
-        """The last host calls behind the first `since`."""
-        most = LIMITS.post_mortem_calls_max
-        recent = list(self.calls)[-most:]
-        return tuple(record for record in recent if record.number > since)
+    def last_calls(self, origin: Origin | None) -> tuple[HostCallRecord, ...]:
+        """The last host calls of one invocation."""
+        recent = list(self.kept)[-LIMITS.post_mortem_calls_max :]
+        return tuple(_record(kept) for kept in recent if kept[1] is origin)
+
+
+def watch(study: Study, guest: Guest, now: Callable[[], int]) -> None:
+    """Have a guest's host calls and system calls noted."""
+    context = guest.context
+
+    def note(function: str, argument: object, result: int) -> None:
+        origin = context.invocation.origin_at(now)
+        study.note(origin, function, argument, result, context.meter.used)
+
+    def system_call(event: Event) -> None:
+        origin = context.invocation.origin_at(now)
+        name, errno = f"wasi.{event.name}", int(event.errno)
+        study.note(origin, name, None, errno, event.fuel, event.decision.value)
+
+    context.note = note
+    if study.sink is None:
+        context.trail = Trail(now, study.number, study.kept.append)
+    guest.on_system_call = system_call
+
+
+def _record(kept: Kept) -> HostCallRecord:
+    number, origin, function, argument, result, decision, fuel = kept
+    shown = "" if argument is None else argument.decode("utf-8", "backslashreplace")
+    if not decision:
+        decision = "denied" if result == DENIED else ALLOWED
+    return HostCallRecord(number, *origin, function, shown, result, decision, fuel)
 
 
 def kind_of(error: Exception) -> str:

@@ -16,6 +16,9 @@ from ferrite.plugins.plugin import Plugin
 from ferrite.plugins.rights import Rights
 from ferrite.state import ServerState
 
+CALLING = {"WASM.CALL": True, "WASM.CALL_RO": False}
+"""The commands that functions are called by, and whether they may write."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -57,7 +60,7 @@ def decide(
             right,
             (
                 *first,
-                *_grant_steps(plugin.version.rights, right, key, shown),
+                *_grant_steps(plugin, right, key, shown),
                 *_flag_step(plugin, right, command),
                 *_key_step(user, right, key, shown),
             ),
@@ -67,7 +70,7 @@ def decide(
 
 
 def _state_step(plugin: Plugin) -> Step:
-    return Step(plugin.enabled, f"plugin '{plugin.name}' is {plugin.state.value}")
+    return Step(plugin.enabled, f"{plugin.title} is {plugin.state.value}")
 
 
 def _command_steps(
@@ -75,8 +78,10 @@ def _command_steps(
 ) -> Iterator[Step]:
     found = state.registry.get(command)
     own = found is not None and found in plugin.commands
+    if plugin.is_function:
+        own = command.upper() in CALLING
     what = "is one" if own else "is none"
-    yield Step(own, f"{command.upper()} {what} of the commands of plugin '{plugin.name}'")
+    yield Step(own, f"{command.upper()} {what} of the commands of {plugin.title}")
     if user is None:
         yield Step(False, "there is no such user")
         return
@@ -88,8 +93,10 @@ def _command_steps(
         yield Step(may, f"user '{name}' may {'' if may else 'not '}run {command.upper()}")
 
 
-def _grant_steps(rights: Rights, right: Right, key: bytes, shown: str) -> Iterator[Step]:
-    yield _reach("the manifest asks for", rights.asked, right, key, shown)
+def _grant_steps(plugin: Plugin, right: Right, key: bytes, shown: str) -> Iterator[Step]:
+    rights: Rights = plugin.version.rights
+    asker = "PERMISSIONS asks for" if plugin.is_function else "the manifest asks for"
+    yield _reach(asker, rights.asked, right, key, shown)
     if rights.given is None:
         yield Step(True, "no grant of the operator narrows what the manifest asks")
     else:
@@ -110,7 +117,11 @@ def _reach(who: str, grant: Grant, right: Right, key: bytes, shown: str) -> Step
 
 
 def _flag_step(plugin: Plugin, right: Right, command: str) -> Iterator[Step]:
-    if right in WRITING:
+    if right in WRITING and plugin.is_function:
+        terms = plugin.version.files.function
+        writes = CALLING.get(command.upper(), False) and not (terms and terms.read_only)
+        yield Step(writes, f"{command.upper()} may {'' if writes else 'not '}write with it")
+    elif right in WRITING:
         tables = plugin.program.manifest.commands
         table = next((t for t in tables if t.name.lower() == command.lower()), None)
         writes = table is not None and "write" in table.flags

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ferrite.dispatch import serve
+from ferrite.dispatch import TO_HOST, serve
 from ferrite.errors import CommandError, ForeignProtocol
 from ferrite.limits import ProtocolLimits
 from ferrite.pending import Pending
@@ -61,6 +61,8 @@ class Connection(asyncio.Protocol):
         self._backlog: deque[list[list[bytes]]] = deque()
         """Slices of requests that wait for a Pending, for their turn, or for the client to read."""
         self._pending: Pending | None = None
+        self._hosted: list[list[bytes]] | None = None
+        """What a task is serving that has given way."""
         self._ready = False
         """Whether requests can be served as they come: the client is logged in and reads its
         replies, and nothing waits. While it is not, `_go_on` decides what happens next."""
@@ -256,14 +258,51 @@ class Connection(asyncio.Protocol):
 
     def _serve(self, requests: list[list[bytes]]) -> None:
         """Answer requests in order, as far as nothing makes the rest of them wait."""
-        session, replies = self.session, self._replies
-        protocol, before = session.protocol, len(replies)
+        protocol, before = self.session.protocol, len(self._replies)
         try:
-            pending = serve(self._call, requests, replies, self._slice_bytes_max)
+            pending = serve(self._call, requests, self._replies, self._slice_bytes_max)
         except ForeignProtocol as error:
             self._hang_up(error.text)
             return
-        served = len(replies) - before
+        if pending is TO_HOST:
+            self._serve_hosted(requests[len(self._replies) - before :])
+        else:
+            self._served(requests, protocol, len(self._replies) - before, pending)
+
+    def _serve_hosted(self, requests: list[list[bytes]]) -> None:
+        """As `_serve`, in a task that goes on later where a plugin's call gives way."""
+        replies, protocol, before = self._replies, self.session.protocol, len(self._replies)
+        end: Pending | ForeignProtocol | None = None
+
+        def job() -> None:
+            nonlocal end
+            try:
+                end = serve(self._call, requests, replies, self._slice_bytes_max, True)
+            except ForeignProtocol as error:
+                end = error
+
+        def done() -> None:
+            self._pending = self._hosted = None
+            if isinstance(end, ForeignProtocol):
+                self._hang_up(end.text)
+            elif not self._closed:
+                self._ready = not self._write_paused
+                self._served(requests, protocol, len(replies) - before, end)
+
+        if self._state.host(job, done):
+            done()
+            return
+        if replies:
+            before -= len(replies)
+            self._flush(protocol)
+        self._ready = False
+        self._hosted, self._pending = requests, Pending()
+
+    def _served(
+        self, requests: list[list[bytes]], protocol: int, served: int, pending: Pending | None
+    ) -> None:
+        """Requests are answered, as many as that were: send the replies, and see to the rest."""
+        session, replies = self.session, self._replies
         if session.protocol != protocol:
             last = replies.pop()
             self._flush(protocol)
@@ -445,3 +484,5 @@ class Connection(asyncio.Protocol):
         self._state.disconnect(self.session)
         if self._pending is not None:
             self._pending.abandon()
+        if self._hosted is not None:
+            self._hosted.clear()  # what has not begun need not begin

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import weakref
+
 from ferrite.commands.registry import Command
 from ferrite.usage import Usage, Usages
 
@@ -20,3 +22,15 @@ def test_bursts() -> None:
     command = Command("x", lambda call, request: None)
     usages.note([(command, 3, 30), (command, 0, 5)])
     assert usages[command].calls == usages.calls == 3
+
+
+def test_versions_of_a_plugins_command_are_counted_together_and_let_go() -> None:
+    usages = Usages()
+    for _ in range(3):
+        command = Command("p.run", lambda call, request: None, module="p")
+        usages[command].note(1, 10)
+        gone = weakref.ref(command.run)
+        del command
+        assert gone() is None
+    ((stand_in, usage),) = usages.items()
+    assert (stand_in.name, usage.calls, usages.calls) == ("p.run", 3, 3)

@@ -42,7 +42,8 @@ def test_every_promise_is_kept_or_open(identity: str, promise: str, kept_by: str
 
 def test_every_command_is_named() -> None:
     with plugin_bench() as bench:
-        names = [c.name.upper() for c in bench.state.registry if c.name.startswith("plugin.")]
+        families = ("plugin.", "wasm.")
+        names = [c.name.upper() for c in bench.state.registry if c.name.startswith(families)]
     assert not [name for name in names if name not in PAGE]
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from ferrite.errors import StartError
 from tests.support.c_plugins import c_plugin, compiled, manifest_text, write_plugin
+from tests.support.http_answers import http_server
 from tests.support.plugin_guests import guest
 from tests.support.plugin_replies import info, pairs, refusal, until
 from tests.support.plugin_server import Client, plugin_server
@@ -58,34 +56,6 @@ def state(client: Client, name: str) -> bytes | None:
 
 
 # --- sources --------------------------------------------------------------------------------------
-
-
-@contextmanager
-def http_server(answers: dict[str, tuple[int, dict[str, str], bytes]]) -> Iterator[int]:
-    """A server of fixed answers by path; its port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, headers, body = answers.get(self.path, (404, {}, b""))
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def test_load_from_base64(client: Client) -> None:

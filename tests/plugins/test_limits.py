@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ferrite.errors import CommandError
 from tests.support.c_plugins import ALL_STORAGE, manifest_text, write_plugin
-from tests.support.plugin_replies import info, pairs, refusal
+from tests.support.plugin_replies import info, pairs, refusal, until
 from tests.support.plugin_server import Client, PluginServer, plugin_server
 
 SOURCE = """FERRITE_COMMAND(l_spin) {
@@ -195,23 +197,48 @@ def test_maxmemory_holds_for_what_a_plugin_writes(client: Client, tmp_path: Path
     assert client.ask("DBSIZE") < 5
 
 
+SECONDS_MAX = 2.0
+"""A bound for a busy machine; the figures are printed, and 0.1 is what they are to keep."""
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Iterator[PluginServer]:
+    """A server that would let a loop run for minutes, and answers BUSY soon."""
+    config = tmp_path / "ferrite.toml"
+    config.write_text(
+        "[plugins]\ntimeout_ms = 600000\nbusy_reply_ms = 50\n"
+        "[plugins.sandbox]\nmax_cpu_ms = 10000000\n"
+    )
+    with plugin_server("--config", str(config)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
 def test_while_a_loop_runs_others_are_served_and_kill_ends_it(
-    server: tuple[PluginServer, Client],
+    patient: PluginServer, tmp_path: Path, protocol: int
 ) -> None:
-    running, client = server
-    client.ask("CONFIG", "SET", "busy-reply-threshold", "50")
+    client, other = patient.client(protocol), patient.client()
+    load(client, tmp_path)
     client.ask("SET", "spun", "before")
-    other = running.client()
-    client.send("L.SPIN", "1000000000000")
-    slowest = 0.0
-    for _ in range(10):
+    slowest = {"PING": 0.0, "GET": 0.0, "PLUGIN.KILL": 0.0}
+
+    def timed(name: str, work: Callable[[], Any]) -> Any:
         begun = time.monotonic()
-        assert other.ask("PING") == "PONG"
-        slowest = max(slowest, time.monotonic() - begun)
-    assert "BUSY" in refusal(other.ask("GET", "spun"))
-    begun = time.monotonic()
-    assert other.ask("PLUGIN.KILL", "l") == "OK"
-    assert "killed by PLUGIN.KILL" in refusal(client.receive())
-    assert max(slowest, time.monotonic() - begun) < 2, "a bound for a busy machine"
-    assert other.ask("GET", "spun") == b"before"
-    assert info(other, "l")[b"errors"] == 1
+        reply = work()
+        slowest[name] = max(slowest[name], time.monotonic() - begun)
+        return reply
+
+    for _ in range(3):
+        client.send("L.SPIN", "1000000000000")
+        until(lambda: isinstance(other.ask("EXISTS", "spun"), CommandError))
+        for _ in range(20):
+            assert timed("PING", lambda: other.ask("PING")) == "PONG"
+            assert "BUSY" in refusal(timed("GET", lambda: other.ask("GET", "spun")))
+        killed = timed("PLUGIN.KILL", lambda: (other.ask("PLUGIN.KILL", "l"), client.receive()))
+        assert killed[0] == "OK"
+        assert "killed by PLUGIN.KILL" in refusal(killed[1])
+        assert other.ask("GET", "spun") == b"before"
+    shown = ", ".join(f"{name} {seconds * 1000:.1f} ms" for name, seconds in slowest.items())
+    print(f"\nslowest while a loop runs: {shown}")
+    assert max(slowest.values()) < SECONDS_MAX
+    assert info(other, "l")[b"errors"] == 3

@@ -10,7 +10,10 @@ from ferrite.commands import standard_registry
 from ferrite.config import Config
 from ferrite.dispatch import dispatch
 from ferrite.pending import Pending
-from ferrite.plugins.commands import FAMILY, SINCE, management_commands
+from ferrite.plugins.commands import FAMILY, management_commands
+from ferrite.plugins.functions import commands as functions
+from ferrite.plugins.functions.service import Functions
+from ferrite.plugins.management.support import SINCE
 from ferrite.plugins.manager import PluginManager
 from ferrite.plugins.plugin import Plugin
 from ferrite.plugins.sources import PluginSource
@@ -30,6 +33,11 @@ class PluginBench:
         self.manager = self.loop.run_until_complete(self._manager())
         self.state.registry.add_group(management_commands(self.manager))
         self.state.registry.add_family(FAMILY, group="module", since=SINCE, summary="Plugins")
+        group = functions.function_commands(Functions(self.state, self.manager))
+        self.state.registry.add_group(group)
+        self.state.registry.add_family(
+            functions.FAMILY, group="scripting", since=SINCE, summary="Functions"
+        )
         self.call = self.client()
         self.keyspace = self.call.keyspace
 

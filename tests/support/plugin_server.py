@@ -46,6 +46,9 @@ class Client:
         self.send(*request)
         return self.receive()
 
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
     def close(self) -> None:
         self._socket.close()
 

@@ -52,6 +52,7 @@ TOOLS: dict[str, Callable[[], bool]] = {
     "go": _program("go"),
     "assemblyscript": _assemblyscript,
     "tcl": _redis_suite,
+    "arena": lambda: hasattr(os, "memfd_create"),
     "native": lambda: importlib.util.find_spec("ferrite.native._transcoder") is not None,
 }
 

@@ -47,12 +47,12 @@ class Link:
 class ServerProcess:
     """`python -m ferrite` with its data in a folder, on a free port."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, module: str = "ferrite") -> None:
         self.port = free_port()
         self._log = open(folder / "log", "ab")  # noqa: SIM115
         self.process = subprocess.Popen(
             [
-                sys.executable, "-m", "ferrite", "--port", str(self.port), "--dir", str(folder),
+                sys.executable, "-m", module, "--port", str(self.port), "--dir", str(folder),
                 *options,
             ],
             cwd=ROOT,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -9,7 +10,16 @@ import wasm_vm
 from tests.support import wat
 from tests.support.guests import Guest
 from tests.support.require import require
-from tests.support.wasi_calls import Calls, text_of_all_calls
+from tests.support.wasi_calls import (
+    BUFFER,
+    EVERY_RIGHT,
+    READ_WRITE,
+    RESULT,
+    ROOT,
+    Calls,
+    host_descriptors,
+    text_of_all_calls,
+)
 
 HELLO = f"""
 (import "{wasi.MODULE}" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
@@ -121,3 +131,66 @@ def test_every_path_call_can_stop_the_guest(tmp_path: Path) -> None:
         kinds = wasi.CALLS[name].type.parameters
         with pytest.raises(wasm_vm.Trap, match=f"{name} is not allowed"):
             guest(name, 3, *[0] * (len(kinds) - 1))
+
+
+def view(guest: Calls) -> list[object]:
+    """What the guest sees of its descriptors: which there are, rights, flags and positions."""
+    found: list[object] = []
+    for fd in range(9):
+        found.append(guest("fd_fdstat_get", fd, RESULT))
+        found.append(guest.memory.read(RESULT, 24))
+        found.append((guest("fd_tell", fd, RESULT), guest.number(8)))
+    return found
+
+
+def test_a_saved_view_comes_back_whatever_the_guest_does(tmp_path: Path) -> None:
+    """Random calls on descriptors; afterwards all is as it was, and nothing of the host is open
+    that was not before."""
+    chance = Random(3)
+    (tmp_path / "a").write_bytes(b"0123456789")
+    (tmp_path / "b").mkdir()
+    guest = Calls(tmp_path, stdin=b"input")
+    with guest.system as system:
+        opened = guest.open("a", rights=EVERY_RIGHT)
+        guest("fd_seek", opened, 4, 0, RESULT)
+        guest("random_get", BUFFER, 3)
+        before, restore = view(guest), system.save()
+        count = host_descriptors()
+        streams = []
+        for _ in range(30):
+            guest("random_get", BUFFER, 8)
+            streams.append(guest.memory.read(BUFFER, 8))
+            for _ in range(12):
+                fd, other = chance.randrange(7), chance.randrange(7)
+                what = chance.randrange(8)
+                if what == 0:
+                    guest("fd_close", fd)
+                elif what == 1:
+                    guest("fd_renumber", fd, other)
+                elif what == 2:
+                    guest("fd_fdstat_set_rights", fd, chance.choice((0, int(READ_WRITE))), 0)
+                elif what == 3:
+                    guest("fd_fdstat_set_flags", fd, chance.choice((0, 1)))
+                elif what == 4:
+                    guest("fd_seek", fd, chance.randrange(9), 0, RESULT)
+                elif what == 5:
+                    guest("fd_readdir", fd, BUFFER, 200, 0, RESULT)
+                elif what == 6:
+                    guest("path_open", ROOT, 0, "a", 0, int(READ_WRITE), 0, 0, RESULT)
+                else:
+                    guest("path_open", ROOT, 0, "b", 0, EVERY_RIGHT, EVERY_RIGHT, 0, RESULT)
+            system.frozen_time_ns += 5
+            restore()
+            assert view(guest) == before
+            assert system.frozen_time_ns == 0
+            assert host_descriptors() == count
+        assert len(set(streams)) == 1
+    assert host_descriptors() < count
+
+
+def test_a_quota_comes_back() -> None:
+    system = wasi.Wasi(policy=wasi.Policy(write_bytes_max=10))
+    restore = system.save()
+    system.quota.take(4)
+    restore()
+    assert system.quota.left == 10

@@ -13,6 +13,7 @@ from weakref import WeakSet
 
 from wasm_vm.compiler.function import CompiledCode
 from wasm_vm.compiler.library import Library
+from wasm_vm.compiler.room import call_with_room
 from wasm_vm.compiler.unit import Unit
 from wasm_vm.compiler.views import SUPPORTED
 from wasm_vm.limits import ACTIVATION_SLOTS, MIXED_RUNS
@@ -48,7 +49,10 @@ class CompiledEngine:
             entry = self.unit(function.instance).entry(function)
         free = store.slots
         try:
-            answer = entry(*arguments, free)
+            if store.roomy:
+                answer = call_with_room(store, entry, arguments, free)
+            else:
+                answer = entry(*arguments, free)
         finally:
             store.slots = free
         count = len(function.type.results)

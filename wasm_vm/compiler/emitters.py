@@ -219,7 +219,7 @@ def table_get(body: Body, index: int) -> None:
 def table_set(body: Body, index: int) -> None:
     """An assignment to an element."""
     position, value = body.pops(2)
-    target = f"{body.link('T', index)}[{closed(position).text}]"
+    target = f"{body.link('W', index)}[{closed(position).text}]"
     body.writer.line(f"{target} = {value.text}", body.site(position, value))
 
 

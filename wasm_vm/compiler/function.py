@@ -1,7 +1,8 @@
 """One function: from its plan to the source of a Python function, and to its code object.
 
 The Python function takes the WebAssembly parameters and d, the free slots of the call stack; it
-answers None, the result, or a tuple of results. F is the store's fuel cell, shared by all.
+answers None, the result, or a tuple of results. F is the store's fuel cell, shared by all; L is the
+store's cell of the free slots below which a call has to be looked at (see room).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from wasm_vm.compiler.emitters import emit
 from wasm_vm.compiler.exceptions import try_table
 from wasm_vm.compiler.flow import TAIL_CALLS
 from wasm_vm.compiler.references import branch
+from wasm_vm.compiler.room import LEAST
 from wasm_vm.compiler.writer import Site, Unsupported
 from wasm_vm.validation import FunctionPlan, ValidModule
 
@@ -84,10 +86,12 @@ def _head(body: Body, control: Control) -> list[str]:
     names = [f"l{index}" for index in range(count)]
     most, paid = 1 + flow.dearest[0], 1 + flow.before(0)
     lines = [
-        "def make(F):",
+        "def make(F, L):",
         f" def code_({', '.join([*names, 'd'])}):",
         "  nonlocal F",
-        f"  if d < {plan.slots}: EXHAUSTED()",
+        f"  if d < L{'' if plan.slots <= LEAST else f' or d < {plan.slots}'}:",
+        f"   if d < {plan.slots}: EXHAUSTED()",
+        f"   if L > {LEAST}: DEEP(STORE)",
         f"  if F < {most} and REFILL({most}):",
         f"   return DEOPT({plan.index}, -1, locals(), (), d)",
         f"  F -= {paid}",

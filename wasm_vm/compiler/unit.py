@@ -12,6 +12,7 @@ from math import sqrt
 from types import CellType, CodeType, FunctionType
 from typing import Any, NoReturn
 
+from wasm_vm.compiler import room
 from wasm_vm.compiler.function import CompiledCode
 from wasm_vm.compiler.views import STRUCTS, Namespace, views_of
 from wasm_vm.errors import Traced, Trap, TrapKind, UncaughtException
@@ -99,6 +100,7 @@ _COMMON: dict[str, Any] = {
     "BYTES": tuple(bytes((value,)) for value in range(256)),
     "UNREACHABLE": _unreachable,
     "EXHAUSTED": _exhausted,
+    "DEEP": room.note,
     "THROW_AGAIN": _throw_again,
     "UNCAUGHT": UncaughtException,
     "IS_OF_TYPE": is_of_type,
@@ -134,12 +136,14 @@ class Unit:
         self.bodies: dict[int, Entry] = {}
         self.operators: dict[tuple[int, int], Any] = {}
         self.namespace = Namespace()
-        self.cell: CellType = self.meter.fuel
+        self.cells: tuple[CellType, CellType] = (self.meter.fuel, self.store.shallow)
+        room.watch(self.store)
         self.namespace.names.update(_COMMON)
         self.namespace.names.update(
             R=memoryview(bytearray(4)).cast("f"),
             REFILL=self.refill,
             DEOPT=self.deoptimise,
+            STORE=self.store,
             FAULT=self.fault,
             STEP=self.step,
             THROW=self.throw,
@@ -166,6 +170,8 @@ class Unit:
         """An entry for a function of the host or of another engine."""
         arity = len(function.type.parameters)
         if isinstance(function, HostFunction):
+            if function.leaf is not None:
+                return function.leaf(self.instance.caller)
             results = len(function.type.results)
             template = {0: "host_none", 1: "host_one"}.get(results, "host")
             store = self.store
@@ -227,8 +233,8 @@ class Unit:
         return body
 
     def function(self, code: CodeType, name: str) -> Entry:
-        """A Python function over this instance's names and the store's fuel."""
-        return FunctionType(code, self.namespace.names, name, None, (self.cell,))
+        """A Python function over this instance's names and the store's cells."""
+        return FunctionType(code, self.namespace.names, name, None, self.cells)
 
     def bind(self, compiled: CompiledCode, function: GuestFunction) -> None:
         """Bind the names that code uses."""
@@ -250,6 +256,9 @@ class Unit:
             case "G":
                 return instance.globals[index]
             case "T":
+                return instance.tables[index].elements
+            case "W":
+                instance.tables[index].written = True
                 return instance.tables[index].elements
             case "X":
                 return instance.tags[index]

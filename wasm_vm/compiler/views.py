@@ -63,8 +63,8 @@ class Views:
                 if views is self:
                     for letter in self.views:
                         namespace.names[f"M{letter}{index}"] = ()
-        for view in self.views.values():
-            if isinstance(view, memoryview):
+        for letter in LETTERS:
+            if isinstance(view := self.views[letter], memoryview):
                 view.release()
 
     def renew(self) -> None:

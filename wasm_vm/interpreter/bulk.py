@@ -153,7 +153,7 @@ def table_fill(stack: list[Any], index: int, frame: Frame) -> None:
     meter.surcharge(count, FIXED)
     for part in chunks(meter, count, CHUNK_ELEMENTS):
         size = part.stop - part.start
-        table.elements[start + part.start : start + part.stop] = [value] * size
+        table.put(start + part.start, [value] * size)
     del stack[-3:]
 
 
@@ -168,7 +168,7 @@ def table_copy(stack: list[Any], immediate: Any, frame: Frame) -> None:
     meter.surcharge(count, FIXED)
     for part in chunks(meter, count, CHUNK_ELEMENTS, backwards=to > origin):
         block = source.elements[origin + part.start : origin + part.stop]
-        target.elements[to + part.start : to + part.stop] = block
+        target.put(to + part.start, block)
     del stack[-3:]
 
 
@@ -185,7 +185,7 @@ def table_init(stack: list[Any], immediate: Any, frame: Frame) -> None:
     meter.surcharge(count, FIXED)
     for part in chunks(meter, count, CHUNK_ELEMENTS):
         block = items[origin + part.start : origin + part.stop]
-        table.elements[to + part.start : to + part.stop] = block
+        table.put(to + part.start, block)
     del stack[-3:]
 
 

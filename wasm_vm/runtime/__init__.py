@@ -10,6 +10,8 @@ from wasm_vm.runtime.heap import Array, ExceptionInstance, I31Reference, Struct,
 from wasm_vm.runtime.instance import Extern, Instance
 from wasm_vm.runtime.linking import Imports, MemoryProvider, link
 from wasm_vm.runtime.memory import Memory
+from wasm_vm.runtime.snapshot import Snapshot
+from wasm_vm.runtime.state import InstanceState, capture
 from wasm_vm.runtime.store import Store
 from wasm_vm.runtime.table import Table
 
@@ -26,12 +28,15 @@ __all__ = [
     "I31Reference",
     "Imports",
     "Instance",
+    "InstanceState",
     "Memory",
     "MemoryProvider",
     "Meter",
+    "Snapshot",
     "Store",
     "Struct",
     "Table",
     "Tag",
+    "capture",
     "link",
 ]

@@ -58,19 +58,22 @@ class Meter:
     @property
     def used(self) -> int:
         """Units used since the meter was made."""
-        return self._drawn - self.cell
+        used: int = self._drawn - self.fuel.cell_contents
+        return used
 
     @property
     def remaining(self) -> int | None:
         """Units left to the limit; None is without end."""
         return None if self._limit is None else self._limit - self.used
 
-    def refill(self, units: int) -> None:
-        """Set the limit to what is used so far plus `units`."""
-        self._drawn -= self.cell
-        self.cell = 0
-        self._limit = self._drawn + units
-        self._fill(0)
+    def refill(self, units: int) -> int:
+        """Set the limit to what is used so far plus `units`; what is used so far."""
+        fuel = self.fuel
+        used: int = self._drawn - fuel.cell_contents
+        self._limit = used + units
+        fuel.cell_contents = amount = self.slice if self.slice < units else units
+        self._drawn = used + amount
+        return used
 
     def charge(self, units: int) -> None:
         """Pay for work outside of the guest's own operators; raises OutOfFuel and pays nothing."""

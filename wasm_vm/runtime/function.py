@@ -112,10 +112,13 @@ class Caller:
 class HostFunction(Function):
     """A function of the embedder.
 
-    code: takes the caller and raw arguments, gives raw results.
+    code: takes the caller and raw arguments, gives raw results. leaf: for a function that never
+    calls into a guest and has at most one result, what generated code may call in place of `code`:
+    made for a caller, it takes the raw arguments each by itself, and behind them a number that
+    it ignores, and gives None or the raw result. Such a function weighs nothing on the call stack.
     """
 
-    __slots__ = ("code", "python")
+    __slots__ = ("code", "leaf", "python")
 
     def __init__(
         self,
@@ -123,17 +126,21 @@ class HostFunction(Function):
         name: str,
         code: Callable[[Caller | None, list[Any]], Sequence[Any]],
         python: Callable[..., Any],
+        leaf: Callable[[Caller], Callable[..., Any]] | None = None,
     ) -> None:
         super().__init__(kind, define_function(kind), name)
         self.code = code
         self.python = python
+        self.leaf = leaf
 
     def invoke_raw(self, arguments: list[Any]) -> Sequence[Any]:
         """Call it from the embedder itself, without a guest in between."""
         return self.code(None, arguments)
 
     def call_from(self, caller: Instance, arguments: list[Any]) -> Sequence[Any]:
-        """Call it from a guest: counted on the call stack, because it may call back."""
+        """Call it from a guest: counted on the call stack where it may call back."""
+        if self.leaf is not None:
+            return self.code(caller.caller, arguments)
         store = caller.store
         store.enter_host()
         try:

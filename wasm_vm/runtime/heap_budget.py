@@ -16,6 +16,7 @@ objects alone, never from when Python happens to collect: the same run ends alik
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 
 from wasm_vm.errors import Trap, TrapKind
 from wasm_vm.runtime.budget import ByteBudget
@@ -54,6 +55,17 @@ class HeapBudget:
     def give_back(self, size: int) -> None:
         """An object has gone."""
         self.used -= size
+
+    def save(self) -> Callable[[], None]:
+        """Remember the capacity; what this returns puts it back, for when the objects made
+        meanwhile have gone."""
+        capacity, credit = self.capacity, self._credit
+
+        def restore() -> None:
+            self._shared.give_back(self.capacity - capacity)
+            self.capacity, self._credit = capacity, credit
+
+        return restore
 
     def _make_room(self, size: int) -> None:
         """Look at the room: collect, grow or trap. Leaves credit for the object and a quarter."""

@@ -17,6 +17,7 @@ from wasm_vm.runtime.globals import Global
 from wasm_vm.runtime.heap import Tag
 from wasm_vm.runtime.instance import Extern, Instance
 from wasm_vm.runtime.memory import Memory
+from wasm_vm.runtime.state import InstanceState, restore
 from wasm_vm.runtime.store import Store
 from wasm_vm.runtime.table import Table
 from wasm_vm.types import (
@@ -50,10 +51,12 @@ def link(
     store: Store | None,
     limits: Limits | None,
     memory: MemoryProvider,
+    state: InstanceState | None = None,
 ) -> Instance:
-    """An instance whose segments are in place and whose start function has run.
+    """An instance whose segments are in place and whose start function has run, or one with the
+    state of another.
 
-    Raises Unlinkable, LimitExceeded, Trap, OutOfFuel.
+    Raises Unlinkable, LimitExceeded, Trap, OutOfFuel; BadCall for a state of another module.
     """
     given = [_resolve(module, entry, imports) for entry in module.module.imports]
     store = _store(given, store) or Store(limits or module.module.limits)
@@ -71,6 +74,9 @@ def link(
     instance.exports = {
         export.name: spaces[export.kind][export.index] for export in module.module.exports
     }
+    if state is not None:
+        restore(instance, state)
+        return instance
     _run_segments(instance)
     if module.module.start is not None:
         _start(instance, instance.functions[module.module.start])

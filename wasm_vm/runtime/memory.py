@@ -3,10 +3,14 @@
 Copying to a new buffer at each growth would let a guest that grows page by page spend quadratic
 host time; a bytearray extends itself in amortised constant time instead. For that no view of it
 may be alive, so nobody outside of this module keeps one.
+
+A memory provider may make a subclass that moves to another buffer, with its own `_resize` and
+`save`. Engines use nothing of `data` that a memoryview of bytes has not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from wasm_vm.errors import LimitExceeded, Trap, TrapKind
@@ -25,16 +29,22 @@ class Views(Protocol):
         """After it has grown, or has not."""
 
 
+Restore = Callable[[], None]
+"""Puts back what was saved; any number of times."""
+
 _ZEROS = bytes(1 << 20)
+_ZERO_PAGE = bytes(PAGE_SIZE)
 _ADDRESSABLE_PAGES = {I32: 1 << 16, I64: 1 << 48}
 
 
 class Memory:
     """A linear memory.
 
-    data: its bytes; read and written by the engines, resized by `grow` alone. views: what an
-    engine keeps of it, told before and after each growth.
+    data: its bytes; read and written by the engines, resized here alone. views: what an engine
+    keeps of it, told before and after each change of the size.
     """
+
+    data: bytearray | memoryview
 
     __slots__ = ("_budget", "_most", "address", "data", "maximum", "views")
 
@@ -77,35 +87,77 @@ class Memory:
     def may_grow(self, pages: int) -> bool:
         """True when growing by that many pages breaks no bound."""
         after = self.pages + pages
-        most = self._most if self.maximum is None else min(self._most, self.maximum)
-        return after <= most and self._budget.allows(pages * PAGE_SIZE)
+        return after <= self.most_pages and self._budget.allows(pages * PAGE_SIZE)
+
+    @property
+    def most_pages(self) -> int:
+        """Pages that it can ever have, as far as its type and the limits of memories say."""
+        return self._most if self.maximum is None else min(self._most, self.maximum)
 
     def grow(self, pages: int) -> int:
         """Grow by zeroed pages; the size before in pages, or -1 where a bound forbids it."""
         before = self.pages
         if not self.may_grow(pages):
             return -1
-        if self.views is not None:
-            self.views.release()
         try:
-            if not self._extend(len(self.data) + pages * PAGE_SIZE):
-                return -1
-        finally:
-            if self.views is not None:
-                self.views.renew()
+            self._change_size(len(self.data) + pages * PAGE_SIZE)
+        except MemoryError:
+            return -1
         self._budget.take(pages * PAGE_SIZE)
         return before
 
-    def _extend(self, wanted: int) -> bool:
-        before = len(self.data)
+    def save(self) -> Restore:
+        """Remember the bytes and the size; what this returns puts them back.
+
+        That compares every page, which takes time in proportion to the memory.
+        """
+        data, size = self._bytearray(), self.size
+        pages = [bytes(data[at : at + PAGE_SIZE]) for at in range(0, size, PAGE_SIZE)]
+        pages = [_ZERO_PAGE if page == _ZERO_PAGE else page for page in pages]
+
+        def restore() -> None:
+            self._shrink(size)
+            for number, page in enumerate(pages):
+                address = number * PAGE_SIZE
+                if not data.startswith(page, address):
+                    data[address : address + PAGE_SIZE] = page
+
+        return restore
+
+    def _shrink(self, size: int) -> None:
+        """Give back all bytes behind the first `size`."""
+        surplus = self.size - size
+        if surplus:
+            self._change_size(size)
+            self._budget.give_back(surplus)
+
+    def _change_size(self, size: int) -> None:
+        """Raises MemoryError, and nothing has changed."""
+        if self.views is not None:
+            self.views.release()
         try:
-            while len(self.data) < wanted:
-                missing = wanted - len(self.data)
-                self.data += _ZEROS if missing >= len(_ZEROS) else bytes(missing)
+            self._resize(size)
+        finally:
+            if self.views is not None:
+                self.views.renew()
+
+    def _resize(self, size: int) -> None:
+        """Make the buffer longer by zeros, or shorter. Raises MemoryError, and it is as before."""
+        data = self._bytearray()
+        before = len(data)
+        try:
+            while len(data) < size:
+                missing = size - len(data)
+                data += _ZEROS if missing >= len(_ZEROS) else bytes(missing)
         except MemoryError:
-            del self.data[before:]
-            return False
-        return True
+            del data[before:]
+            raise
+        del data[size:]
+
+    def _bytearray(self) -> bytearray:
+        if not isinstance(self.data, bytearray):
+            raise TypeError("a memory over another buffer has ways of its own to change its size")
+        return self.data
 
     def read(self, address: int, size: int) -> bytes:
         """A copy of `size` bytes; raises Trap (MEMORY_BOUNDS)."""

@@ -7,6 +7,7 @@ frames, so that exhaustion is a trap at the same place on every machine and in e
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import CellType
 from typing import Any
 
 from wasm_vm.errors import Trap, TrapKind
@@ -23,12 +24,24 @@ class Store:
     """Shared state of instances.
 
     meter: the fuel account. budget: bytes of memories, tables and the heap. heap: room for objects,
-    a part of these bytes. slots: free slots of the call stack. reentries: calls from guests
-    into the host that are under way. observer: sees every instruction; only the reference engine
-    runs where there is one. mixed: runs of the reference engine under way that call into others.
+    a part of these bytes. slots: free slots of the call stack. roomy, shallow: what the compiled
+    engine keeps of it (compiler.room). reentries: calls from guests into the host that are under
+    way. observer: sees every instruction; only the reference engine runs where there is one.
+    mixed: runs of the reference engine under way that call into others.
     """
 
-    __slots__ = ("budget", "heap", "limits", "meter", "mixed", "observer", "reentries", "slots")
+    __slots__ = (
+        "budget",
+        "heap",
+        "limits",
+        "meter",
+        "mixed",
+        "observer",
+        "reentries",
+        "roomy",
+        "shallow",
+        "slots",
+    )
 
     def __init__(
         self,
@@ -41,6 +54,8 @@ class Store:
         self.budget = ByteBudget(self.limits.total_bytes)
         self.heap = HeapBudget(self.budget)
         self.slots = self.limits.call_stack
+        self.shallow = CellType(0)
+        self.roomy = True
         self.reentries = 0
         self.mixed = 0
         self.observer = observer

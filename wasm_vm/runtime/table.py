@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from wasm_vm.errors import LimitExceeded, Trap, TrapKind
@@ -13,9 +14,13 @@ _ADDRESSABLE = {I32: (1 << 32) - 1, I64: (1 << 64) - 1}
 
 
 class Table:
-    """A table; None is the null reference."""
+    """A table; None is the null reference.
 
-    __slots__ = ("_budget", "_most", "address", "element", "elements", "maximum")
+    written: False as long as no instruction can have changed it since its instance was made.
+    Engines set it when they run such an instruction, or before, when they link one.
+    """
+
+    __slots__ = ("_budget", "_most", "address", "element", "elements", "maximum", "written")
 
     def __init__(
         self,
@@ -37,6 +42,7 @@ class Table:
         if not self._budget.take(size * TABLE_ELEMENT_BYTES):
             raise LimitExceeded("total_bytes", f"a table of {size} elements does not fit")
         self.elements: list[Any] = [initial] * size
+        self.written = False
 
     @property
     def size(self) -> int:
@@ -59,6 +65,7 @@ class Table:
         before = self.size
         if not self.may_grow(count):
             return -1
+        self.written = True
         self.elements.extend([value] * count)
         self._budget.take(count * TABLE_ELEMENT_BYTES)
         return before
@@ -71,7 +78,23 @@ class Table:
     def set(self, index: int, value: Any) -> None:
         """Replace an element; raises Trap (TABLE_BOUNDS)."""
         self.check(index, 1)
-        self.elements[index] = value
+        self.put(index, [value])
+
+    def put(self, start: int, values: list[Any]) -> None:
+        """Replace elements that are there."""
+        self.written = True
+        self.elements[start : start + len(values)] = values
+
+    def save(self) -> Callable[[], None]:
+        """Remember the elements and the size; what this returns puts them back."""
+        kept = self.elements[:]
+
+        def restore() -> None:
+            if self.written:
+                self._budget.give_back((self.size - len(kept)) * TABLE_ELEMENT_BYTES)
+                self.elements[:] = kept
+
+        return restore
 
     def check(self, index: int, count: int) -> None:
         """Raise Trap (TABLE_BOUNDS) unless the whole range lies inside."""

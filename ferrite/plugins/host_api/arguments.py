@@ -6,7 +6,7 @@ import struct
 
 from ferrite.commands.arguments import double, integer
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
-from ferrite.plugins.host_api.declaration import Number, Place, Space, host_call
+from ferrite.plugins.host_api.declaration import Filled, Number, Place, Stored, host_call
 
 
 @host_call()
@@ -16,15 +16,15 @@ def arg_count(context: HostContext) -> int:
 
 
 @host_call()
-def arg_read(context: HostContext, index: Number, buffer: Space) -> int:
+def arg_read(context: HostContext, index: Number) -> Filled:
     """Copy an argument; its length."""
-    return buffer.fill(_argument(context, index))
+    return _argument(context, index)
 
 
 @host_call()
-def arg_i64(context: HostContext, index: Number, out: Place) -> int:
+def arg_i64(context: HostContext, index: Number) -> Stored:
     """Store an argument as an integer; -6 when it is none."""
-    return out.put(integer(_argument(context, index)))
+    return integer(_argument(context, index))
 
 
 @host_call()

@@ -171,6 +171,9 @@ def _require(context: HostContext, nested: Call, command: Command, request: list
         raise CommandError.wrong_arguments(name)
     if command.tags & _FORBIDDEN:
         raise GuestError(ErrorCode.DENIED, f"NOPERM a plugin may not run {name}")
+    if context.commands is not None and not context.commands.allows(command):
+        text = f"NOPERM {context.title} may not run {name}: COMMANDS and DENY_COMMANDS"
+        raise GuestError(ErrorCode.DENIED, text)
     if Tag.PUBSUB in command.tags:
         context.require(Right.STORAGE_WRITE)
         _count_message(context)
@@ -184,7 +187,7 @@ def _require(context: HostContext, nested: Call, command: Command, request: list
         for right in _STORAGE[1:] if writes else _STORAGE[:1]:
             context.require(right)
             if not context.grant.reaches_all(right):
-                text = f"NOPERM plugin '{context.plugin}' has {right.value} for some keys only"
+                text = f"NOPERM {context.title} has {right.value} for some keys only"
                 raise GuestError(ErrorCode.DENIED, text)
     account = nested.session.account
     denial = None if account.unrestricted else account.denial(command, request)

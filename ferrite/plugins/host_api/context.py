@@ -8,10 +8,11 @@ no host function can forget either.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from ferrite.access.checks import may_access_key
 from ferrite.access.selector import Reason
@@ -30,12 +31,25 @@ from ferrite.session import Session
 from ferrite.state import Call
 from wasm_vm import Caller, Instance, Meter
 
+if TYPE_CHECKING:
+    from ferrite.plugins.functions.terms import CommandFilter
+
 VALUE_BYTES_MAX = 512 * 1024 * 1024
 """Largest value unless the configuration says otherwise, as in Redis."""
 
 
 PEEKED_BYTES_MAX = 64
 Answer = TypeVar("Answer")
+
+
+class Trail(NamedTuple):
+    """The audit of host calls, for those who make a record of one by themselves."""
+
+    now: Callable[[], int]
+    number: Callable[[], int]
+    """The number of the next record."""
+    keep: Callable[[tuple[int, Origin, str, bytes | None, int, str, int]], None]
+    """Takes number, origin, function, first argument, result, "" for the decision, fuel used."""
 
 
 class Outside(Protocol):
@@ -86,47 +100,84 @@ class HookView:
     replacement: bytes | None = None
 
 
-@dataclass(slots=True)
-class Invocation:
-    """One call of a guest: its arguments, its reply, and on whose behalf it runs."""
+class Origin(NamedTuple):
+    """Where host calls come from, as the audit has it."""
 
-    event: str
-    """What called it: "command", "load" or "unload"."""
-    arguments: list[bytes] = field(default_factory=list)
-    keyspace: Keyspace | None = None
-    """The caller's database; None while the guest starts, which no keyspace belongs to."""
-    session: Session | None = None
-    command: str = ""
-    """The command that runs, as the manifest spells it."""
-    may_write: bool = False
-    """Whether the caller's command has the flag `write`."""
+    time: int
+    """Unix milliseconds."""
+    name: str
+    """The command or event under way."""
+    user: str
+
+
+class Invocation:
+    """One call of a guest: its arguments, its reply, and on whose behalf it runs.
+
+    What few calls change has its value in the class: an invocation is made for each call.
+    """
+
     call: Call | None = None
     """What began it; None while the guest starts."""
     nested: Call | None = None
     """What `call` runs commands with, once it was used."""
-    handles: dict[int, bytes | socket.socket] = field(default_factory=dict)
-    """Replies and connections."""
-    handles_made: int = 0
-    handles_max: int = 10
-    hook: HookView | None = None
-    """The event, where a hook was called."""
-    keys_read: dict[tuple[Keyspace, bytes], None] | None = None
-    """Keys that were looked up for their values, where somebody wants to know."""
-    reply: ReplyBuilder = field(default_factory=ReplyBuilder)
-    messages: int = 0
-    """How many it has published."""
+    origin: Origin | None = None
+    """What the audit says of it, from its first host call on."""
+    key_count: int | None = None
+    """How many of a function's arguments are keys."""
     growth: Growth | None = None
     """What the call has added so far, where memory is limited."""
-    lines_logged: int = 0
-    fault: str = ""
+    messages = 0
+    """How many it has published."""
+    handles_made = 0
+    handles_max = 10
+    lines_logged = 0
+    fault = ""
     """The first broken rule of replies: fails the call."""
+
+    def __init__(
+        self,
+        event: str,
+        arguments: Sequence[bytes] = (),
+        keyspace: Keyspace | None = None,
+        session: Session | None = None,
+        command: str = "",
+        may_write: bool = False,
+        hook: HookView | None = None,
+        keys_read: dict[tuple[Keyspace, bytes], None] | None = None,
+    ) -> None:
+        self.event = event
+        """What called it: "command", "load" or "unload"."""
+        self.arguments = arguments
+        self.keyspace = keyspace
+        """The caller's database; None while the guest starts, which no keyspace belongs to."""
+        self.session = session
+        self.command = command
+        """The command that runs, as the manifest spells it."""
+        self.may_write = may_write
+        """Whether the caller's command has the flag `write`."""
+        self.hook = hook
+        """The event, where a hook was called."""
+        self.keys_read = keys_read
+        """Keys that were looked up for their values, where somebody wants to know."""
+        self.reply = ReplyBuilder()
+        self.handles: dict[int, bytes | socket.socket] = {}
+        """Replies and connections."""
 
     def close(self) -> None:
         """The call has ended: connections end with it."""
         for held in self.handles.values():
             if isinstance(held, socket.socket):
+                with suppress(OSError):
+                    held.shutdown(socket.SHUT_RDWR)  # ends the wait of a thread that reads it
                 held.close()
         self.handles.clear()
+
+    def origin_at(self, now: Callable[[], int]) -> Origin:
+        """What the audit says of it; the time is that of the first question."""
+        if self.origin is None:
+            user = "" if self.session is None else self.session.user
+            self.origin = Origin(now(), self.command or self.event, user)
+        return self.origin
 
 
 @dataclass(slots=True)
@@ -138,6 +189,12 @@ class HostContext:
     grant: Grant
     log: Callable[[int, str], None]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = "plugin"
+    """What messages call it: "plugin" or "function"."""
+    commands: CommandFilter | None = None
+    """Which commands it may run; None for all that a plugin may."""
+    room: tuple[Instance, int, int] | None = None
+    """Where arguments of bytes go in an instance's memory, and how many."""
     types: Mapping[str, DataTypeTable] = field(default_factory=dict)
     """The plugin's own types of values, by name."""
     value_bytes_max: int = VALUE_BYTES_MAX
@@ -149,11 +206,18 @@ class HostContext:
     """The way to slow things; None where there is none."""
     note: Callable[[str, object, int], None] | None = None
     """Called with every host call: function, first argument, result."""
+    trail: Trail | None = None
+    """Where the record of a host call that was allowed may be put without `note`."""
     invocation: Invocation = field(default_factory=lambda: Invocation("load"))
     instance: Instance | None = None
     """The guest's instance; None until it stands."""
     meter: Meter = field(default_factory=lambda: Meter(0, 1))
     """The fuel of the guest's instance."""
+
+    @property
+    def title(self) -> str:
+        """Kind and name, for messages."""
+        return f"{self.kind} '{self.plugin}'"
 
     def called_by(self, caller: Caller | None) -> None:
         """Note who calls: a module's start function runs before its instance is handed out."""
@@ -223,11 +287,11 @@ class HostContext:
     def require(self, right: Right) -> None:
         """Raises GuestError (denied) unless plugin and caller have the right."""
         if not self.grant.allows(right):
-            text = f"NOPERM plugin '{self.plugin}' has no permission {right.value}"
+            text = f"NOPERM {self.title} has no permission {right.value}"
             raise GuestError(ErrorCode.DENIED, text)
         if right in WRITING and not self.invocation.may_write:
             where = f"command {self.invocation.command}" if self.invocation.command else "it"
-            text = f"NOPERM plugin '{self.plugin}' may not write: {where} has no flag write"
+            text = f"NOPERM {self.title} may not write: {where} has no flag write"
             raise GuestError(ErrorCode.DENIED, text)
 
     def require_key(self, right: Right, key: bytes) -> None:
@@ -237,7 +301,7 @@ class HostContext:
         """
         if not self.grant.reaches(right, key):
             shown = key[:128].decode("utf-8", "backslashreplace")
-            text = f"NOPERM plugin '{self.plugin}' has no permission {right.value} for '{shown}'"
+            text = f"NOPERM {self.title} has no permission {right.value} for '{shown}'"
             raise GuestError(ErrorCode.DENIED, text)
         session = self.invocation.session
         read = self.invocation.keys_read

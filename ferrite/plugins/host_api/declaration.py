@@ -8,7 +8,12 @@ Rule: a function is declared once, with the right it needs and the kinds of its 
 
 From this follow its WebAssembly type, the permission check, the documentation and the message for
 an unknown import. A kind knows how a value crosses: a `Key` is a pointer and a length, is paid for
-byte by byte before it is copied, and is checked against the patterns of the right.
+byte by byte before it is copied, and is checked against the patterns of the right. What a function
+returns knows it as well: a number is the result, `Filled` bytes are copied to where the guest wants
+them.
+
+`enter` is this door in general. `ferrite.plugins.host_api.leaf` writes the same out for each
+function, for calls where nothing is in the way.
 """
 
 from __future__ import annotations
@@ -21,11 +26,12 @@ from typing import Annotated, Any, NamedTuple, TypeAlias, get_args, get_type_hin
 from ferrite.errors import CommandError
 from ferrite.permissions import Right
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
-from wasm_vm import F64, I32, I64, Caller, FunctionType, HostFunction, ValueType
+from wasm_vm import F64, I32, I64, FunctionType, ValueType
 
 MODULE = "ferrite_v1"
-_U32_MASK = 0xFFFF_FFFF
 _I64_SIGN = 1 << 63
+READ = "bytes(data[{0}:{0} + {1}])"
+"""Bytes of the guest, as a Python expression over their address and size."""
 I64_BYTES = F64_BYTES = 8
 
 
@@ -34,6 +40,18 @@ class Kind(NamedTuple):
 
     types: tuple[ValueType, ...]
     take: Callable[[HostContext, HostCall, Sequence[Any]], Any]
+    source: str = ""
+    """The same as a Python expression over {0}, {1}, ...; "" where `take` has to be called."""
+    bytes_max: str = ""
+    """Of bytes that are read: the most there may be, as a Python expression."""
+
+
+class Answer(NamedTuple):
+    """What an annotation says of the value that a function returns."""
+
+    types: tuple[ValueType, ...]
+    """Of the parameters behind the others that say where it goes."""
+    give: Callable[[HostContext, Any, Sequence[Any]], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +65,8 @@ class HostCall:
     may_need: tuple[Right, ...]
     """Rights that it needs for some arguments."""
     kinds: tuple[Kind, ...]
-    body: Callable[..., int]
+    answer: Answer
+    body: Callable[..., Any]
     summary: str
 
 
@@ -57,12 +76,6 @@ class Buffer(NamedTuple):
     context: HostContext
     address: int
     capacity: int
-
-    def fill(self, data: bytes) -> int:
-        """Copy what fits; the full length of `data`."""
-        size = min(len(data), self.capacity)
-        self.context.write(self.address, data[:size])
-        return len(data)
 
 
 class Out(NamedTuple):
@@ -101,29 +114,54 @@ def _plain(_context: HostContext, _call: HostCall, raw: Sequence[Any]) -> Any:
     return raw[0]
 
 
-Key: TypeAlias = Annotated[bytes, Kind((I32, I32), _key)]
+def fill(context: HostContext, data: bytes, raw: Sequence[Any]) -> int:
+    """Copy what fits of an answer to where the guest wants it; the full length."""
+    address, capacity = raw
+    context.write(address, data[:capacity])
+    return len(data)
+
+
+def store(context: HostContext, number: int, raw: Sequence[Any]) -> int:
+    """Store an answer where the guest wants it; 0."""
+    return Out(context, *raw).put(number)
+
+
+Key: TypeAlias = Annotated[bytes, Kind((I32, I32), _key, READ, "limits.key_bytes_max")]
 """A key, as pointer and length, within reach of the right the function needs."""
-Value: TypeAlias = Annotated[bytes, Kind((I32, I32), _value)]
+Value: TypeAlias = Annotated[bytes, Kind((I32, I32), _value, READ, "context.value_bytes_max")]
 """Any bytes, as pointer and length."""
-Name: TypeAlias = Annotated[bytes, Kind((I32, I32), _name)]
+Name: TypeAlias = Annotated[bytes, Kind((I32, I32), _name, READ, "limits.name_bytes_max")]
 """The name of a field or setting, as pointer and length."""
-Space: TypeAlias = Annotated[Buffer, Kind((I32, I32), lambda c, _, raw: Buffer(c, *raw))]
+Space: TypeAlias = Annotated[
+    Buffer, Kind((I32, I32), lambda c, _, raw: Buffer(c, *raw), "Buffer(context, {0}, {1})")
+]
 """Room for an answer, as pointer and capacity."""
-Place: TypeAlias = Annotated[Out, Kind((I32,), lambda c, _, raw: Out(c, raw[0]))]
+Place: TypeAlias = Annotated[
+    Out, Kind((I32,), lambda c, _, raw: Out(c, raw[0]), "Out(context, {0})")
+]
 """Room for a 64-bit number, as pointer."""
-Address: TypeAlias = Annotated[int, Kind((I32,), _plain)]
+Address: TypeAlias = Annotated[int, Kind((I32,), _plain, "{0}")]
 """A pointer."""
-Number: TypeAlias = Annotated[int, Kind((I32,), _plain)]
+Number: TypeAlias = Annotated[int, Kind((I32,), _plain, "{0}")]
 """An unsigned 32-bit number."""
-Long: TypeAlias = Annotated[int, Kind((I64,), _signed)]
+Long: TypeAlias = Annotated[
+    int, Kind((I64,), _signed, f"({{0}} if {{0}} < {_I64_SIGN} else {{0}} - {1 << 64})")
+]
 """A signed 64-bit number."""
-Double: TypeAlias = Annotated[float, Kind((F64,), _plain)]
+Double: TypeAlias = Annotated[float, Kind((F64,), _plain, "{0}")]
 """A double."""
+Filled: TypeAlias = Annotated[bytes, Answer((I32, I32), fill)]
+"""An answer of bytes: as many as fit are copied to the pointer, with the capacity, behind the other
+parameters; the result is the full length."""
+Stored: TypeAlias = Annotated[int, Answer((I32,), store)]
+"""An answer of 64 bits: stored at the pointer behind the other parameters; the result is 0."""
+PLAIN = Answer((), lambda _context, result, _raw: result)
+"""The answer is the result."""
 
 FUNCTIONS: dict[str, HostCall] = {}
 """All functions a guest may import from `ferrite_v1`, by name."""
 
-Body = Callable[..., int]
+Body = Callable[..., Any]
 
 
 def host_call(
@@ -143,11 +181,14 @@ def host_call(
         hints = get_type_hints(body, include_extras=True)
         parameters = list(inspect.signature(body).parameters)[1:]
         kinds = tuple(_kind(hints[parameter]) for parameter in parameters)
-        types = tuple(kind for parameter in kinds for kind in parameter.types)
+        answer = next((e for e in get_args(hints["return"]) if isinstance(e, Answer)), PLAIN)
+        types = (*(kind for parameter in kinds for kind in parameter.types), *answer.types)
         group = body.__module__.rpartition(".")[2]
         summary = inspect.getdoc(body) or ""
         kind = FunctionType(types, (I32,))
-        FUNCTIONS[title] = HostCall(title, group, kind, needs, may_need, kinds, body, summary)
+        FUNCTIONS[title] = HostCall(
+            title, group, kind, needs, may_need, kinds, answer, body, summary
+        )
         return body
 
     return declare
@@ -158,16 +199,6 @@ def _kind(hint: Any) -> Kind:
     return found
 
 
-def bind(context: HostContext, call: HostCall) -> HostFunction:
-    """The function as an import of one guest."""
-
-    def code(caller: Caller | None, arguments: list[Any]) -> tuple[int]:
-        context.called_by(caller)
-        return (enter(context, call, arguments) & _U32_MASK,)
-
-    return HostFunction(call.type, f"{MODULE}.{call.name}", code, call.body)
-
-
 def enter(context: HostContext, call: HostCall, raw: Sequence[Any]) -> int:
     """Serve one call of a guest: check its rights, take its arguments, run it.
 
@@ -175,9 +206,9 @@ def enter(context: HostContext, call: HostCall, raw: Sequence[Any]) -> int:
     memory, and OutOfFuel.
     """
     arguments: list[Any] = []
-    result = _serve(context, call, raw, arguments)
     if raw:
         context.last_address = raw[0]
+    result = _serve(context, call, raw, arguments)
     if context.note is not None:
         shown = arguments[0] if arguments else None
         if not arguments and call.kinds and call.kinds[0].types == _TEXT:
@@ -194,17 +225,21 @@ def _serve(context: HostContext, call: HostCall, raw: Sequence[Any], arguments: 
         for right in call.needs:
             context.require(right)
         position = 0
-        for types, take in call.kinds:
-            after = position + len(types)
-            arguments.append(take(context, call, raw[position:after]))
+        for kind in call.kinds:
+            after = position + len(kind.types)
+            arguments.append(kind.take(context, call, raw[position:after]))
             position = after
-        return call.body(context, *arguments)
-    except GuestError as error:
-        context.last_error = error.text
+        return call.answer.give(context, call.body(context, *arguments), raw[position:])
+    except (GuestError, CommandError) as error:
+        return failed(context, error)
+
+
+def failed(context: HostContext, error: GuestError | CommandError) -> int:
+    """What the guest is told of an error, whose text `last_error` gives."""
+    context.last_error = error.text
+    if isinstance(error, GuestError):
         return error.code
-    except CommandError as error:
-        context.last_error = error.text
-        return _CODES.get(error.text.partition(" ")[0], _number_or_argument(error.text))
+    return _CODES.get(error.text.partition(" ")[0], _number_or_argument(error.text))
 
 
 _CODES = {"WRONGTYPE": ErrorCode.TYPE}

@@ -5,15 +5,15 @@ from __future__ import annotations
 from ferrite.keyspace.hashes import Hash
 from ferrite.permissions import Right
 from ferrite.plugins.host_api.context import HostContext
-from ferrite.plugins.host_api.declaration import Key, Space, Value, host_call
+from ferrite.plugins.host_api.declaration import Filled, Key, Value, host_call
 from ferrite.plugins.host_api.keys import require_present
 
 
 @host_call(Right.STORAGE_READ)
-def hget(context: HostContext, key: Key, field: Value, buffer: Space) -> int:
+def hget(context: HostContext, key: Key, field: Value) -> Filled:
     """Copy the value of a field; its length, -1 when there is no such key or field."""
     found = require_present(context.keyspace.read_as(key, Hash))
-    return buffer.fill(require_present(found.fields.get(field)))
+    return require_present(found.fields.get(field))
 
 
 @host_call(Right.STORAGE_WRITE)

@@ -6,30 +6,30 @@ from ferrite.hooks import REFUSING_EVENTS, REPLACING_EVENTS
 from ferrite.keyspace.values import Value as StoredValue
 from ferrite.plugins.host_api.commands import keep_reply
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HookView, HostContext
-from ferrite.plugins.host_api.declaration import Space, Value, host_call
+from ferrite.plugins.host_api.declaration import Filled, Value, host_call
 from ferrite.plugins.host_api.keys import require_present
 
 
 @host_call()
-def hook_key(context: HostContext, buffer: Space) -> int:
+def hook_key(context: HostContext) -> Filled:
     """Copy the event's key; its length, -1 when the event has none."""
-    return buffer.fill(require_present(_view(context).key))
+    return require_present(_view(context).key)
 
 
 @host_call()
-def hook_value(context: HostContext, buffer: Space) -> int:
+def hook_value(context: HostContext) -> Filled:
     """Copy the string at the event's key; its length, -1 when there is no key, -3 for a value of
     another type."""
-    return buffer.fill(_string(_view(context).value))
+    return _string(_view(context).value)
 
 
 @host_call()
-def hook_old_value(context: HostContext, buffer: Space) -> int:
+def hook_old_value(context: HostContext) -> Filled:
     """Copy the string that was at the event's key; its length, -1 when there was none."""
     view = _view(context)
     if not view.old_known:
         raise GuestError(ErrorCode.UNAVAILABLE, "ERR what was there before is not known")
-    return buffer.fill(_string(view.old_value))
+    return _string(view.old_value)
 
 
 @host_call()

@@ -7,7 +7,7 @@ from typing import TypeVar
 from ferrite.keyspace.values import INTEGER_MAX, type_name
 from ferrite.permissions import Right
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
-from ferrite.plugins.host_api.declaration import Key, Long, Place, Space, host_call
+from ferrite.plugins.host_api.declaration import Filled, Key, Long, Stored, host_call
 
 Found = TypeVar("Found")
 NO_EXPIRY = -1
@@ -36,20 +36,20 @@ def expire(context: HostContext, key: Key, milliseconds: Long) -> int:
 
 
 @host_call(Right.STORAGE_READ)
-def ttl(context: HostContext, key: Key, out: Place) -> int:
+def ttl(context: HostContext, key: Key) -> Stored:
     """Store the milliseconds a key has left, -1 for one that does not expire; -1 when there is
     no key."""
     keyspace = context.keyspace
     require_present(keyspace.get(key))
     deadline = keyspace.deadline(key)
-    return out.put(NO_EXPIRY if deadline is None else max(deadline - keyspace.now(), 0))
+    return NO_EXPIRY if deadline is None else max(deadline - keyspace.now(), 0)
 
 
 @host_call(Right.STORAGE_READ)
-def type_of(context: HostContext, key: Key, buffer: Space) -> int:
+def type_of(context: HostContext, key: Key) -> Filled:
     """Copy the name of the type of a key's value, "none" when there is no key; its length."""
     value = context.keyspace.get(key)
-    return buffer.fill(b"none" if value is None else type_name(value).encode())
+    return b"none" if value is None else type_name(value).encode()
 
 
 def require_present(value: Found | None) -> Found:

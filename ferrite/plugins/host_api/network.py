@@ -96,7 +96,9 @@ def tcp_recv(context: HostContext, handle: Number, buffer: Space) -> int:
         connection.settimeout(seconds)
         return connection.recv(size)
 
-    return buffer.fill(_outside(context, receive)) if size else 0
+    data = _outside(context, receive) if size else b""
+    context.write(buffer.address, data)
+    return len(data)
 
 
 @host_call(Right.NETWORK_TCP_CONNECT)
@@ -127,7 +129,7 @@ def _allowed(context: HostContext, right: Right) -> network.Allows:
 def _require_host(context: HostContext, right: Right, host: str, port: int) -> None:
     """Raises GuestError (denied) for a host that was not granted."""
     if not context.grant.reaches_host(right, host, port):
-        text = f"NOPERM plugin '{context.plugin}' has no permission {right.value} for {host}:{port}"
+        text = f"NOPERM {context.title} has no permission {right.value} for {host}:{port}"
         raise GuestError(ErrorCode.DENIED, text)
 
 

@@ -172,8 +172,11 @@ def _members(value: Any) -> Iterable[Any]:
 
 
 def _add(context: HostContext, value: Any, size: int = 0) -> int:
-    reply = context.invocation.reply
-    return _build(context, lambda: reply.add(value, size))
+    try:
+        context.invocation.reply.add(value, size)
+    except (ReplyFault, ReplyBound) as error:
+        raise _refusal(context, error) from error
+    return 0
 
 
 def _open(context: HostContext, kind: type, count: int) -> int:
@@ -185,12 +188,16 @@ def _build(context: HostContext, step: Callable[[], None]) -> int:
     """Do one step; a broken rule is told to the guest and fails its call in the end."""
     try:
         step()
-    except ReplyFault as fault:
-        context.invocation.fault = context.invocation.fault or str(fault)
-        raise GuestError(ErrorCode.ARGUMENT, f"ERR {fault}") from fault
-    except ReplyBound as bound:
-        raise GuestError(ErrorCode.LIMIT, f"ERR {bound}") from bound
+    except (ReplyFault, ReplyBound) as error:
+        raise _refusal(context, error) from error
     return 0
+
+
+def _refusal(context: HostContext, error: ReplyFault | ReplyBound) -> GuestError:
+    if isinstance(error, ReplyFault):
+        context.invocation.fault = context.invocation.fault or str(error)
+        return GuestError(ErrorCode.ARGUMENT, f"ERR {error}")
+    return GuestError(ErrorCode.LIMIT, f"ERR {error}")
 
 
 def _text(data: bytes) -> str:

@@ -6,14 +6,14 @@ from ferrite.errors import CommandError
 from ferrite.keyspace.values import INTEGER_MAX, INTEGER_MIN, parse_integer
 from ferrite.permissions import Right
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
-from ferrite.plugins.host_api.declaration import Key, Long, Place, Space, Value, host_call
+from ferrite.plugins.host_api.declaration import Filled, Key, Long, Stored, Value, host_call
 from ferrite.plugins.host_api.keys import deadline_after, require_present
 
 
 @host_call(Right.STORAGE_READ)
-def get(context: HostContext, key: Key, buffer: Space) -> int:
+def get(context: HostContext, key: Key) -> Filled:
     """Copy the string at a key; its length, -1 when there is no key."""
-    return buffer.fill(require_present(context.keyspace.read_string(key)))
+    return require_present(context.keyspace.read_string(key))
 
 
 @host_call(Right.STORAGE_WRITE, name="set")
@@ -35,7 +35,7 @@ def set_ex(context: HostContext, key: Key, value: Value, ttl: Long) -> int:
 
 
 @host_call(Right.STORAGE_WRITE)
-def append(context: HostContext, key: Key, value: Value, out: Place) -> int:
+def append(context: HostContext, key: Key, value: Value) -> Stored:
     """Append to the string at a key and store its new length. The string is built anew, so its
     old bytes are paid for as well."""
     context.require_memory()
@@ -49,11 +49,11 @@ def append(context: HostContext, key: Key, value: Value, out: Place) -> int:
     else:
         context.charge(len(old))
         context.keyspace.update(key, old + value)
-    return out.put(size)
+    return size
 
 
 @host_call(Right.STORAGE_READ, Right.STORAGE_WRITE)
-def incr_by(context: HostContext, key: Key, delta: Long, out: Place) -> int:
+def incr_by(context: HostContext, key: Key, delta: Long) -> Stored:
     """Add to the integer at a key and store the result; -6 when it is none or does not fit."""
     context.require_memory()
     old = context.keyspace.string(key)
@@ -68,4 +68,4 @@ def incr_by(context: HostContext, key: Key, delta: Long, out: Place) -> int:
         context.keyspace.set(key, value)
     else:
         context.keyspace.update(key, value)
-    return out.put(result)
+    return result

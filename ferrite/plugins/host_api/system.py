@@ -11,10 +11,10 @@ from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
 from ferrite.plugins.host_api.declaration import (
     I64_BYTES,
     Address,
+    Filled,
     Name,
     Number,
-    Place,
-    Space,
+    Stored,
     host_call,
 )
 from ferrite.plugins.host_api.keys import require_present
@@ -23,25 +23,27 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 @host_call(name="context")
-def context_(context: HostContext, field: Name, buffer: Space) -> int:
-    """Copy a fact about the call, as text: client_id, address, user, db, protocol, event, plugin
-    or version; its length, -1 when there is none."""
+def context_(context: HostContext, field: Name) -> Filled:
+    """Copy a fact about the call, as text: client_id, address, user, db, protocol, event, plugin,
+    version or, for a function, keys (how many of its arguments are); its length, -1 when there is
+    none."""
     session, keyspace = context.invocation.session, context.invocation.keyspace
     facts: dict[bytes, object] = {
         b"event": context.invocation.event,
         b"plugin": context.plugin,
         b"version": context.version,
+        b"keys": context.invocation.key_count,
     }
     if session is not None:
         facts |= {b"client_id": session.id, b"address": session.address, b"user": session.user}
         facts[b"protocol"] = session.protocol
     if keyspace is not None:
         facts[b"db"] = keyspace.index
-    return buffer.fill(str(require_present(facts.get(field))).encode("utf-8", "surrogateescape"))
+    return str(require_present(facts.get(field))).encode("utf-8", "surrogateescape")
 
 
 @host_call()
-def config(context: HostContext, key: Name, buffer: Space) -> int:
+def config(context: HostContext, key: Name) -> Filled:
     """Copy a setting of the plugin's configuration by its dotted key; its length, -1 when there
     is none. Numbers and truths come as text, arrays and tables as JSON."""
     found: Any = context.settings
@@ -49,7 +51,7 @@ def config(context: HostContext, key: Name, buffer: Space) -> int:
         found = found.get(step) if isinstance(found, dict) else None
     setting = require_present(found)
     text = setting if isinstance(setting, str) else json.dumps(setting, default=str)
-    return buffer.fill(text.encode())
+    return text.encode()
 
 
 @host_call()
@@ -67,9 +69,9 @@ def log(context: HostContext, level: Number, address: Address, length: Number) -
 
 
 @host_call(Right.SYSTEM_TIME)
-def time_ms(context: HostContext, out: Place) -> int:
+def time_ms(context: HostContext) -> Stored:
     """Store the Unix time in milliseconds; it stands still during a call."""
-    return out.put(context.keyspace.now())
+    return context.keyspace.now()
 
 
 @host_call(Right.SYSTEM_RANDOM)
@@ -83,19 +85,19 @@ def random(context: HostContext, address: Address, length: Number) -> int:
 
 
 @host_call(Right.SYSTEM_ENV)
-def env(_context: HostContext, variable: Name, buffer: Space) -> int:
+def env(_context: HostContext, variable: Name) -> Filled:
     """Copy a variable of the server's environment; its length, -1 when there is none."""
     found = os.environ.get(os.fsdecode(variable)) if b"\0" not in variable else None
-    return buffer.fill(os.fsencode(require_present(found)))
+    return os.fsencode(require_present(found))
 
 
 @host_call()
-def fuel_left(context: HostContext, out: Place) -> int:
+def fuel_left(context: HostContext) -> Stored:
     """Store the units of fuel the call may still use, once this answer is paid."""
-    return out.put(max(context.fuel_remaining - I64_BYTES, 0))
+    return max(context.fuel_remaining - I64_BYTES, 0)
 
 
 @host_call()
-def last_error(context: HostContext, buffer: Space) -> int:
+def last_error(context: HostContext) -> Filled:
     """Copy the text of the last error; its length."""
-    return buffer.fill(context.last_error.encode("utf-8", "surrogateescape"))
+    return context.last_error.encode("utf-8", "surrogateescape")

@@ -11,6 +11,7 @@ from ferrite.keyspace.foreign import ForeignValue
 from ferrite.permissions import Right
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
 from ferrite.plugins.host_api.declaration import (
+    Filled,
     Key,
     Name,
     Number,
@@ -23,13 +24,13 @@ from ferrite.plugins.host_api.keys import require_present
 
 
 @host_call(Right.STORAGE_READ)
-def typed_get(context: HostContext, key: Key, type: Name, version: Place, buffer: Space) -> int:
+def typed_get(context: HostContext, key: Key, type: Name, version: Place) -> Filled:
     """Copy the bytes of a value of an own type, and store the version of their encoding unless
     its place is 0; their length."""
     value = _find(context, key, type)
     if version.address:
         version.put(value.version)
-    return buffer.fill(value.data)
+    return value.data
 
 
 @host_call(Right.STORAGE_READ)
@@ -74,6 +75,6 @@ def _own(context: HostContext, type: bytes) -> str:
     """The name of a type of the plugin's own. Raises GuestError (denied) for any other."""
     name = type.decode("utf-8", "replace")
     if name not in context.types:
-        text = f"NOPERM plugin '{context.plugin}' has no data type '{name[:128]}'"
+        text = f"NOPERM {context.title} has no data type '{name[:128]}'"
         raise GuestError(ErrorCode.DENIED, text)
     return name

@@ -61,7 +61,9 @@ def add(group: Group, manager: PluginManager) -> None:
         if options:
             require_may_change(call)
             given = _OPTIONS.parse(options)
-            changes = {_FIELDS[token]: _amount(token, text(word)) for token, word in given.items()}
+            changes = {
+                _FIELDS[token]: read_amount(token, text(word)) for token, word in given.items()
+            }
             manager.limit(plugin.name, changes)
             return OK
         found = bounds(call.state.config, plugin.overrides)
@@ -105,10 +107,10 @@ def _counts(counter: Mapping[str, int]) -> dict[bytes, Reply]:
     return {to_bytes(name): units for name, units in counter.items()}
 
 
-def _amount(token: str, word: str) -> int:
+def read_amount(token: str, word: str) -> int:
     """A limit from its text. Raises CommandError that names the option."""
     try:
-        if token == "MEMORY":
+        if token in ("MEMORY", "MAX_MEMORY"):
             return Memory(PAGE_SIZE).from_text(word)
         if token in ("CPU", "TIMEOUT"):
             word = word.lower().removesuffix("ms")

@@ -38,7 +38,7 @@ def add(group: Group, manager: PluginManager) -> None:
         require_enabled(call)
         others = [(name, PluginState.LOADING) for name in manager.loading]
         others += [(name, PluginState.FAILED) for name in manager.failures]
-        return [_summary(plugin) for plugin in manager] + [
+        return [_summary(plugin) for plugin in manager if not plugin.is_function] + [
             {b"name": to_bytes(name), b"version": NO_VERSION, b"state": state.value.encode()}
             for name, state in others
         ]

@@ -11,13 +11,13 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from ferrite.commands.registry import Tag
+from ferrite.commands.registry import Command, Group, Tag
 from ferrite.errors import CommandError
 from ferrite.pending import Pending
 from ferrite.plugins.manager import PluginManager
 from ferrite.plugins.plugin import Plugin
 from ferrite.plugins.program import LoadError
-from ferrite.protocol.replies import Reply
+from ferrite.protocol.replies import Reply, SimpleString
 from ferrite.state import Call
 
 SINCE = "0.1.0"
@@ -51,16 +51,16 @@ def find(manager: PluginManager, name: bytes) -> Plugin:
         raise refused(text(name), error) from error
 
 
-def refused(name: str, error: LoadError) -> CommandError:
-    """What a client is told when something about a plugin cannot be."""
-    return CommandError(f"ERR plugin '{name}': {error}")
+def refused(name: str, error: LoadError, kind: str = "plugin") -> CommandError:
+    """What a client is told when something about a plugin or function cannot be."""
+    return CommandError(f"ERR {kind} '{name}': {error}")
 
 
 _UNDER_WAY: set[asyncio.Task[None]] = set()
 """Tasks that answer somebody; the event loop itself holds them only weakly."""
 
 
-def answer(name: str, work: Coroutine[Any, Any, Reply]) -> Pending:
+def answer(name: str, work: Coroutine[Any, Any, Reply], kind: str = "plugin") -> Pending:
     """A reply that comes once the work is done."""
     pending = Pending()
 
@@ -68,7 +68,7 @@ def answer(name: str, work: Coroutine[Any, Any, Reply]) -> Pending:
         try:
             reply = await work
         except LoadError as error:
-            reply = refused(name, error)
+            reply = refused(name, error, kind)
         except CommandError as error:
             reply = error
         except BaseException:
@@ -80,6 +80,27 @@ def answer(name: str, work: Coroutine[Any, Any, Reply]) -> Pending:
     _UNDER_WAY.add(task)
     task.add_done_callback(_UNDER_WAY.discard)
     return pending
+
+
+def family_help(group: Group, family: str, tags: Tag) -> Command:
+    """HELP of a family: grammar and summary of the others in its group."""
+
+    def run(_call: Call, _request: list[bytes]) -> Reply:
+        lines = [f"{family.upper()}.<subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
+        for command in group.commands.values():
+            lines += [command.syntax.partition(".")[2], f"    {command.summary}."]
+        return [SimpleString(line) for line in lines]
+
+    return Command(
+        f"{family}.help",
+        run,
+        tags | Tag.LOADING | Tag.STALE,
+        count_max=1,
+        group=group.name,
+        since=SINCE,
+        summary="Print this help",
+        complexity="O(1)",
+    )
 
 
 def text(data: bytes) -> str:

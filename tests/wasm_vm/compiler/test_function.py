@@ -34,10 +34,12 @@ def test_results_of_each_number() -> None:
 
 def test_the_entry_checks_slots_and_fuel_before_it_pays() -> None:
     lines = source("(func (param i32) (local i64) (drop (local.get 0)))").splitlines()
-    assert lines[1:7] == [
+    assert lines[1:9] == [
         " def code_(l0, d):",
         "  nonlocal F",
-        "  if d < 19: EXHAUSTED()",
+        "  if d < L:",
+        "   if d < 19: EXHAUSTED()",
+        "   if L > 4096: DEEP(STORE)",
         "  if F < 2 and REFILL(2):",
         "   return DEOPT(0, -1, locals(), (), d)",
         "  F -= 2",

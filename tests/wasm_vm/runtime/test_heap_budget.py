@@ -212,3 +212,14 @@ def test_running_dry_and_going_on_books_an_array_once() -> None:
     assert instance.store.heap.used == held._size
     gc.collect()
     assert instance.store.heap.used == held._size
+
+
+def test_what_was_saved_comes_back() -> None:
+    shared = ByteBudget(1 << 30)
+    budget = HeapBudget(shared)
+    restore = budget.save()
+    for _ in range(2):
+        budget.reserve(5 * STEP)
+        budget.give_back(5 * STEP)
+        restore()
+        assert (budget.capacity, budget.used, shared.used) == (0, 0, 0)

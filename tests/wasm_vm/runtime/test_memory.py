@@ -124,3 +124,18 @@ def test_a_host_without_memory_refuses_and_keeps_its_account(
     with pytest.raises(LimitExceeded):
         Memory(MemoryType(Bounds(7)), Limits(), budget)
     assert budget.used == PAGE_SIZE
+
+
+def test_what_was_saved_comes_back() -> None:
+    budget = ByteBudget(1 << 30)
+    found = Memory(MemoryType(Bounds(3, 9)), None, budget)
+    found.write(PAGE_SIZE + 5, b"kept")
+    before, data = found.read(0, found.size), found.data
+    restore = found.save()
+    for address, pages in ((0, 2), (2 * PAGE_SIZE - 2, 0), (3 * PAGE_SIZE - 4, 1)):
+        found.grow(pages)
+        found.write(address, b"gone")
+        found.write(PAGE_SIZE + 5, b"gone")
+        restore()
+        assert (found.read(0, found.size), budget.used) == (before, 3 * PAGE_SIZE)
+        assert found.data is data

@@ -61,3 +61,18 @@ def test_bounds_of_the_embedder() -> None:
     shared = [Table(TableType(FUNCREF, Bounds(4)), Limits(), budget) for _ in range(2)]
     assert [each.grow(2) for each in shared] == [4, -1]
     assert budget.used == 10 * TABLE_ELEMENT_BYTES
+
+
+def test_what_was_saved_comes_back() -> None:
+    budget = ByteBudget(1 << 20)
+    found = Table(TableType(FUNCREF, Bounds(2, 9)), None, budget)
+    elements, used = found.elements, budget.used
+    restore = found.save()
+    restore()
+    assert not found.written
+    found.set(1, "x")
+    found.grow(2, "y")
+    assert found.written
+    restore()
+    assert (found.elements, budget.used) == ([None, None], used)
+    assert found.elements is elements

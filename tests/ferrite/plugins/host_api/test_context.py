@@ -19,7 +19,7 @@ from tests.support.plugin_guests import ALL_STORAGE, data, guest, manifest, modu
 from wasm_vm import I32
 
 GUARDED = sorted(name for name, call in FUNCTIONS.items() if call.needs)
-OF_KEYS = [name for name in GUARDED if any(take is _key for _, take in FUNCTIONS[name].kinds)]
+OF_KEYS = [name for name in GUARDED if any(kind.take is _key for kind in FUNCTIONS[name].kinds)]
 TYPES = '[[data_types]]\nname = "abc"\n'
 """What the text that all functions are given names."""
 ALL = (*ALL_STORAGE, "system.time", "system.random", "system.env")
