@@ -87,5 +87,7 @@ def test_calls_leave_nothing(name: str) -> None:
         gc.collect()
         assert bounds_of(bench, plugin) == before
         assert memory <= plugin.guest.memory_bytes <= memory + SCRIPTS[name].heap_slack_bytes
-        # What is kept of calls is bounded (audit, log): of 10^4 calls it may still fill up.
-        assert sys.getallocatedblocks() - blocks < 2_000
+        # What is kept of calls is bounded (audit, log): of 10^4 calls it may still fill up. The
+        # functions of a collector are compiled when it first runs.
+        blocks_max = 150_000 if SCRIPTS[name].heap_slack_bytes else 2_000
+        assert sys.getallocatedblocks() - blocks < blocks_max
