@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from ferrite.plugins.manifest import SECTION_NAME, Manifest, parse_manifest
 from tests.support.clang import build_by_clang
 from tests.support.plugin_server import PluginServer, plugin_server
 from tests.support.require import ROOT
+from wasm_vm import load
 
 FOLDER = ROOT / "plugins"
 COMMITTED, CLANG = "committed", "clang"
@@ -20,6 +22,15 @@ BUILDS = (COMMITTED, CLANG)
 def sample_file(name: str) -> Path:
     """The module of a sample, as it is committed."""
     return FOLDER / name / f"{name}.wasm"
+
+
+def sample_manifest(name: str) -> Manifest:
+    """Of plugin.toml, or of the section that an SDK has made of the source."""
+    path = FOLDER / name / "plugin.toml"
+    if path.exists():
+        return parse_manifest(path.read_text(), name)
+    section = load(sample_file(name).read_bytes()).module.custom(SECTION_NAME)
+    return parse_manifest((section or b"").decode(), name)
 
 
 def copy_sample(name: str, folder: Path, build: str = COMMITTED) -> Path:

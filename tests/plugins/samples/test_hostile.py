@@ -11,13 +11,12 @@ import pytest
 
 from ferrite.errors import CommandError
 from ferrite.keyspace.foreign import ForeignValue
-from ferrite.plugins.manifest import parse_manifest
 from ferrite.plugins.plugin import Plugin
 from tests.support.hostile_inputs import withstands
 from tests.support.plugin_bench import PluginBench
 from tests.support.plugin_server import plugin_server
 from tests.support.sample_calls import SCRIPTS, requests, sample_bench
-from tests.support.samples import FOLDER, copy_sample
+from tests.support.samples import copy_sample, sample_manifest
 
 REQUESTS = 400
 """Random ones for each sample."""
@@ -170,8 +169,7 @@ def test_forged_ciphertexts(name: str) -> None:
 def test_through_a_socket(name: str, tmp_path: Path) -> None:
     """Wrong types and counts, huge and cut-off arguments, 512 MB announced."""
     module = copy_sample(name, tmp_path)
-    manifest = parse_manifest((FOLDER / name / "plugin.toml").read_text(), name)
-    commands = [command.name for command in manifest.commands] or ["SET", "GET", "DEL"]
+    commands = [command.name for command in sample_manifest(name).commands] or ["SET", "GET", "DEL"]
     with plugin_server("--plugin", str(module)) as server:
         withstands(server.port, commands)
         client = server.client(3)
