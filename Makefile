@@ -108,6 +108,7 @@ bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same ru
 	    | tee .cache/bench-append-only.md
 	$(BIN)/python bench/commands.py --clients 1 --tests ping,get,set | tee .cache/bench-one.md
 	$(BIN)/python bench/plugins.py | tee .cache/bench-plugins.md
+	$(BIN)/python bench/share.py | tee .cache/bench-share.md
 	$(BIN)/python bench/isolation.py | tee .cache/bench-isolation.md
 	$(BIN)/python bench/readme.py README.md \
 	    'RESP, nanoseconds per request against hiredis-py=.cache/bench-resp.md' \
@@ -115,6 +116,7 @@ bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same ru
 	    'The same with appendonly yes and appendfsync everysec, both=.cache/bench-append-only.md' \
 	    'The same with one client=.cache/bench-one.md' \
 	    'Commands of a plugin against FCALL of the same in Lua=.cache/bench-plugins.md' \
+	    'What the server adds to a call=.cache/bench-share.md' \
 	    'An instance per call, CPU time of the server a call=.cache/bench-isolation.md'
 
 .PHONY: soak

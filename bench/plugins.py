@@ -1,23 +1,31 @@
 """What does a command of a plugin cost, against redis-server's FCALL of the same in Lua?
 
-The plugin is plugins/hello, compiled by clang. One pair is a run against Redis and at once one
-against ours; the figure is the median of the pairs' ratios (ours / Redis, requests per second).
+The plugin in C is plugins/hello, compiled by clang; that in Rust is the listing of the tests, those
+in Go and TypeScript are what `ferrite plugin new hello` makes. One pair is a run against Redis and
+at once one against ours; the figure is the median of the pairs' ratios (ours / Redis, requests per
+second).
 
-    python bench/plugins.py [--pairs 5] [--clients 50]
+    python bench/plugins.py [--pairs 5] [--clients 50] [--languages c,rust,go,ts]
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import os
+import shutil
 import statistics
 import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import redis
 from servers import ROOT, ferrite_command, free_port, redis_command, running
+
+from ferrite.plugins.toolchains import build_plugin
 
 REQUESTS = {1: 20_000, 16: 50_000}
 """Requests per run, by pipeline depth."""
@@ -40,6 +48,7 @@ CLANG = "clang --target=wasm32 -O2 -nostdlib -mbulk-memory -Wl,--no-entry -Wl,-z
 class Row:
     """What was measured of one command at one depth."""
 
+    language: str
     command: str
     depth: int
     redis_rps: float
@@ -74,10 +83,48 @@ def _plugins_fuel(client: redis.Redis) -> int:
     return int(client.info("plugins")["plugins_fuel"])
 
 
-def measure(pairs: int, clients: int, module: Path) -> list[Row]:
-    """All rows, from fresh servers."""
+def build_c(folder: Path) -> Path:
+    """plugins/hello by clang."""
+    source, module = ROOT / "plugins" / "hello", folder / "hello.wasm"
+    files = [str(source / "hello.c"), "-o", str(module)]
+    subprocess.run([*CLANG.split(), "-I", str(ROOT / "sdk" / "c"), *files], check=True)
+    (folder / "plugin.toml").write_text((source / "plugin.toml").read_text())
+    return module
+
+
+def build_rust(folder: Path) -> Path:
+    """The listing, in its wrapper."""
+    project = folder / "hello"
+    shutil.copytree(ROOT / "tests" / "listings" / "rust" / "hello", project)
+    manifest = project / "Cargo.toml"
+    sdk = str(ROOT / "sdk" / "rust")
+    manifest.write_text(manifest.read_text().replace("../../../../sdk/rust", sdk))
+    return build_plugin(project)
+
+
+def build_new(language: str) -> Callable[[Path], Path]:
+    """What makes a new project of a language and builds it."""
+
+    def build(folder: Path) -> Path:
+        program = [sys.executable, "-m", "ferrite", "plugin", "new", "hello", "--lang", language]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        subprocess.run(program, check=True, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+        return build_plugin(folder / "hello")
+
+    return build
+
+
+LANGUAGES: dict[str, Callable[[Path], Path]] = {
+    "c": build_c,
+    "rust": build_rust,
+    "go": build_new("go"),
+    "ts": build_new("ts"),
+}
+
+
+def measure(pairs: int, clients: int, language: str, module: Path) -> list[Row]:
+    """All rows of a language, from fresh servers."""
     redis_port, ferrite_port = free_port(), free_port()
-    manifest = ROOT / "plugins" / "hello" / "plugin.toml"
     rows = []
     with (
         running(redis_command(redis_port), redis_port),
@@ -85,7 +132,7 @@ def measure(pairs: int, clients: int, module: Path) -> list[Row]:
     ):
         redis.Redis(port=redis_port).function_load(FUNCTIONS, replace=True)
         loader = redis.Redis(port=ferrite_port)
-        loader.execute_command("PLUGIN.LOAD", "hello", str(module), "MANIFEST", str(manifest))
+        loader.execute_command("PLUGIN.LOAD", "hello", str(module))
         for depth in REQUESTS:
             for name, ours, theirs in CALLS:
                 runs = [
@@ -97,6 +144,7 @@ def measure(pairs: int, clients: int, module: Path) -> list[Row]:
                 ]
                 rows.append(
                     Row(
+                        language,
                         name,
                         depth,
                         statistics.median(run[0] for run in runs),
@@ -111,11 +159,12 @@ def measure(pairs: int, clients: int, module: Path) -> list[Row]:
 def table(rows: list[Row]) -> str:
     """The rows as a Markdown table."""
     lines = [
-        "| command | -P | FCALL req/s | ferrite req/s | ratio | min..max | fuel a call |",
-        "|---|---|---|---|---|---|---|",
+        "| in | command | -P | FCALL req/s | ferrite req/s | ratio | min..max | fuel a call |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {row.command} | {row.depth} | {row.redis_rps:,.0f} | {row.ferrite_rps:,.0f} "
+        f"| {row.language} | {row.command} | {row.depth} "
+        f"| {row.redis_rps:,.0f} | {row.ferrite_rps:,.0f} "
         f"| **{statistics.median(row.ratios):.2f}** | {min(row.ratios):.2f}..{max(row.ratios):.2f} "
         f"| {row.instructions} |"
         for row in rows
@@ -128,13 +177,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--clients", type=int, default=50)
+    parser.add_argument("--languages", default=",".join(LANGUAGES))
     given = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        module = Path(folder, "hello.wasm")
-        source = ROOT / "plugins" / "hello" / "hello.c"
-        command = [*CLANG.split(), "-I", str(ROOT / "sdk" / "c"), str(source), "-o", str(module)]
-        subprocess.run(command, check=True)
-        print(table(measure(given.pairs, given.clients, module)))
+    rows = []
+    for language in given.languages.split(","):
+        with TemporaryDirectory() as folder:
+            module = LANGUAGES[language](Path(folder))
+            rows += measure(given.pairs, given.clients, language, module)
+    print(table(rows))
 
 
 if __name__ == "__main__":

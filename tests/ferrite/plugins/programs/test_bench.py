@@ -8,6 +8,7 @@ import pytest
 
 from ferrite.plugins.cli import main
 from ferrite.plugins.toolchains import build_plugin
+from tests.support.c_plugins import c_plugin, manifest_text
 from tests.support.plugin_bench import plugin_bench
 from tests.support.require import ROOT
 
@@ -34,8 +35,27 @@ def test_instructions_are_those_that_the_server_counts(
     assert header.split() == ["command", "instructions", "least..most", "us/call"]
     assert rows[0].split()[:2] == ["HELLO.WORLD", str(after - before)]
     assert rows[1].split()[:2] == ["HELLO.COUNT", "key:1"]
-    assert ".." in rows[1]
     assert rows[2].split()[0] == "PING"
+
+
+def test_instructions_that_differ_are_told_from_the_least_to_the_most(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = """
+    static int calls;
+    FERRITE_COMMAND(v_grow)
+    {
+        int i;
+        calls++;
+        for (i = 0; i < calls; i++)
+            ferrite_arg_count();
+        return 0;
+    }
+    """
+    path = tmp_path / "grow.wasm"
+    path.write_bytes(c_plugin(source, manifest_text(["V.GROW"])))
+    assert main(["bench", str(path), "-n", "10"]) == 0
+    assert ".." in capsys.readouterr().out.splitlines()[1]
 
 
 def test_a_command_can_be_given(module: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ def test_json(module: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(capsys.readouterr().out)
     assert (found["package"], found["version"]) == ("hello", "1.0.0")
     assert found["exports"] == ["hello_world", "hello_count"]
-    assert "ferrite_v1.get" in found["imports"]
+    assert "ferrite_v1.incr_by" in found["imports"]
     assert found["permissions_asked"] == found["permissions_used"]
     assert found["permissions_missing"] == []
     assert found["commands"][0] == {
