@@ -61,12 +61,18 @@ def test_hello_count(server: PluginServer, protocol: int) -> None:
     assert text(client.ask("HELLO.COUNT")) == "ERR Missing key argument"
     assert [client.ask("HELLO.COUNT", "k") for _ in range(3)] == [1, 2, 3]
     assert client.ask("GET", "k") == b"3"
-    for before, after in (("41", 42), ("-1", 0), ("-10", -9), ("word", 1), ("1.5", 1), ("", 1)):
+    for before, after in (("41", 42), ("-1", 0), ("-10", -9)):
         client.ask("SET", "n", before)
         assert client.ask("HELLO.COUNT", "n") == after, before
         assert client.ask("GET", "n") == str(after).encode()
     client.ask("SET", "big", "9223372036854775806")
     assert client.ask("HELLO.COUNT", "big") == 2**63 - 1
+    for before in ("word", "1.5", "", "9223372036854775807"):
+        client.ask("SET", "n", before)
+        refusal = text(client.ask("HELLO.COUNT", "n"))
+        assert refusal.startswith("ERR ")
+        assert "integer" in refusal or "overflow" in refusal
+        assert client.ask("GET", "n") == before.encode(), "nothing is lost"
     assert text(client.ask("HELLO.COUNT", "k" * 1025)) == "ERR The key is too long"
 
 
