@@ -19,20 +19,28 @@ def unix_milliseconds() -> int:
 class Clock:
     """Unix time in milliseconds, from `now()`."""
 
-    __slots__ = ("_source", "now")
+    __slots__ = ("_first", "_source", "now")
 
     now: Callable[[], int]
-    """The time; the moment of `stop` while the clock stands still. An attribute and no method:
-    every look at a key with a deadline asks, and the source itself answers."""
+    """The time; that of the first look since `stop` while the clock stands still. An attribute and
+    no method: every look at a key with a deadline asks, and the source itself answers."""
 
     def __init__(self, source: Callable[[], int] = unix_milliseconds) -> None:
         self._source = source
+        self._first = self._look
         self.now = source
 
     def stop(self, at: int | None = None) -> None:
-        """Stand still from now on, at a moment (Unix ms) other than this where one is given."""
-        moment = self.now() if at is None else at
+        """Stand still: at a moment (Unix ms) where one is given, else from the next look on."""
+        if at is not None:
+            self.now = lambda: at
+        elif self.now is self._source:
+            self.now = self._first
+
+    def _look(self) -> int:
+        moment = self._source()
         self.now = lambda: moment
+        return moment
 
     def resume(self) -> None:
         """Follow the source again."""

@@ -118,11 +118,16 @@ class Journal:
 
     def commit(self) -> None:
         """Close the innermost level and keep its changes. Raises RuntimeError when none is open."""
-        inner, (outer, _) = self._close()
-        if outer is not None:
+        inner = self.entries
+        if inner is None:
+            raise RuntimeError("no journal is open")
+        outer = self.entries = self._outer.pop()[0]
+        if outer is None:
+            self._clock.resume()
+        else:
             for place, state in inner.items():
                 outer.setdefault(place, state)
-        elif self._marked:
+        if outer is None and self._marked:
             self._forget_marks()
         if self.observer is not None:
             self.observer.committed(inner)

@@ -18,7 +18,10 @@ def arg_count(context: HostContext) -> int:
 @host_call()
 def arg_read(context: HostContext, index: Number) -> Filled:
     """Copy an argument; its length."""
-    return _argument(context, index)
+    try:
+        return context.invocation.arguments[index]
+    except IndexError:
+        return _argument(context, index)
 
 
 @host_call()

@@ -176,7 +176,8 @@ class Invocation:
         """What the audit says of it; the time is that of the first question."""
         if self.origin is None:
             user = "" if self.session is None else self.session.user
-            self.origin = Origin(now(), self.command or self.event, user)
+            facts = (now(), self.command or self.event, user)
+            self.origin = tuple.__new__(Origin, facts)  # in half the time of Origin(...)
         return self.origin
 
 
