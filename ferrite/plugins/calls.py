@@ -144,19 +144,15 @@ class Calls:
             job()
             return True
 
-        def ended(task: Task) -> None:
-            self._running.discard(task)
-            if waited:
-                done()
-
-        waited = False
-        task = self.scheduler.start(job, 0, ended)
-        if task.finished:
-            task.result()
+        task = self.scheduler.start_row(job, lambda task: self._ended(task, done))
+        if task is None:
             return True
-        waited = True
         self._running.add(task)
         return False
+
+    def _ended(self, task: Task, done: Callable[[], None]) -> None:
+        self._running.discard(task)
+        done()
 
     def transact(self, call: Call, job: Callable[[], Reply], limit_ms: int) -> Reply | Pending:
         """Run a job in a turn of its own; what it did is kept when it returns, and undone when it

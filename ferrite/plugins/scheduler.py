@@ -29,12 +29,12 @@ class Task:
     """One run in a greenlet, from its start to its end: of a guest, or of several in turn."""
 
     __slots__ = (
-        "_error",
         "_value",
         "call",
         "culprit",
         "deadline",
         "entered",
+        "failure",
         "finished",
         "frames",
         "given_way",
@@ -74,21 +74,26 @@ class Task:
         self.stop_reason = ""
         self.worker: greenlet | None = None
         self._value: Any = None
-        self._error: BaseException | None = None
+        self.failure: BaseException | None = None
+        """What it raised."""
 
     def run(self) -> None:
         """Do the job and keep what comes of it."""
         try:
             self._value = self.job()
         except Exception as error:
-            self._error = error
+            self.failure = error
         self.finished = True
 
     def result(self) -> Any:
         """What the job returned; raises what it raised."""
-        if self._error is not None:
-            raise self._error
+        if self.failure is not None:
+            raise self.failure
         return self._value
+
+
+def _nothing() -> None:
+    """Stands for the job of a task that has ended."""
 
 
 class Scheduler:
@@ -106,6 +111,8 @@ class Scheduler:
         self._hub: greenlet | None = None
         self._slice_end = 0.0
         self._afterwards: list[Callable[[], None]] = []
+        self._spare: Task | None = None
+        """The task of the last row, with its worker, once that has ended."""
 
     def start(
         self,
@@ -121,6 +128,33 @@ class Scheduler:
         task.worker = self._idle.pop() if self._idle else greenlet(self._work)
         self._resume(task)
         return task
+
+    def start_row(self, job: Callable[[], Any], on_done: Callable[[Task], None]) -> Task | None:
+        """As `start`, for what is most often over at once: None then, and `on_done` is not called;
+        the job's error is raised. Else the task, which has given way."""
+        task, self._spare = self._spare, None
+        if task is None:
+            task = Task(job, 0.0, on_done)
+            task.worker = self._idle.pop() if self._idle else greenlet(self._work)
+        task.job, task.on_done, task.finished = job, on_done, False
+        worker, self._hub, self.current = task.worker, getcurrent(), task
+        self._slice_end = time.monotonic() + self._slice_ms() / 1000
+        if worker is None:
+            raise RuntimeError("a task that begins has a worker")
+        try:
+            worker.switch()
+        finally:
+            self.current = None
+        if not task.finished:
+            self._given_way(task)
+            return task
+        self._spare, task.job, task.call = task, _nothing, None
+        if self._afterwards:
+            self._do_afterwards()
+        if task.failure is not None:
+            failure, task.failure = task.failure, None
+            raise failure
+        return None
 
     def afterwards(self, step: Callable[[], None]) -> None:
         """Do something outside of all guests: now, or once the present task ends or gives way."""
@@ -195,7 +229,12 @@ class Scheduler:
             self._idle.append(task.worker)
             task.worker = None
             task.on_done(task)
-        elif task.waiting is not None:
+            self._do_afterwards()
+        else:
+            self._given_way(task)
+
+    def _given_way(self, task: Task) -> None:
+        if task.waiting is not None:
             given_way, task.waiting = task.waiting, None
             given_way()
         elif self._defer is not None:
@@ -203,6 +242,9 @@ class Scheduler:
             defer = self._defer
             # Twice: the loop polls its sockets between the two, and serves those that are ready.
             defer(lambda: defer(lambda: self._resume_waiting(task)))
+        self._do_afterwards()
+
+    def _do_afterwards(self) -> None:
         while self._afterwards:
             self._afterwards.pop(0)()
 

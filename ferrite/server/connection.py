@@ -63,6 +63,8 @@ class Connection(asyncio.Protocol):
         self._pending: Pending | None = None
         self._hosted: list[list[bytes]] | None = None
         """What a task is serving that has given way."""
+        self._to_host = b""
+        """The command that was last better served in a task: the next is so from the start."""
         self._ready = False
         """Whether requests can be served as they come: the client is logged in and reads its
         replies, and nothing waits. While it is not, `_go_on` decides what happens next."""
@@ -258,6 +260,9 @@ class Connection(asyncio.Protocol):
 
     def _serve(self, requests: list[list[bytes]]) -> None:
         """Answer requests in order, as far as nothing makes the rest of them wait."""
+        if requests[0][0] == self._to_host:
+            self._serve_hosted(requests)
+            return
         protocol, before = self.session.protocol, len(self._replies)
         try:
             pending = serve(self._call, requests, self._replies, self._slice_bytes_max)
@@ -265,7 +270,9 @@ class Connection(asyncio.Protocol):
             self._hang_up(error.text)
             return
         if pending is TO_HOST:
-            self._serve_hosted(requests[len(self._replies) - before :])
+            rest = requests[len(self._replies) - before :]
+            self._to_host = rest[0][0]
+            self._serve_hosted(rest)
         else:
             self._served(requests, protocol, len(self._replies) - before, pending)
 

@@ -185,3 +185,40 @@ def test_without_a_loop_a_job_runs_to_its_end(loop: Loop) -> None:
 
 def test_a_checkpoint_outside_of_a_job_does_nothing(loop: Loop) -> None:
     make(loop).checkpoint()
+
+
+def test_a_row_that_ends_at_once_leaves_nothing_behind(loop: Loop) -> None:
+    scheduler, ended, tasks = make(loop), [], []
+
+    def job() -> None:
+        tasks.append(scheduler.current)
+
+    assert scheduler.start_row(job, ended.append) is None
+    assert scheduler.start_row(job, ended.append) is None
+    assert tasks[0] is tasks[1], "one task serves row after row"
+    assert tasks[0] is not None
+    assert tasks[0].call is None
+    assert not ended
+
+    def fail() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        scheduler.start_row(fail, ended.append)
+    assert scheduler.start_row(job, ended.append) is None, "and its error is gone with it"
+
+
+def test_a_row_that_gives_way_is_a_task_like_others(loop: Loop) -> None:
+    scheduler, ended, steps = make(loop), [], []
+
+    def job() -> None:
+        loop.now += 1
+        scheduler.checkpoint()
+        steps.append("went on")
+
+    task = scheduler.start_row(job, ended.append)
+    assert task is not None
+    scheduler.start_row(lambda: steps.append("another"), ended.append)
+    loop.run()
+    assert steps == ["another", "went on"]
+    assert ended == [task]
