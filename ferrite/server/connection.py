@@ -212,8 +212,12 @@ class Connection(asyncio.Protocol):
 
     def follow_log(self) -> None:
         """Writes are logged, or not any more: replies wait for the end of the turn, or do not."""
+        self._hub.outbox.flush()  # nothing may overtake what waits
         write = self._transport.write
         self._deliver = write if self._state.logged is None else self._hold
+
+    def _write_later(self, data: bytes) -> None:
+        self._hub.outbox.write_later(self, self._transport, data)
 
     def _hold(self, data: bytes) -> None:
         self._hub.outbox.write(self, self._transport, data)
@@ -261,23 +265,22 @@ class Connection(asyncio.Protocol):
     def _serve(self, requests: list[list[bytes]]) -> None:
         """Answer requests in order, as far as nothing makes the rest of them wait."""
         if requests[0][0] == self._to_host:
-            self._serve_hosted(requests)
-            return
+            return self._serve_hosted(requests)
         protocol, before = self.session.protocol, len(self._replies)
         try:
             pending = serve(self._call, requests, self._replies, self._slice_bytes_max)
         except ForeignProtocol as error:
-            self._hang_up(error.text)
-            return
+            return self._hang_up(error.text)
         if pending is TO_HOST:
             rest = requests[len(self._replies) - before :]
             self._to_host = rest[0][0]
-            self._serve_hosted(rest)
-        else:
-            self._served(requests, protocol, len(self._replies) - before, pending)
+            return self._serve_hosted(rest)
+        return self._served(requests, protocol, len(self._replies) - before, pending)
 
     def _serve_hosted(self, requests: list[list[bytes]]) -> None:
         """As `_serve`, in a task that goes on later where a plugin's call gives way."""
+        if self._state.logged is None:
+            self._deliver = self._write_later
         replies, protocol, before = self._replies, self.session.protocol, len(self._replies)
         end: Pending | ForeignProtocol | None = None
 
