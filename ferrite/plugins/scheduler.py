@@ -96,6 +96,10 @@ def _nothing() -> None:
     """Stands for the job of a task that has ended."""
 
 
+def _nobody(_: Task) -> None:
+    """Stands for who hears of its end."""
+
+
 class Scheduler:
     """The guests under way on one thread."""
 
@@ -148,7 +152,7 @@ class Scheduler:
         if not task.finished:
             self._given_way(task)
             return task
-        self._spare, task.job, task.call = task, _nothing, None
+        self._spare, task.job, task.on_done, task.call = task, _nothing, _nobody, None
         if self._afterwards:
             self._do_afterwards()
         if task.failure is not None:
