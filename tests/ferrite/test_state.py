@@ -63,6 +63,7 @@ def test_the_keyspace_clock_stands_still_alone() -> None:
     now = 100
     state = new_state(clock=Clock(lambda: now))
     state.databases.journal.begin()
+    assert state.databases.clock.now() == 100, "from the first look on"
     now = 200
     assert state.databases.clock.now() == 100
     assert state.clock.now() == 200

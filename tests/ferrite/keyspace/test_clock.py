@@ -16,6 +16,8 @@ def test_stands_still_and_goes_on() -> None:
     clock = Clock(lambda: next(moments))
     clock.stop()
     assert [clock.now(), clock.now()] == [5, 5]
+    clock.stop()
+    assert clock.now() == 5, "it stood still already"
     clock.resume()
     assert clock.now() == 7
 
