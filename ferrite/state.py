@@ -133,8 +133,8 @@ class ServerState:
         files than the disk's nothing is done by a forked child, which could not change them."""
         self.config = config
         self.hooks: Interceptor | None = None
-        self.host: Host = _at_once
         """Who runs commands in our place; None while nobody wants to."""
+        self.host: Host = _at_once
         self.foreign_types: ForeignTypes | None = None
         """Who knows types of values that are not ours."""
         self.extensions: Extensions | None = None

@@ -188,8 +188,7 @@ class Calls:
         turn, journal, pubsub = state.turn, state.databases.journal, state.pubsub
         notifications, tracking = state.notifications, state.tracking
         running, client = notifications.running, tracking.current
-        task.call, task.culprit, task.stop_reason, task.given_way = call, None, "", False
-        task.entered = 0
+        task.call, task.given_way, task.entered = call, False, 0
         task.deadline = time.monotonic() + limit_ms / 1000
         turn.begin(call)
         journal.begin()
@@ -206,9 +205,7 @@ class Calls:
         except Exception as error:
             task.open = False
             outer = notifications.running, tracking.current
-            reply = outcome(task, error)
-            journal.rollback()
-            pubsub.drop(0)
+            reply = self._undo(task, error)
         pubsub.release()
         notifications.running, tracking.current = outer
         if task.given_way and not call.in_transaction:
@@ -355,6 +352,10 @@ class Calls:
             plugin.last_error = error.text
         elif task.culprit is None:
             task.culprit = (plugin, guest)
+        return self._undo(task, error)
+
+    def _undo(self, task: Task, error: Exception) -> CommandError:
+        """Undo a transaction that has failed; its reply. The task may serve others after it."""
         reply = outcome(task, error)
         task.culprit, task.stop_reason = None, ""
         self._state.databases.journal.rollback()

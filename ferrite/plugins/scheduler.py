@@ -141,14 +141,7 @@ class Scheduler:
             task = Task(job, 0.0, on_done)
             task.worker = self._idle.pop() if self._idle else greenlet(self._work)
         task.job, task.on_done, task.finished = job, on_done, False
-        worker, self._hub, self.current = task.worker, getcurrent(), task
-        self._slice_end = time.monotonic() + self._slice_ms() / 1000
-        if worker is None:
-            raise RuntimeError("a task that begins has a worker")
-        try:
-            worker.switch()
-        finally:
-            self.current = None
+        self._switch_to(task)
         if not task.finished:
             self._given_way(task)
             return task
@@ -222,13 +215,7 @@ class Scheduler:
         if task.finished or self.current is not None or task.worker is None:
             return
         self._waiting.pop(task, None)
-        self._hub = getcurrent()
-        self.current = task
-        self._slice_end = time.monotonic() + self._slice_ms() / 1000
-        try:
-            task.worker.switch()
-        finally:
-            self.current = None
+        self._switch_to(task)
         if task.finished:
             self._idle.append(task.worker)
             task.worker = None
@@ -236,6 +223,17 @@ class Scheduler:
             self._do_afterwards()
         else:
             self._given_way(task)
+
+    def _switch_to(self, task: Task) -> None:
+        """Have a task run until it ends or gives way."""
+        if task.worker is None:
+            raise RuntimeError("a task that runs has a worker")
+        self._hub, self.current = getcurrent(), task
+        self._slice_end = time.monotonic() + self._slice_ms() / 1000
+        try:
+            task.worker.switch()
+        finally:
+            self.current = None
 
     def _given_way(self, task: Task) -> None:
         if task.waiting is not None:

@@ -51,7 +51,7 @@ def bind(context: HostContext, call: HostCall) -> HostFunction:
             return enter(context, call, arguments) & _U32_MASK
 
         if not all(context.grant.reaches_all(right) for right in call.needs):
-            return lambda *arguments: slow(*arguments[:-1])
+            return as_leaf(code)(caller)
         return _on_fuel(_maker(call)(context, caller.instance, call, slow), context.meter.fuel)
 
     return HostFunction(call.type, f"{MODULE}.{call.name}", code, call.body, leaf)

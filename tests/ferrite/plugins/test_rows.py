@@ -64,12 +64,19 @@ FERRITE_COMMAND(r_loop)
     for (;;)
         ferrite_arg_count();
 }
+FERRITE_COMMAND(r_spin)
+{
+    volatile int i;
+    for (i = 0; i < 400000; i++)
+        ;
+    return ferrite_reply_int(i);
+}
 FERRITE_COMMAND(r_read)
 {
     return ferrite_set("k", 1, "x", 1) == FERRITE_ERR_DENIED ? ferrite_reply_ok() : 1;
 }
 """
-COMMANDS = ["R.SET", "R.UNDO", "R.TRAP", "R.NUMBER", "R.TWICE", "R.ADD", "R.LOOP"]
+COMMANDS = ["R.SET", "R.UNDO", "R.TRAP", "R.NUMBER", "R.TWICE", "R.ADD", "R.LOOP", "R.SPIN"]
 MANIFEST = manifest_text(COMMANDS, extra='[[commands]]\nname = "R.READ"\nflags = ["read"]\n')
 
 
@@ -204,3 +211,30 @@ def test_what_is_special_goes_the_long_way() -> None:
         (reply,) = row_of(bench, [[b"R.ADD", b"k"]])
         assert isinstance(reply, CommandError)
         assert "out of fuel: its limit is 3 units" in reply.text
+
+
+def test_a_call_that_was_killed_ends_no_other_of_its_row() -> None:
+    roomy = Config()
+    roomy.plugins.slice_ms = 1
+    with plugin_bench(c_plugin(SOURCE, MANIFEST), roomy) as bench:
+        row_of(bench, [[b"R.SPIN"]] * 3)
+        plugin, replies = bench.manager.get("t"), []
+
+        async def kill() -> None:
+            bench.state.host(
+                lambda: serve(bench.call, [[b"R.LOOP"], [b"R.SPIN"]], replies, 1 << 30, True),
+                lambda: replies.append("over"),
+            )
+            while not bench.manager.calls.has(plugin):
+                await asyncio.sleep(0)
+            bench.manager.kill("t")
+            while "over" not in replies:
+                await asyncio.sleep(0)
+
+        for _ in range(2):  # by the short way, and by the long one with a new instance
+            replies.clear()
+            bench.loop.run_until_complete(kill())
+            refusal, spun, _ = replies
+            assert isinstance(refusal, CommandError)
+            assert "killed by PLUGIN.KILL" in refusal.text
+            assert spun == 400_000
