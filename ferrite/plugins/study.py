@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from ferrite.errors import CommandError
 from ferrite.plugins.guest import Guest
-from ferrite.plugins.host_api.context import Origin, Trail
+from ferrite.plugins.host_api.context import SHOWN_BYTES_MAX, Origin, Trail
 from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.reply_builder import ReplyFault
 from ferrite.plugins.scheduler import GuestStopped
@@ -23,7 +23,6 @@ from wasm_vm import BacktraceFrame, Instance, OutOfFuel, Trap, WasmError
 
 DENIED = -2
 ALLOWED = "allowed"
-ARGUMENT_SHOWN_MAX = 64
 Kept: TypeAlias = tuple[int, Origin, str, bytes | None, int, str, int]
 """A record as it is noted: number, origin, function, first argument, result, decision, fuel; "" for
 a decision that follows from the result."""
@@ -110,7 +109,7 @@ class Study:
     ) -> None:
         """Keep one host call; `decision` where that does not follow from the result."""
         self.denied += decision != ALLOWED if decision else result == DENIED
-        shown = argument[:ARGUMENT_SHOWN_MAX] if type(argument) is bytes else None
+        shown = argument[:SHOWN_BYTES_MAX] if type(argument) is bytes else None
         kept = (self.number(), origin, function, shown, result, decision, fuel)
         self.kept.append(kept)
         if self.sink is not None:

@@ -38,7 +38,8 @@ VALUE_BYTES_MAX = 512 * 1024 * 1024
 """Largest value unless the configuration says otherwise, as in Redis."""
 
 
-PEEKED_BYTES_MAX = 64
+SHOWN_BYTES_MAX = 64
+"""Of a first argument, in the audit."""
 Answer = TypeVar("Answer")
 
 
@@ -241,7 +242,7 @@ class HostContext:
         """Some bytes of the guest for the audit, which it does not pay for; none where they are
         outside of its memory."""
         memory = self._instance().memory
-        end = min(address + min(size, PEEKED_BYTES_MAX), memory.size)
+        end = min(address + min(size, SHOWN_BYTES_MAX), memory.size)
         return memory.read(address, max(end - address, 0)) if address <= memory.size else b""
 
     def check(self, address: int, size: int) -> None:

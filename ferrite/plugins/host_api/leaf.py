@@ -15,7 +15,7 @@ from typing import Any
 
 from ferrite.errors import CommandError
 from ferrite.permissions import WRITING, Right
-from ferrite.plugins.host_api.context import GuestError, HostContext
+from ferrite.plugins.host_api.context import SHOWN_BYTES_MAX, GuestError, HostContext
 from ferrite.plugins.host_api.declaration import (
     I64_BYTES,
     MODULE,
@@ -32,8 +32,6 @@ from wasm_vm import Caller, HostFunction
 
 _U32_MASK = 0xFFFF_FFFF
 _U64_MASK = 0xFFFF_FFFF_FFFF_FFFF
-SHOWN_BYTES_MAX = 64
-"""Of a first argument, in the audit."""
 Leaf = Callable[..., int]
 
 
