@@ -121,7 +121,8 @@ bench: $(VENV)/.develop ## the benchmarks, each against its peers in the same ru
 
 .PHONY: soak
 soak: $(VENV)/.develop ## long campaigns: mutations, crashes, lost power, full disks, crowds of clients
-	FERRITE_SOAK=1 $(BIN)/python -m pytest -s tests/fuzz tests/faults \
+	FERRITE_SOAK=1 $(BIN)/python -m pytest -s --timeout 0 tests/fuzz tests/faults \
+	    tests/plugins/test_replay_of_samples.py tests/plugins/samples/test_all.py \
 	    tests/differential/test_append_only_against_redis.py \
 	    tests/differential/test_state_machines.py \
 	    tests/differential/test_snapshots_against_redis.py

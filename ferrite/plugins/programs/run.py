@@ -9,14 +9,15 @@ import argparse
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ferrite.errors import CommandError
 from ferrite.plugins.program import LoadError
 from ferrite.plugins.programs import output, project
 from ferrite.plugins.programs.server import Server, running
-from ferrite.plugins.sources import Look, look_at
 from ferrite.plugins.toolchains import BuildError
 
 DESCRIPTION = """\
@@ -26,6 +27,8 @@ watchfiles is installed, else within a second.
 """
 NOT_SOURCES = frozenset({"build", "node_modules", "target", "__pycache__"})
 """Folders that hold what was built."""
+Contents: TypeAlias = dict[Path, bytes]
+"""Digest of each file; times of change are too coarse for two saves in a few milliseconds."""
 POLL_SECONDS = 1.0
 SETTLED_MILLISECONDS = 100
 
@@ -46,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve until interrupted, or until the server ends. Raises BuildError, LoadError,
     ProgramError where the first version does not build or start."""
     folder = options.folder.resolve()
+    built = sources(folder)
     module = project.build(folder)
     manifest = project.read_program(module).manifest
     name = manifest.package.name
@@ -54,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
             output.line(f"serving {name} on port {server.port}: ferrite-cli -p {server.port}")
             for table in manifest.commands:
                 output.line(f"  {table.name:24} {table.description}".rstrip())
-            for _ in changes(folder, server):
+            for _ in changes(folder, server, built):
                 rebuild(folder, name, server)
         except KeyboardInterrupt:
             return 0
@@ -76,30 +80,32 @@ def rebuild(folder: Path, name: str, server: Server) -> None:
         output.line((f"{name} is reloaded", output.GOOD))
 
 
-def sources(folder: Path) -> Look:
+def sources(folder: Path) -> Contents:
     """The files of a project that somebody writes, as they are now."""
-    found = []
+    found = {}
     for place, folders, names in os.walk(folder):
         folders[:] = [each for each in folders if each not in NOT_SOURCES and each[0] != "."]
-        found += [
-            Path(place, name) for name in names if name[0] != "." and not name.endswith(".wasm")
-        ]
-    return look_at(sorted(found))
+        for name in names:
+            path = Path(place, name)
+            if name[0] != "." and path.suffix != ".wasm" and path.is_file():
+                with suppress(OSError):  # gone since it was listed
+                    found[path] = sha256(path.read_bytes()).digest()
+    return found
 
 
-def changes(folder: Path, server: Server) -> Iterator[None]:
-    """Once each time that the sources have become others, until the server ends.
+def changes(folder: Path, server: Server, built: Contents) -> Iterator[None]:
+    """Once each time that the sources are others than those built last, until the server ends.
 
-    What changes while the caller is busy with the change before is a compiler's own work, unless
-    it goes on afterwards.
+    They are looked at before the caller builds them, so that what is saved meanwhile counts. What
+    a compiler writes among them (a lock file, say) is built once more and is then the same.
     """
-    known = sources(folder)
     for _ in _reasons(folder):
         if server.process.poll() is not None:
             return
-        if sources(folder) != known:
+        now = sources(folder)
+        if now != built:
+            built = now
             yield
-            known = sources(folder)
 
 
 def _reasons(folder: Path) -> Iterator[None]:

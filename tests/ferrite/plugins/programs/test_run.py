@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ferrite.plugins.cli import main
-from ferrite.plugins.programs.run import rebuild, sources
+from ferrite.plugins.programs.run import changes, rebuild, sources
 from ferrite.plugins.programs.server import running
 from ferrite.plugins.toolchains import build_plugin
 from tests.support.plugin_server import Client
@@ -83,7 +83,7 @@ def test_what_does_not_build_or_load_changes_nothing(
 
 def test_what_counts_as_a_source(project: Path) -> None:
     before = sources(project)
-    assert {Path(name).name for name, _, _ in before} >= {"x.c", "plugin.toml"}
+    assert {path.name for path in before} >= {"x.c", "plugin.toml"}
     (project / "x.wasm").write_bytes(b"")
     (project / "target").mkdir()
     (project / "target" / "x.o").write_bytes(b"")
@@ -91,6 +91,15 @@ def test_what_counts_as_a_source(project: Path) -> None:
     assert sources(project) == before
     (project / "y.h").write_bytes(b"")
     assert sources(project) != before
+
+
+def test_what_is_saved_while_a_change_is_built_counts(project: Path) -> None:
+    with running(build_plugin(project)) as server:
+        changed = changes(project, server, sources(project))
+        save(project, '"Hello, "', '"Salut, "')
+        next(changed)
+        save(project, "return", "retrun")
+        next(changed)
 
 
 def test_the_first_version_must_build(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
