@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import random
 import re
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.support.crowd import Target
 from tests.support.real_redis import redis_server
 from tests.support.request_streams import BROKEN, WELL_FORMED, random_stream, request
-from tests.support.require import ROOT, require
+from tests.support.require import require
 from tests.support.served import Peer
+from tests.support.server_process import ServerProcess
 
 PASSWORD = "secret"
 MEBIBYTE = 1 << 20
@@ -28,11 +27,10 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Pair:
-    """The ports of a redis-server and of one of ours, and our process."""
+    """The ports of a redis-server and of one of ours."""
 
     redis: int
     ours: int
-    process: subprocess.Popen[str]
 
     def assert_same(self, stream: bytes) -> bytes:
         """Both answer a stream alike; the answer."""
@@ -59,26 +57,10 @@ def mask(answer: bytes) -> bytes:
 
 
 @contextmanager
-def ours(*options: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    command = [sys.executable, "-m", "ferrite", "--port", "0", *options]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            assert "PID" in process.stdout.readline()
-            found = re.search(r"Ready .* port (\d+)", process.stdout.readline())
-            assert found is not None
-            yield int(found[1]), process
-        finally:
-            process.terminate()
-
-
-@contextmanager
 def both(folder: Path, *options: str) -> Iterator[Pair]:
     require("redis")
-    with redis_server(folder, *options) as redis, ours(*options) as (port, process):
-        yield Pair(redis, port, process)
+    with redis_server(folder, *options) as redis, ServerProcess(folder, *options) as ours:
+        yield Pair(redis, ours.port)
 
 
 @pytest.fixture(scope="module")
@@ -216,30 +198,20 @@ def test_random_quoting(pair: Pair) -> None:
         pair.assert_same(b"nosuch " + words + b"\r\n")
 
 
-def resident_bytes(process: subprocess.Popen[str]) -> int:
-    status = Path(f"/proc/{process.pid}/status").read_text("ascii")
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found is not None
-    return int(found[1]) * 1024
-
-
-def test_announced_sizes_cost_nothing_until_bytes_come() -> None:
+def test_announced_sizes_cost_nothing_until_bytes_come(tmp_path: Path) -> None:
     """512 MB announced by each of 1000 clients, and a thousand million arguments by one more."""
     if not Path("/proc/self/status").exists():
         pytest.skip("memory of a process is read from /proc")
-    with ours() as (port, process):
-        assert exchange(port, request(b"PING")) == b"+PONG\r\n"
-        before = resident_bytes(process)
-        clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(1000)]
-        for client in clients:
-            client.sendall(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870912\r\n" + b"x" * 100)
-        clients.append(socket.create_connection(("127.0.0.1", port)))
-        clients[-1].sendall(b"*1000000000\r\n$536870912\r\n")
-        assert exchange(port, request(b"PING") + request(b"GET", b"k")) == b"+PONG\r\n$-1\r\n"
-        grown = resident_bytes(process) - before
-        for client in clients:
-            client.close()
-    assert grown < 64 * MEBIBYTE
+    declared = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870912\r\n" + b"x" * 100
+    with Target(tmp_path) as server, ExitStack() as clients:
+        assert exchange(server.port, request(b"PING")) == b"+PONG\r\n"
+        before = server.resident
+        for _ in range(1000):
+            clients.enter_context(server.connect(declared))
+        clients.enter_context(server.connect(b"*1000000000\r\n$536870912\r\n"))
+        asked = request(b"PING") + request(b"GET", b"k")
+        assert exchange(server.port, asked) == b"+PONG\r\n$-1\r\n"
+        assert server.resident - before < 64 * MEBIBYTE
 
 
 def test_clients_that_reset_in_the_middle_of_a_reply(pair: Pair) -> None:
@@ -248,6 +220,5 @@ def test_clients_that_reset_in_the_middle_of_a_reply(pair: Pair) -> None:
         peer = Peer(pair.ours)
         peer.send(request(b"GET", b"big") * 50)
         peer.socket.recv(1000)
-        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        peer.close()
+        peer.reset()
     assert exchange(pair.ours, request(b"DEL", b"big")) == b":1\r\n"

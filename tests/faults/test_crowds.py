@@ -11,10 +11,11 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.support.crowd import SOAK, Latency, Target, room_for, target
+from tests.support.crowd import SOAK, Latency, Target, room_for
 
 MEBIBYTE = 1 << 20
 CROWD = room_for(10_000 if SOAK else 1_000)
@@ -23,9 +24,10 @@ P99_MS_MAX = 50.0
 
 
 @pytest.fixture
-def server() -> Iterator[Target]:
-    with target("--maxclients", "20000", "--save", "") as running:
+def server(tmp_path: Path) -> Iterator[Target]:
+    with Target(tmp_path, "--maxclients", "20000", "--save", "") as running:
         yield running
+        running.stop()
 
 
 @contextmanager

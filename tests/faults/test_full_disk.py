@@ -6,19 +6,18 @@ from __future__ import annotations
 import os
 import random
 import resource
-import time
 from pathlib import Path
 
 import pytest
 
 from ferrite.errors import CommandError
 from tests.support.memory_files import MemoryFiles
-from tests.support.server_process import Link, ServerProcess
+from tests.support.server_process import Link, ServerProcess, Start
 from tests.support.simulated import SimulatedServer
+from tests.support.waiting import until
 
 MOMENTS = 200 if os.environ.get("FERRITE_SOAK") else 20
 SEED = int(os.environ.get("FERRITE_SEED", "20260101"))
-RESUME_SECONDS_MAX = 20
 
 
 def turn(server: SimulatedServer, number: int) -> bool | None:
@@ -98,9 +97,9 @@ def write_until_refused(link: Link, start: int) -> int:
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the system has no prlimit")
 @pytest.mark.parametrize("policy", ["always", "everysec"])
-def test_a_real_file_that_may_not_grow(policy: str, tmp_path: Path) -> None:
+def test_a_real_file_that_may_not_grow(policy: str, tmp_path: Path, start: Start) -> None:
     options = ("--appendonly", "yes", "--appendfsync", policy)
-    server = ServerProcess(tmp_path, *options)
+    server = start(*options)
     link = server.link()
     assert link.ask("RPUSH", "journal", 0) == 1
     increment = tmp_path / "appendonlydir" / "appendonly.aof.1.incr.aof"
@@ -112,15 +111,13 @@ def test_a_real_file_that_may_not_grow(policy: str, tmp_path: Path) -> None:
     assert link.ask("PING").text.startswith("MISCONF")
     assert link.ask("LLEN", "journal") >= acknowledged
     limit_files(server, resource.RLIM_INFINITY)
-    until = time.monotonic() + RESUME_SECONDS_MAX
-    while isinstance(link.ask("RPUSH", "resumed", 1), CommandError):
-        assert time.monotonic() < until
+    until(lambda: link.ask("RPUSH", "resumed", 1) == 1)
     wanted = link.ask("LRANGE", "journal", 0, -1)
     limit_files(server, increment.stat().st_size + 1000)
     more = write_until_refused(link, len(wanted))
     link.close()
     server.kill()
-    server = ServerProcess(tmp_path, *options)
+    server = start(*options)
     link = server.link()
     found = [int(item) for item in link.ask("LRANGE", "journal", 0, -1)]
     assert found[:more] == list(range(more))

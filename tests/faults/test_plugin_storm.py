@@ -11,17 +11,21 @@ import os
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from tests.support.crowd import SOAK
-from tests.support.plugin_storm import SECONDS_MAX, Gate, Ordinary, Worker, keyspace
+from tests.support.plugin_storm import Gate, Ordinary, Worker, keyspace
 from tests.support.server_process import Link, ServerProcess
+from tests.support.waiting import SECONDS_MAX
 
 CALLS = 2_000 if SOAK else 200
 WORKERS, CLIENTS = 4, 20
 SEED = int(os.environ.get("FERRITE_SEED", str(int.from_bytes(os.urandom(4), "big"))))
 GROWN_BYTES_MAX = 48 << 20
+ROUND_SECONDS_MAX = 400
+"""For the calls of a worker; each of its waits has a bound of its own."""
 CONFIG = """
 [plugins]
 hot_reload = false
@@ -38,20 +42,12 @@ def test_a_storm_of_faults(tmp_path: Path) -> None:
     config = tmp_path / "ferrite.toml"
     config.write_text(CONFIG)
     options = ("--config", str(config), "--appendonly", "yes", "--save", "")
-    server = ServerProcess(tmp_path, *options, module="tests.support.faulty_server")
-    gate = Gate(WORKERS)
-    try:
+    faulty = "tests.support.faulty_server"
+    with ServerProcess(tmp_path, *options, module=faulty) as server, closing(Gate(WORKERS)) as gate:
         model = _storm(server, tmp_path, gate)
-    except BaseException:
-        server.kill()
-        raise
-    finally:
-        gate.close()
-    server.stop()
-    again = ServerProcess(tmp_path, *options)
-    try:
+        server.stop()
+    with ServerProcess(tmp_path, *options) as again:
         assert keyspace(again.link()) == model, "what the append-only file has kept"
-    finally:
         again.stop()
 
 
@@ -69,7 +65,8 @@ def _storm(server: ServerProcess, folder: Path, gate: Gate) -> dict[bytes, Any]:
     _run(workers, CALLS // WORKERS)
     over.set()
     for client in clients:
-        client.join()
+        client.join(SECONDS_MAX)
+        assert not client.is_alive(), client.name
         assert client.problem is None, client.problem
     live_after, resident_after = _settled(look), _resident(server)
     faults = sum((worker.faults for worker in workers), Counter[str]())
@@ -93,11 +90,11 @@ def _run(workers: list[Worker], calls: int) -> None:
     threads = []
     for worker in workers:
         worker.calls_wanted = calls
-        threads.append(threading.Thread(target=worker.run))
+        threads.append(threading.Thread(target=worker.run, daemon=True))
         threads[-1].start()
-    for thread in threads:
-        thread.join()
-    for worker in workers:
+    for worker, thread in zip(workers, threads, strict=True):
+        thread.join(None if SOAK else ROUND_SECONDS_MAX)
+        assert not thread.is_alive(), (worker.name, worker.calls, worker.faults)
         assert worker.problem is None, worker.problem
 
 

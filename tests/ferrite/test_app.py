@@ -12,6 +12,7 @@ from ferrite.config import from_command_line
 from ferrite.errors import StartError
 from ferrite.plugins.extension import PluginExtension
 from ferrite.state import ServerState
+from tests.support.real_redis import free_port
 
 
 class Recorder:
@@ -135,17 +136,16 @@ def test_users_are_there_from_the_first_client_on(
 
 def test_metrics_are_served_where_a_port_is_given() -> None:
     pytest.importorskip("prometheus_client")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
 
     async def main() -> None:
         app = App(from_command_line(["--port", "0", "--metrics-port", str(port)]))
         await app.start()
         url = f"http://127.0.0.1:{port}/metrics"
-        text = await asyncio.to_thread(lambda: urllib.request.urlopen(url).read())
+        text = await asyncio.to_thread(lambda: urllib.request.urlopen(url, timeout=60).read())
         await app.stop()
         assert b"ferrite_connected_clients 0.0" in text
         with pytest.raises(OSError, match="refused"):
-            urllib.request.urlopen(url)
+            urllib.request.urlopen(url, timeout=60)
 
     asyncio.run(main())

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from tests.support.functions import INCREMENT, LOOP, SHOUT, function, runs
-from tests.support.plugin_replies import pairs, refusal, until
+from tests.support.plugin_replies import pairs, refusal
 from tests.support.plugin_server import Client, PluginServer, plugin_server
+from tests.support.waiting import until
 
 ADD = function("(param i32 i32) (result i32)", "(i32.add (local.get 0) (local.get 1))")
 SPIN = function(

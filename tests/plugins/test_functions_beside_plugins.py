@@ -11,9 +11,10 @@ import pytest
 from ferrite.plugins.cli import main
 from tests.support.functions import INCREMENT, SHOUT, function, older, runs
 from tests.support.plugin_guests import imports, manifest, with_manifest
-from tests.support.plugin_replies import pairs, refusal, until
+from tests.support.plugin_replies import pairs, refusal
 from tests.support.plugin_server import Client, plugin_server
 from tests.support.recordings import assert_identical
+from tests.support.waiting import until
 from tests.support.wat import assemble
 
 ONE = function("(result i32)", "(i32.const 1)")

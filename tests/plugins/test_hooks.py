@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.support.c_plugins import ALL_STORAGE, manifest_text, write_plugin
-from tests.support.plugin_replies import info, refusal, until
+from tests.support.plugin_replies import info, refusal
 from tests.support.plugin_server import Client, PluginServer, plugin_server
+from tests.support.waiting import until
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ import pytest
 
 from tests.support.c_plugins import ALL_STORAGE
 from tests.support.hostile_plugins import hostile_plugin
-from tests.support.plugin_replies import pairs, refusal, until
+from tests.support.plugin_replies import pairs, refusal
 from tests.support.plugin_server import Client, PluginServer, plugin_server
+from tests.support.waiting import until
 
 CONFIG = """
 [plugins]

@@ -13,8 +13,9 @@ from ferrite.errors import StartError
 from tests.support.c_plugins import c_plugin, compiled, manifest_text, write_plugin
 from tests.support.http_answers import http_server
 from tests.support.plugin_guests import guest
-from tests.support.plugin_replies import info, pairs, refusal, until
+from tests.support.plugin_replies import info, pairs, refusal
 from tests.support.plugin_server import Client, plugin_server
+from tests.support.waiting import until
 
 STATE = """static long long count;
 FERRITE_COMMAND(v_run) { count++; return ferrite_reply_int(%s + count); }

@@ -11,8 +11,9 @@ import pytest
 
 from ferrite.errors import CommandError
 from tests.support.c_plugins import ALL_STORAGE, manifest_text, write_plugin
-from tests.support.plugin_replies import info, pairs, refusal, until
+from tests.support.plugin_replies import info, pairs, refusal
 from tests.support.plugin_server import Client, PluginServer, plugin_server
+from tests.support.waiting import until
 
 SOURCE = """FERRITE_COMMAND(l_spin) {
     long long times = 0; volatile long long i;

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from tests.support.c_plugins import ALL_STORAGE, SOURCES, manifest_text, write_plugin
-from tests.support.plugin_replies import pairs, refusal, until
+from tests.support.plugin_replies import pairs, refusal
 from tests.support.plugin_server import Client, PluginServer, plugin_server
+from tests.support.waiting import until
 
 COMMANDS = ("N.HTTP", "N.LATE", "N.ECHO")
 

@@ -9,9 +9,10 @@ import pytest
 
 from ferrite.plugins.recording.frames import Call, End, Host, Last, Start, State
 from tests.support.c_plugins import ALL_STORAGE, manifest_text, write_plugin
-from tests.support.plugin_replies import pairs, refusal, until
+from tests.support.plugin_replies import pairs, refusal
 from tests.support.plugin_server import Client, PluginServer, plugin_server
 from tests.support.recordings import assert_identical, elsewhere, frames, program
+from tests.support.waiting import until
 
 SOURCE = """static int seen;
 static char text[4096];

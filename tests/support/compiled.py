@@ -7,7 +7,7 @@ from typing import Any
 import wasm_vm
 from tests.differential.tiers import compare
 from tests.support import wat
-from wasm_vm.compiler.function import CompiledCode
+from wasm_vm.compiler.function import CompiledCode, compile_function
 
 
 def instance_of(text: str, prepare: bool = True, **options: Any) -> wasm_vm.Instance:
@@ -20,12 +20,9 @@ def instance_of(text: str, prepare: bool = True, **options: Any) -> wasm_vm.Inst
 
 
 def code(text: str, index: int = 0) -> CompiledCode:
-    """The code of a function that the module defines."""
+    """The code of a function that the module defines, made anew: a cache has no source."""
     module = wat.load(text)
-    library = wasm_vm.Engine.COMPILED.executor.library  # type: ignore[attr-defined]
-    found: CompiledCode | None = library.code(module, module.plans[index])
-    assert found is not None, library.left_out[module.plans[index]]
-    return found
+    return compile_function(module, module.plans[index])
 
 
 def source(text: str, index: int = 0) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import wasm_vm
 
 ROOT = Path(__file__).resolve().parents[2]
-WATCHDOG_SECONDS = 60
+WATCHDOG_SECONDS = 300
 ADDRESS_SPACE_BYTES = 2 << 30
 
 

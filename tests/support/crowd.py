@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.require import ROOT
+from tests.support.server_process import ServerProcess
+from tests.support.waiting import SECONDS_MAX
 
 SOAK = os.environ.get("FERRITE_SOAK") == "1"
 SPARE_FILES = 200
-SECONDS_MAX = 60.0
 
 
 def room_for(clients: int) -> int:
@@ -43,12 +41,11 @@ class Latency:
         return f"{len(self.seen)} PINGs, p50 {p50:.2f} ms, p99 {p99:.2f} ms, max {most:.1f} ms"
 
 
-class Target:
-    """The server."""
+class Target(ServerProcess):
+    """The server; use it as a context."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
-        self.process = process
-        self.port = port
+    def __enter__(self) -> Target:
+        return self
 
     @property
     def resident(self) -> int:
@@ -98,32 +95,12 @@ class Target:
                     latency.seen.append((time.perf_counter() - started) * 1000)
                     done.wait(0.001)
 
-        thread = threading.Thread(target=run)
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
         try:
             yield latency
         finally:
             done.set()
-            thread.join()
+            thread.join(SECONDS_MAX)
             latency.seen.sort()
-
-
-@contextmanager
-def target(*arguments: str) -> Iterator[Target]:
-    """A server on a free port, gone at the end."""
-    command = [sys.executable, "-m", "ferrite", "--port", "0", *arguments]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    assert process.stdout is not None
-    try:
-        process.stdout.readline()
-        ready = process.stdout.readline()
-        assert ready.startswith("Ready to accept connections")
-        yield Target(process, int(ready.rpartition(" ")[2]))
-        process.terminate()
-        assert process.wait(SECONDS_MAX) == 0
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        assert not thread.is_alive(), "a PING was not answered"

@@ -15,14 +15,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.program import Program
 from tests.support.require import ROOT
 
 SECONDS_MAX = 300
+"""For one block, which may have a compiler at work."""
+END_SECONDS_MAX = 20
 PROGRAMS = {"ferrite": "ferrite", "ferrite-cli": "ferrite.client"}
-READY = ("Ready to accept connections", "serving ")
+READY = "^(Ready to accept connections|serving )"
 _FENCE = re.compile(r"^```(.*?)$\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^(#+) (.*)$", re.MULTILINE)
 _END = "--- end of block"
@@ -74,14 +78,9 @@ class Reader:
             path.chmod(0o755)
         search = os.pathsep.join([str(programs), os.environ["PATH"]])
         self._environment = {**os.environ, "PATH": search, "PYTHONPATH": str(ROOT)}
-        self._server: subprocess.Popen[str] | None = None
-        self._shell = self._start(["bash"], folder)
-        self._folder = folder
-        self._output = ""
-
-    def _start(self, command: list[str], folder: Path) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            command,
+        self._server: Program | None = None
+        self._shell = subprocess.Popen(
+            ["bash"],
             cwd=folder,
             env=self._environment,
             stdin=subprocess.PIPE,
@@ -90,6 +89,8 @@ class Reader:
             text=True,
             start_new_session=True,
         )
+        self._folder = folder
+        self._output = ""
 
     def __enter__(self) -> Reader:
         return self
@@ -124,6 +125,7 @@ class Reader:
         shell.stdin.write(f"{text.rstrip()}\n{status}\n")
         shell.stdin.flush()
         timer = threading.Timer(SECONDS_MAX, _end, [shell])
+        timer.daemon = True
         timer.start()
         output = []
         try:
@@ -140,29 +142,28 @@ class Reader:
 
     def _serve(self, text: str, line: int) -> None:
         self._end_server()
-        server = self._start(["bash", "-c", f"exec {text}"], self._folder)
-        self._server = server
-        assert server.stdout is not None
-        output = []
-        for printed in server.stdout:
-            output.append(printed)
-            if printed.startswith(READY):
-                threading.Thread(target=server.stdout.read, daemon=True).start()
-                return
-        raise AssertionError(f"line {line}: the server does not start:\n{''.join(output)}")
+        self._server = Program(
+            "bash", "-c", f"exec {text}",
+            folder=self._folder, errors=subprocess.STDOUT, **self._environment,
+        )  # fmt: skip
+        try:
+            self._server.line(READY)
+        except AssertionError as error:
+            raise AssertionError(f"line {line}: the server does not start: {error}") from None
 
     def _end_server(self) -> None:
         if self._server is not None:
-            _end(self._server)
+            with self._server as server:
+                server.stop()
             self._server = None
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGTERM)
-    except ProcessLookupError:
-        return
-    process.wait(SECONDS_MAX)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            os.killpg(process.pid, number)
+            process.wait(END_SECONDS_MAX)
+            return
 
 
 def compare(printed: str, expected: str, line: int = 0) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.support.waiting import SECONDS_MAX
+
 
 @contextmanager
 def http_server(answers: dict[str, tuple[int, dict[str, str], bytes]]) -> Iterator[int]:
@@ -25,12 +27,15 @@ def http_server(answers: dict[str, tuple[int, dict[str, str], bytes]]) -> Iterat
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+    server = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
         yield server.server_address[1]
     finally:
         server.shutdown()
-        thread.join()
+        thread.join(SECONDS_MAX)
         server.server_close()

@@ -12,6 +12,7 @@ from typing import Any
 
 from ferrite.protocol.replies import Push
 from ferrite.protocol.reply_parser import ReplyParser
+from tests.support.waiting import SECONDS_MAX
 
 MARK = b"nothing more"
 
@@ -20,7 +21,7 @@ class NamedClient:
     """One connection of a script."""
 
     def __init__(self, port: int, protocol: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS_MAX)
         self._parser = ReplyParser()
         self._replies: list[Any] = []
         self._queueing = False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 from ferrite.errors import CommandError
@@ -25,14 +23,3 @@ def refusal(reply: Any) -> str:
 def info(client: Client, plugin: str) -> dict[bytes, Any]:
     """PLUGIN.INFO."""
     return pairs(client.ask("PLUGIN.INFO", plugin))
-
-
-def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
-    """Wait for what comes by itself, such as a watched file's reload."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.01)
-    raise AssertionError("it never came")

@@ -15,8 +15,7 @@ from ferrite.config import from_command_line
 from ferrite.plugins.extension import PluginExtension
 from ferrite.protocol.reply_parser import ReplyParser
 from tests.support.real_redis import request_bytes
-
-SECONDS_MAX = 30
+from tests.support.waiting import SECONDS_MAX
 
 
 class Client:
@@ -86,7 +85,7 @@ def plugin_server(*arguments: str) -> Iterator[PluginServer]:
         await stop.wait()
         await app.stop()
 
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
     port, loop, stop = started.result(SECONDS_MAX)
     server = PluginServer(port)
@@ -96,4 +95,4 @@ def plugin_server(*arguments: str) -> Iterator[PluginServer]:
         server.close()
         loop.call_soon_threadsafe(stop.set)
         thread.join(SECONDS_MAX)
-        assert not thread.is_alive()
+        assert not thread.is_alive(), "the server does not stop"

@@ -23,10 +23,10 @@ from ferrite.plugins.manifest import SECTION_NAME
 from tests.support.c_plugins import c_plugin
 from tests.support.require import ROOT
 from tests.support.server_process import Link
+from tests.support.waiting import SECONDS_MAX
 from tests.support.wat import assemble
 
 SOURCES = ROOT / "tests" / "faults" / "storm"
-SECONDS_MAX = 60.0
 FUEL, TIMEOUT = "2000000000", "60000"
 Model = dict[bytes, Any]
 MANIFEST = """
@@ -303,7 +303,7 @@ class Ordinary(threading.Thread):
     """A client that uses no plugin."""
 
     def __init__(self, port: int, index: int, seed: int, over: threading.Event) -> None:
-        super().__init__(name=f"client {index}")
+        super().__init__(name=f"client {index}", daemon=True)
         self._link = Link(port)
         self._prefix = b"o:%d:" % index
         self._chance = random.Random(seed)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import random
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ferrite.protocol.reply_parser import ReplyParser
+from tests.support.program import Program
+from tests.support.waiting import SECONDS_MAX
 
-START_SECONDS_MAX = 10
+PORTS = range(10_000, 30_000)
+"""Below those that a system gives to whoever asks for any, so nobody takes one by chance."""
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is free now, for a program that cannot choose one itself and tell which."""
+    while True:
+        port = random.SystemRandom().choice(PORTS)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 def request_bytes(arguments: tuple[bytes, ...]) -> bytes:
@@ -30,7 +35,7 @@ class RealRedis:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS_MAX)
 
     def ask(self, *arguments: bytes) -> bytes:
         self._socket.sendall(request_bytes(arguments))
@@ -49,27 +54,24 @@ class RealRedis:
 
 @contextmanager
 def redis_server(folder: Path, *options: str) -> Iterator[int]:
-    """The port of a redis-server that keeps nothing and ends with the block."""
-    port = free_port()
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    process = subprocess.Popen(
-        [*command, "--dir", str(folder), *options], stdout=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + START_SECONDS_MAX
-        while True:
-            try:
-                client = RealRedis(port)
-                loading = client.ask(b"PING").startswith(b"-LOADING")
-                client.close()
-                if loading:
-                    raise ConnectionError("redis-server is loading its file")
-                break
-            except OSError:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
+    """The port of a redis-server that has loaded its files, saves nothing and ends with the
+    block."""
+    port, program = _started(folder, *options)
+    with program:
         yield port
-    finally:
-        process.terminate()
-        process.wait()
+        program.stop()
+
+
+def _started(folder: Path, *options: str) -> tuple[int, Program]:
+    """A redis-server, on another port where somebody has been quicker."""
+    while True:
+        port = free_port()
+        words = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder))
+        program = Program("redis-server", *words, *options)
+        try:
+            program.line("Ready to accept connections")
+            return port, program
+        except AssertionError as error:
+            program.kill()
+            if "Address already in use" not in str(error):
+                raise

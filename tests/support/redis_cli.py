@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from tests.support.require import ROOT
+from tests.support.waiting import SECONDS_MAX
 
 OURS = [sys.executable, "-m", "ferrite.client"]
 PROGRAMS = (["redis-cli"], OURS)
@@ -17,13 +18,21 @@ def ours(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Compl
         [*OURS, *arguments],
         check=False,
         cwd=ROOT,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
+        timeout=SECONDS_MAX,
         env={**os.environ, **(env or {})},
     )
 
 
 def theirs(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(["redis-cli", *arguments], check=False, capture_output=True)
+    return subprocess.run(
+        ["redis-cli", *arguments],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=SECONDS_MAX,
+    )
 
 
 def both(port: int, *arguments: str, data: bytes = b"") -> list[subprocess.CompletedProcess[bytes]]:
@@ -34,6 +43,8 @@ def both(port: int, *arguments: str, data: bytes = b"") -> list[subprocess.Compl
         theirs("-p", str(port), "MSET", "one", "1", "two", "2")
         command = [*program, "-p", str(port), *arguments]
         done.append(
-            subprocess.run(command, input=data, capture_output=True, check=False, timeout=30)
+            subprocess.run(
+                command, input=data, capture_output=True, check=False, timeout=SECONDS_MAX
+            )
         )
     return done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -16,8 +17,7 @@ from ferrite.config import from_command_line
 from ferrite.pending import Pending
 from ferrite.protocol.reply_parser import ReplyParser
 from ferrite.state import Call
-
-SECONDS_MAX = 20
+from tests.support.waiting import SECONDS_MAX, until
 
 
 class Peer:
@@ -56,6 +56,11 @@ class Peer:
             if not data:
                 return bytes(received)
             received += data
+
+    def reset(self) -> None:
+        """Close the hard way: also what has been sent may not arrive."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
 
     def half_close(self) -> None:
         self.socket.shutdown(socket.SHUT_WR)
@@ -97,11 +102,7 @@ class Served:
 
     def until(self, condition: Callable[[], Any]) -> Any:
         """Wait until a condition holds in the server's thread, and return its value."""
-        for _ in range(100_000):
-            value = self.run(condition)
-            if value:
-                return value
-        raise AssertionError("the condition never held")
+        return until(lambda: self.run(condition))
 
     def resolve(self, reply: Any) -> None:
         """Answer the FAKE.WAIT that came first and end its turn."""
@@ -156,7 +157,7 @@ def served(
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             runner.run(main())
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     server = started.result(SECONDS_MAX)
     try:
@@ -165,4 +166,4 @@ def served(
         server.close()
         stop_in[0]()
         thread.join(SECONDS_MAX)
-        assert not thread.is_alive()
+        assert not thread.is_alive(), "the server does not stop"

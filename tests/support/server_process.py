@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ferrite.protocol.reply_parser import ReplyParser
-from tests.support.real_redis import free_port, request_bytes
-from tests.support.require import ROOT
+from tests.support.program import python
+from tests.support.real_redis import request_bytes
+from tests.support.waiting import SECONDS_MAX
 
-SECONDS_MAX = 30
+READY = r"Ready to accept connections on port (\d+)"
 
 
 class Link:
@@ -44,43 +42,41 @@ class Link:
         self._socket.close()
 
 
+Start: TypeAlias = "Callable[..., ServerProcess]"
+"""Starts a server with some options."""
+
+
 class ServerProcess:
-    """`python -m ferrite` with its data in a folder, on a free port."""
+    """`python -m ferrite` with its data and its log in a folder, on a free port; use it as a
+    context, at whose end it is gone."""
 
     def __init__(self, folder: Path, *options: str, module: str = "ferrite") -> None:
-        self.port = free_port()
-        self._log = open(folder / "log", "ab")  # noqa: SIM115
-        self.process = subprocess.Popen(
-            [
-                sys.executable, "-m", module, "--port", str(self.port), "--dir", str(folder),
-                *options,
-            ],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        lines = [self.process.stdout.readline() for _ in range(2)]
-        if not lines[1].startswith(b"Ready to accept connections"):
-            self.process.wait()
-            raise AssertionError(f"no start: {(folder / 'log').read_text()[-2000:]}")
+        self._log = folder / "log"
+        with self._log.open("ab") as errors:
+            self._program = python(
+                module, "--port", "0", "--dir", str(folder), *options, errors=errors
+            )
+        self.process = self._program.process
+        try:
+            self.port = int(self._program.line(READY)[1])
+        except AssertionError as error:
+            self.kill()
+            raise AssertionError(f"{error}\n{self._log.read_text()[-2000:]}") from None
 
     def link(self) -> Link:
         return Link(self.port)
 
     def kill(self) -> None:
         """End it as kill -9 does."""
-        self.process.send_signal(signal.SIGKILL)
-        self._end()
+        self._program.kill()
 
     def stop(self) -> None:
-        """End it as SIGTERM does."""
-        self.process.terminate()
-        self._end()
+        """End it as SIGTERM does, which it takes well."""
+        code = self._program.stop()
+        assert code == 0, f"exit code {code}\n{self._log.read_text()[-2000:]}"
 
-    def _end(self) -> None:
-        self.process.wait(SECONDS_MAX)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        self._log.close()
+    def __enter__(self) -> ServerProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()

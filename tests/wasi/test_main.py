@@ -13,6 +13,8 @@ import pytest
 import wasi
 from tests.support import wat
 from tests.support.documents import emitted_fields, table_fields
+from tests.support.program import killed
+from tests.support.waiting import SECONDS_MAX
 from tests.wasi.test_system import HELLO
 from wasi.__main__ import main
 
@@ -71,7 +73,9 @@ def run(
     file = folder / "guest.wasm"
     file.write_bytes(wat.assemble(text))
     command = [sys.executable, "-m", "wasi", "run", str(file), *options]
-    found = subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False)
+    found = subprocess.run(
+        command, input=stdin, capture_output=True, timeout=SECONDS_MAX, check=False
+    )
     assert b"Traceback" not in found.stderr
     return found
 
@@ -91,11 +95,10 @@ def test_a_guest_that_reads_nothing_does_not_wait_for_input(tmp_path: Path) -> N
     file = tmp_path / "guest.wasm"
     file.write_bytes(wat.assemble(HELLO))
     command = [sys.executable, "-m", "wasi", "run", str(file)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    pipe = subprocess.PIPE
+    with killed(subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)) as process:
         # The pipe stays open until the process has ended.
-        assert process.wait(timeout=60) == 7
+        assert process.wait(timeout=SECONDS_MAX) == 7
         assert process.stdout is not None
         assert process.stdout.read() == b"hello\n"
 
@@ -245,16 +248,17 @@ def test_an_interrupt_ends_it_cleanly(tmp_path: Path) -> None:
     write = "(drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 64)))"
     file.write_bytes(wat.assemble(ECHO.replace("(drop (call $read", write + "(drop (call $read")))
     command = [sys.executable, "-m", "wasi", "run", str(file)]
-    with subprocess.Popen(
+    started = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in background
-    ) as process:
+    )
+    with killed(started) as process:
         assert process.stdout is not None
         assert process.stdout.read(500) == bytes(500)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 130
+        assert process.wait(timeout=SECONDS_MAX) == 130
         assert process.stderr is not None
         assert process.stderr.read() == b"wasm-vm: interrupted\n"

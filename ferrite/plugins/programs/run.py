@@ -18,6 +18,7 @@ from ferrite.errors import CommandError
 from ferrite.plugins.program import LoadError
 from ferrite.plugins.programs import output, project
 from ferrite.plugins.programs.server import Server, running
+from ferrite.plugins.sources import SIGNATURE_SUFFIX
 from ferrite.plugins.toolchains import BuildError
 
 DESCRIPTION = """\
@@ -27,6 +28,8 @@ watchfiles is installed, else within a second.
 """
 NOT_SOURCES = frozenset({"build", "node_modules", "target", "__pycache__"})
 """Folders that hold what was built."""
+PRODUCTS = (".wasm", ".key", ".key.pub", SIGNATURE_SUFFIX)
+"""How files end that come out of a project: signing it must not build it anew, unsigned."""
 Contents: TypeAlias = dict[Path, bytes]
 """Digest of each file; times of change are too coarse for two saves in a few milliseconds."""
 POLL_SECONDS = 1.0
@@ -87,7 +90,7 @@ def sources(folder: Path) -> Contents:
         folders[:] = [each for each in folders if each not in NOT_SOURCES and each[0] != "."]
         for name in names:
             path = Path(place, name)
-            if name[0] != "." and path.suffix != ".wasm" and path.is_file():
+            if name[0] != "." and not name.endswith(PRODUCTS) and path.is_file():
                 with suppress(OSError):  # gone since it was listed
                     found[path] = sha256(path.read_bytes()).digest()
     return found

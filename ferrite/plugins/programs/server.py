@@ -1,13 +1,16 @@
 """A server for one plugin, in a process and a folder of its own, both gone afterwards.
 
-Rule: it keeps nothing, loads nothing but what it is given, and serves this machine alone.
+Rule: it keeps nothing, loads nothing but what it is given, and serves this machine alone. It goes
+with the program that started it, also where that is told to end by a signal.
 """
 
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +32,7 @@ auto_load = false
 hot_reload = false
 """
 _READY = re.compile(r"Ready to accept connections on port (\d+)")
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 STOP_SECONDS_MAX = 10
 REPLY_SECONDS_MAX = 60
 
@@ -84,6 +88,7 @@ def running(module: Path, port: int = 0, *, quiet: bool = True) -> Iterator[Serv
     Raises ProgramError with its last words where it does not start.
     """
     with (
+        _ended_as_by_the_user(),
         TemporaryDirectory(prefix="ferrite-plugin-") as folder,
         Path(folder, "log").open("w+") as log,
     ):
@@ -111,6 +116,24 @@ def running(module: Path, port: int = 0, *, quiet: bool = True) -> Iterator[Serv
             if server is not None:
                 server.close()
             _stop(process)
+
+
+@contextmanager
+def _ended_as_by_the_user() -> Iterator[None]:
+    """What ends a program at once, and would leave its server behind, is as Ctrl-C here."""
+    in_main = threading.current_thread() is threading.main_thread()
+    taken = [each for each in _ENDING if in_main and signal.getsignal(each) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _port_of(process: subprocess.Popen[str]) -> int | None:

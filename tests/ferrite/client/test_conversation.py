@@ -1,29 +1,24 @@
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
 from ferrite.client.conversation import Conversation
 from ferrite.client.options import Options
+from tests.support.program import Program
 from tests.support.redis_cli import PROGRAMS, theirs
 from tests.support.served import served
+from tests.support.waiting import until
 
 
 @pytest.mark.parametrize("style", [["--no-raw"], ["--raw"], ["-3", "--no-raw"]])
 def test_messages_are_streamed(redis: int, style: list[str]) -> None:
     printed = []
     for program in PROGRAMS:
-        command = [*program, "-p", str(redis), *style, "SUBSCRIBE", "a"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            first = process.stdout.readline()
-            while theirs("-p", str(redis), "PUBLISH", "a", "hello").stdout != b"1\n":
-                pass
-            lines = [first]
-            while b"hello" not in lines[-1]:
-                lines.append(process.stdout.readline())
-            process.terminate()
+        with Program(*program, "-p", str(redis), *style, "SUBSCRIBE", "a") as process:
+            lines = [process.line().string]
+            until(lambda: theirs("-p", str(redis), "PUBLISH", "a", "hello").stdout == b"1\n")
+            while "hello" not in lines[-1]:
+                lines.append(process.line().string)
         printed.append(lines)
     assert printed[0] == printed[1]
 

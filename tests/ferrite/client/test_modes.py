@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
+from tests.support.program import Program
 from tests.support.redis_cli import PROGRAMS, both
 
 
@@ -35,11 +34,8 @@ def test_modes(redis: int, arguments: list[str], data: bytes) -> None:
 def test_figures(redis: int) -> None:
     heads = []
     for program in PROGRAMS:
-        command = [*program, "-p", str(redis), "--stat", "-i", "0.01"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            heads.append([process.stdout.readline() for _ in range(2)])
-            row = process.stdout.readline() if program != ["redis-cli"] else b""
-            process.terminate()
+        with Program(*program, "-p", str(redis), "--stat", "-i", "0.01") as process:
+            heads.append([process.line().string for _ in range(2)])
+            row = process.line().string if program != ["redis-cli"] else ""
     assert heads[0] == heads[1]
     assert row.split()[0].isdigit()

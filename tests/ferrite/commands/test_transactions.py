@@ -42,8 +42,9 @@ def test_a_command_that_answers_later_keeps_the_order_and_the_turn(server: Serve
 def test_a_client_that_goes_while_it_waits(server: Served) -> None:
     peer, other = server.peer(), server.peer()
     peer.send(b"MULTI\r\nFAKE.WAIT\r\nSET k 2\r\nEXEC\r\n")
-    server.until(lambda: server.waiting)
-    peer.close()
+    assert [peer.reply() for _ in range(3)] == ["OK", "QUEUED", "QUEUED"]
+    server.until(lambda: server.waiting and len(server.app.state.sessions) == 2)
+    peer.reset()
     server.until(lambda: len(server.app.state.sessions) == 1)
     server.resolve(b"late")
     assert other.ask("GET k") == b"2"

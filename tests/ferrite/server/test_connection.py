@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -53,8 +51,7 @@ def error(reply: object) -> str:
 def reset(server: Served, peer: Peer) -> None:
     """Close a connection the hard way, and wait until the server has noticed."""
     sessions = len(server.app.state.sessions)
-    peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    peer.close()
+    peer.reset()
     server.until(lambda: len(server.app.state.sessions) < sessions)
 
 

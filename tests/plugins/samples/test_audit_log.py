@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.plugin_replies import until
 from tests.support.plugin_server import Client, PluginServer
 from tests.support.samples import BUILDS, sample_server
+from tests.support.waiting import until
 
 LINE = re.compile(r"(\d{13}) (\w+)( client_id=\d+)?( user=\S+)?( address=\S+)?(?: (.*))?")
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.plugin_bench import plugin_bench
-from tests.support.plugin_replies import refusal, until
+from tests.support.plugin_replies import refusal
 from tests.support.plugin_server import Client
 from tests.support.samples import BUILDS, sample_file, sample_server
+from tests.support.waiting import until
 
 WINDOW = 60_000
 

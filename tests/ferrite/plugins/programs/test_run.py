@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -16,7 +13,7 @@ from ferrite.plugins.programs.run import changes, rebuild, sources
 from ferrite.plugins.programs.server import running
 from ferrite.plugins.toolchains import build_plugin
 from tests.support.plugin_server import Client
-from tests.support.require import ROOT
+from tests.support.program import python
 
 
 @pytest.fixture
@@ -30,40 +27,30 @@ def save(project: Path, old: str, new: str) -> None:
     path.write_text(path.read_text().replace(old, new))
 
 
-@contextmanager
-def program(project: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "ferrite", "plugin", "run", str(project)]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.communicate()
-
-
-def wait_for(process: subprocess.Popen[str], pattern: str) -> re.Match[str]:
-    assert process.stdout is not None
-    for line in process.stdout:
-        match = re.search(pattern, line)
-        if match:
-            return match
-    raise AssertionError(f"the program has ended without {pattern}")
-
-
 def test_what_is_saved_is_served(project: Path) -> None:
-    with program(project) as process:
-        client = Client(int(wait_for(process, r"serving x on port (\d+)")[1]))
-        wait_for(process, "X.COUNT")
+    with python("ferrite", "plugin", "run", str(project)) as program:
+        client = Client(int(program.line(r"serving x on port (\d+)")[1]))
+        program.line("X.COUNT")
         assert client.ask("X.WORLD") == b"Hello, World!"
         save(project, '"Hello, "', '"Salut, "')
-        wait_for(process, "x is reloaded")
+        program.line("x is reloaded")
         assert client.ask("X.WORLD") == b"Salut, World!"
         save(project, "return", "retrun")
-        wait_for(process, r"x\.c:\d+")
+        program.line(r"x\.c:\d+")
         assert client.ask("X.WORLD") == b"Salut, World!"
         client.close()
+        program.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_server_goes_with_the_program(project: Path, number: int) -> None:
+    with python("ferrite", "plugin", "run", str(project)) as program:
+        port = int(program.line(r"serving x on port (\d+)")[1])
+        program.line("X.COUNT")
+        program.process.send_signal(number)
+        assert program.ended() == 0
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
 
 
 def test_what_does_not_build_or_load_changes_nothing(
@@ -84,7 +71,8 @@ def test_what_does_not_build_or_load_changes_nothing(
 def test_what_counts_as_a_source(project: Path) -> None:
     before = sources(project)
     assert {path.name for path in before} >= {"x.c", "plugin.toml"}
-    (project / "x.wasm").write_bytes(b"")
+    for product in ("x.wasm", "x.wasm.sig", "author.key", "author.key.pub"):
+        (project / product).write_bytes(b"")
     (project / "target").mkdir()
     (project / "target" / "x.o").write_bytes(b"")
     (project / ".x.c.swp").write_bytes(b"")
