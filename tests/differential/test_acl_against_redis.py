@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ferrite.commands import BUILT_IN
@@ -238,7 +238,7 @@ def verdicts(asked: RealRedis | InProcess) -> list[bytes]:
     return [asked.ask(b"ACL", b"DRYRUN", b"bob", *line.split()) for line in REQUESTS]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(steps=st.lists(st.lists(WORDS, min_size=1, max_size=6), min_size=1, max_size=3))
 def test_random_rules(port: int, steps: list[list[bytes]]) -> None:
     """The verdicts are the same, also when both have taken over the rules that we give back."""

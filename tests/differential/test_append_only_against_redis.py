@@ -16,6 +16,7 @@ from tests.support.mixed_keyspace import KEYS, change, contents, fill
 from tests.support.real_redis import RealRedis, redis_server
 from tests.support.require import require
 from tests.support.simulated import SimulatedServer
+from tests.support.waiting import SECONDS_MAX
 
 CHANGES = KEYS // 4
 APPENDING = ("--appendonly", "yes", "--aof-use-rdb-preamble")
@@ -48,6 +49,7 @@ def check(folder: Path) -> None:
     checked = subprocess.run(
         ["redis-check-aof", str(folder / "appendonlydir" / "appendonly.aof.manifest")],
         capture_output=True,
+        timeout=SECONDS_MAX,
         check=False,
     )
     assert b"All AOF files and manifest are valid" in checked.stdout, checked.stdout[-500:]

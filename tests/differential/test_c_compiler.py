@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.c_programs import run_c
 from tests.support.random_c import RandomProgram
+from tests.support.waiting import SECONDS_MAX
 
 PROGRAMS = 60
 OPTIONS = ("-w", "-O0", "-fwrapv", "-fno-strict-aliasing", "-fsigned-char", "-shared", "-fPIC")
@@ -29,7 +30,9 @@ def test_a_random_program(seed: int, compiler: str, tmp_path: Path) -> None:
     source = RandomProgram(seed).source
     path, library = tmp_path / "program.c", tmp_path / "program.so"
     path.write_text(source)
-    subprocess.run([compiler, *OPTIONS, str(path), "-o", str(library)], check=True, timeout=60)
+    subprocess.run(
+        [compiler, *OPTIONS, str(path), "-o", str(library)], check=True, timeout=SECONDS_MAX
+    )
     expected = ctypes.CDLL(str(library)).run
     expected.restype = ctypes.c_longlong
     assert run_c(tmp_path, source) == expected()

@@ -16,8 +16,7 @@ import redis
 from ferrite.plugins.toolchains import build_plugin
 from tests.support.plugin_server import plugin_server
 from tests.support.require import ROOT, require
-
-SECONDS_MAX = 60
+from tests.support.waiting import SECONDS_MAX
 
 
 @pytest.fixture(scope="module")

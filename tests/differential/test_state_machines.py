@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -28,12 +28,7 @@ from tests.support.real_redis import RealRedis, redis_server
 from tests.support.require import require
 
 SOAK = os.environ.get("FERRITE_SOAK") == "1"
-SETTINGS = settings(
-    deadline=None,
-    max_examples=200 if SOAK else 12,
-    stateful_step_count=50,
-    suppress_health_check=list(HealthCheck),
-)
+SETTINGS = settings(max_examples=200 if SOAK else 12, stateful_step_count=50)
 
 keys = st.sampled_from([b"a", b"b", b"c"])
 stamps = st.sampled_from([b"9999999999999", b"8888888888888", b"1", b"-1", b"x"])

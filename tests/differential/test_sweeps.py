@@ -23,6 +23,7 @@ from tests.support import wat
 from tests.support.require import require
 from tests.support.sources import ROOT
 from tests.support.stepping import begin, reference, world
+from tests.support.waiting import SECONDS_MAX
 from tests.support.wasmtime_oracle import Oracle, make_engine
 
 RANDOM_BUDGETS = int(os.environ.get("FERRITE_SWEEP", "100"))
@@ -50,7 +51,7 @@ def kernels() -> bytes:
     target = "--target=wasm32 -O2 -nostdlib -mbulk-memory -fno-builtin-memset -Wl,--no-entry"
     source = ROOT / "bench" / "kernels.c"
     command = ["clang", *target.split(), "-Wl,-z,stack-size=16384", "-o", "-", str(source)]
-    return subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
+    return subprocess.run(command, check=True, capture_output=True, timeout=SECONDS_MAX).stdout
 
 
 def ending(run: Any) -> Any:

@@ -13,6 +13,7 @@ from ferrite.errors import StartError
 from ferrite.plugins.extension import PluginExtension
 from ferrite.state import ServerState
 from tests.support.real_redis import free_port
+from tests.support.waiting import in_loop
 
 
 class Recorder:
@@ -39,7 +40,7 @@ def test_extensions_start_in_order_and_stop_in_reverse() -> None:
         events.append("serves" if app.listener.port else "is deaf")
         await app.stop()
 
-    asyncio.run(main())
+    in_loop(main())
     assert events == ["a starts", "b starts", "serves", "b stops", "a stops"]
 
 
@@ -53,7 +54,7 @@ def test_what_had_started_stops_when_a_part_cannot_start() -> None:
             await app.start()
         assert app.listener.port == 0
 
-    asyncio.run(main())
+    in_loop(main())
     assert events == ["a starts", "a stops"]
 
 
@@ -66,7 +67,7 @@ def test_taken_port() -> None:
         assert events == []
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        asyncio.run(main(taken.getsockname()[1]))
+        in_loop(main(taken.getsockname()[1]))
 
 
 def test_dead_keys_go_without_being_met() -> None:
@@ -81,7 +82,7 @@ def test_dead_keys_go_without_being_met() -> None:
             await asyncio.sleep(0.01)
         await app.stop()
 
-    asyncio.run(asyncio.wait_for(main(), 20))
+    in_loop(main())
 
 
 def test_a_server_has_its_plugin_commands_even_when_plugins_are_off() -> None:
@@ -93,7 +94,7 @@ def test_a_server_has_its_plugin_commands_even_when_plugins_are_off() -> None:
         assert app.state.registry.get("PLUGIN.LIST") is not None
         await app.stop()
 
-    asyncio.run(asyncio.wait_for(main(), 20))
+    in_loop(main())
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_users_that_cannot_be(
         with pytest.raises(StartError, match=message):
             await app.start()
 
-    asyncio.run(main())
+    in_loop(main())
 
 
 def test_users_are_there_from_the_first_client_on(
@@ -130,7 +131,7 @@ def test_users_are_there_from_the_first_client_on(
         assert [user.name for user in app.state.users] == [b"bob", b"default", b"eve"]
         await app.stop()
 
-    asyncio.run(main())
+    in_loop(main())
     assert "user 'eve' is off" in caplog.text
 
 
@@ -148,4 +149,4 @@ def test_metrics_are_served_where_a_port_is_given() -> None:
         with pytest.raises(OSError, match="refused"):
             urllib.request.urlopen(url, timeout=60)
 
-    asyncio.run(main())
+    in_loop(main())

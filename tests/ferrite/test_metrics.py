@@ -10,6 +10,7 @@ from ferrite.hooks import PluginUsage
 from ferrite.metrics import Endpoint, figures
 from ferrite.protocol.replies import Reply
 from tests.support.in_process import InProcess
+from tests.support.waiting import in_loop
 
 
 def values(client: InProcess) -> dict[tuple[str, tuple[str, ...]], float]:
@@ -95,7 +96,7 @@ def test_served_over_http_until_it_is_closed() -> None:
             await asyncio.to_thread(urllib.request.urlopen, url)
         return text, taken.value
 
-    text, taken = asyncio.run(main())
+    text, taken = in_loop(main())
     assert 'ferrite_keys{database="0"} 1.0' in text
     assert "process_resident_memory_bytes" in text
     assert "cannot serve metrics on 127.0.0.1:" in taken.text

@@ -15,6 +15,7 @@ from tests.fuzz.compare import Difference, Tally, compare
 from tests.fuzz.generate import Case, case_of, generate, missing
 from tests.support import wat
 from tests.support.sources import ROOT
+from tests.support.waiting import SECONDS_MAX
 from tests.support.wasmtime_3_0 import make_engine
 from wasm_vm.instructions import TABLE
 from wasm_vm.interpreter.handlers import HANDLERS
@@ -127,7 +128,12 @@ def test_the_report_lists_what_was_never_made() -> None:
 def test_the_command(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.fuzz.differential", "--only", "3", "--seed", "7"]
     found = subprocess.run(
-        [*command, "--save", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+        [*command, "--save", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS_MAX,
     )
     assert found.returncode == 0, found.stderr
     assert found.stdout.startswith("seed: 7\nmodules: 1\n")

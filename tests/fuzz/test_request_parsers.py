@@ -40,13 +40,13 @@ def test_random_streams() -> None:
         assert_agreed(random_stream(chance), chance)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(INTERESTING), max_size=60), st.integers())
 def test_streams_of_significant_bytes(stream: list[int], seed: int) -> None:
     assert_agreed(bytes(stream), random.Random(seed))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300), st.integers())
 def test_streams_of_any_bytes(stream: bytes, seed: int) -> None:
     assert_agreed(stream, random.Random(seed))

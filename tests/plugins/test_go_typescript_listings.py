@@ -13,12 +13,12 @@ import pytest
 from tests.support.guest_projects import built, copied
 from tests.support.plugin_server import Client, plugin_server
 from tests.support.require import ROOT, require
+from tests.support.waiting import BUILD_SECONDS_MAX
 
 PAGE = ROOT.parent / "shared" / "plugin-system.md"
 LISTINGS = ROOT / "tests" / "listings"
 SOURCES = {"go": "hello/main.go", "typescript": "hello/src/index.ts"}
 TOOLS = {"go": "go", "typescript": "assemblyscript"}
-SECONDS_MAX = 120
 
 
 @pytest.mark.parametrize("language", SOURCES)
@@ -58,7 +58,11 @@ def test_the_command_of_the_listing(tmp_path: Path) -> None:
     package = project / "package.json"
     package.write_text(package.read_text().replace('"ferrite-asc"', f'"node {driver}"'))
     subprocess.run(
-        [npm, "run", "asbuild"], cwd=project, check=True, timeout=SECONDS_MAX, capture_output=True
+        [npm, "run", "asbuild"],
+        cwd=project,
+        check=True,
+        timeout=BUILD_SECONDS_MAX,
+        capture_output=True,
     )
     assert (project / "build" / "hello.wasm").read_bytes() == built(
         LISTINGS / "typescript" / "hello"

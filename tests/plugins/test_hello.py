@@ -15,6 +15,7 @@ from ferrite.plugins.toolchains import build_plugin
 from tests.support.clang import build_by_clang
 from tests.support.plugin_server import PluginServer, plugin_server
 from tests.support.require import ROOT, require
+from tests.support.waiting import SECONDS_MAX
 
 HELLO = ROOT / "plugins" / "hello"
 
@@ -107,5 +108,5 @@ def test_redis_py_speaks_with_it(server: PluginServer) -> None:
 def test_redis_cli_speaks_with_it(server: PluginServer) -> None:
     require("redis")
     command = ["redis-cli", "-p", str(server.port), "HELLO.WORLD", "Alice"]
-    answer = subprocess.run(command, capture_output=True, check=True, timeout=30)
+    answer = subprocess.run(command, capture_output=True, check=True, timeout=SECONDS_MAX)
     assert answer.stdout == b"Hello, Alice!\n"

@@ -13,8 +13,8 @@ from ferrite.plugins.programs.new import make_project
 from ferrite.plugins.toolchains import build_plugin
 from tests.support.plugin_server import plugin_server
 from tests.support.require import ROOT, require
+from tests.support.waiting import BUILD_SECONDS_MAX
 
-SECONDS_MAX = 300
 NODE_MODULES = ROOT / ".cache" / "assemblyscript" / "node_modules"
 BUILDS = {
     "rust": ("rust-wasi", "cargo build .*", "target/wasm32-wasi/release/greeter.wasm"),
@@ -44,7 +44,7 @@ def test_the_command_of_the_readme_builds_it(language: str, tmp_path: Path) -> N
         cwd=project,
         env=environment,
         check=True,
-        timeout=SECONDS_MAX,
+        timeout=BUILD_SECONDS_MAX,
     )
     manifest = project / "plugin.toml"
     with plugin_server() as server:

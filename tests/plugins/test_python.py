@@ -23,6 +23,7 @@ from tests.support.functions import LOOP
 from tests.support.http_answers import http_server
 from tests.support.plugin_guests import data, guest, manifest, module, with_manifest
 from tests.support.sources import ROOT
+from tests.support.waiting import in_loop
 
 PLAIN = guest("(call $reply_int (i64.const 7))", "reply_int")
 
@@ -34,7 +35,7 @@ def run(
         async with PluginManager(config or PluginConfig(auto_load=False)) as manager:
             await test(manager)
 
-    asyncio.run(main())
+    in_loop(main())
 
 
 def inline(binary: bytes) -> PluginSource:
@@ -94,7 +95,7 @@ def test_plugins_of_a_folder_are_there_from_the_start(tmp_path: Path) -> None:
         assert manager.stats().total_plugins == 1
         await manager.close()
 
-    asyncio.run(test())
+    in_loop(test())
 
 
 @pytest.mark.parametrize(
@@ -258,4 +259,4 @@ def test_transactions_and_functions() -> None:
     run(test)
     disabled = PluginManager(PluginConfig(enabled=False))
     with pytest.raises(PluginLoadError, match="disabled"):
-        asyncio.run(disabled.execute_command("PING"))
+        in_loop(disabled.execute_command("PING"))

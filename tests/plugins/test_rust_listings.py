@@ -16,6 +16,7 @@ from ferrite.plugins.toolchains.rust import Rust
 from tests.support.plugin_server import Client, PluginServer, plugin_server
 from tests.support.require import ROOT, require
 from tests.support.rust_plugins import LISTINGS, built, kept_target
+from tests.support.waiting import BUILD_SECONDS_MAX
 
 PAGE = ROOT.parent / "shared" / "plugin-system.md"
 ADDED = "    use super::*; // added: the listing names what is outside of its module\n"
@@ -48,7 +49,12 @@ def test_the_unit_test_of_the_listing_passes() -> None:
     command, environment = Rust().unit_tests(folder) or ([], {})
     with kept_target(folder):
         done = subprocess.run(
-            command, cwd=folder, env={**os.environ, **environment}, capture_output=True, check=False
+            command,
+            cwd=folder,
+            env={**os.environ, **environment},
+            capture_output=True,
+            check=False,
+            timeout=BUILD_SECONDS_MAX,
         )
     assert b"test tests::test_hello_world ... ok" in done.stdout, done.stderr.decode()
 

@@ -12,6 +12,7 @@ import pytest
 from ferrite.plugins.toolchains import sdk_folder
 from ferrite.plugins.toolchains.rust import Compiler, Rust
 from tests.support.require import ROOT, require
+from tests.support.waiting import BUILD_SECONDS_MAX
 
 SDK = sdk_folder("rust")
 FACES = {
@@ -68,6 +69,7 @@ def cargo(folder: Path, project: Path, *words: str) -> subprocess.CompletedProce
         env={**environment, "CARGO_TARGET_DIR": str(target)},
         capture_output=True,
         text=True,
+        timeout=BUILD_SECONDS_MAX,
         check=False,
     )
 

@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 from tests.support.require import ROOT, require
+from tests.support.waiting import BUILD_SECONDS_MAX
 
-SECONDS_MAX = 300
 GO = ROOT / "sdk" / "go"
 PROJECTS_IN_GO = (
     GO,
@@ -24,7 +24,7 @@ def output(*command: str, folder: Path, **environment: str) -> str:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=SECONDS_MAX,
+        timeout=BUILD_SECONDS_MAX,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

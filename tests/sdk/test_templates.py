@@ -13,9 +13,9 @@ from ferrite.plugins.cli import main
 from ferrite.plugins.toolchains import build_binary, find_toolchain
 from tests.support.guest_projects import NODE_MODULES
 from tests.support.require import require
+from tests.support.waiting import BUILD_SECONDS_MAX
 
 TOOLS = {"go": "go", "ts": "assemblyscript"}
-SECONDS_MAX = 120
 
 
 @pytest.mark.parametrize("language", TOOLS)
@@ -40,7 +40,7 @@ def test_a_new_project(language: str, tmp_path: Path) -> None:
         cwd=project,
         env={**os.environ, **environment},
         capture_output=True,
-        timeout=SECONDS_MAX,
+        timeout=BUILD_SECONDS_MAX,
         check=False,
     )
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()

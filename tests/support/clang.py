@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.support.require import ROOT, require
-
-SECONDS_MAX = 60
+from tests.support.waiting import SECONDS_MAX
 
 
 def build_by_clang(source: Path, target: Path) -> None:

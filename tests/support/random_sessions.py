@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from ferrite.protocol.reply_parser import ReplyParser
@@ -15,9 +15,7 @@ from tests.support.real_redis import RealRedis
 Request = tuple[bytes, ...]
 Agree = Callable[[Request, bytes, bytes], bool]
 
-SETTINGS = settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SETTINGS = settings(max_examples=150)
 PROTOCOLS = st.sampled_from([b"2", b"3"])
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from tests.support.waiting import SECONDS_MAX
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("wasm_vm", "wasi", "ferrite")
 _PASSED_OVER = frozenset({"build", "dist", "node_modules", "target", "__pycache__"})
@@ -22,6 +24,7 @@ def files() -> tuple[Path, ...]:
             cwd=ROOT,
             capture_output=True,
             check=True,
+            timeout=SECONDS_MAX,
         ).stdout.decode()
         found = {Path(name) for name in listed.split("\0") if name}
     else:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 SECONDS_MAX = 120.0
+BUILD_SECONDS_MAX = 500.0
+"""For a compiler that makes a project with all it depends on."""
 Value = TypeVar("Value")
 
 
@@ -26,6 +28,6 @@ def until(condition: Callable[[], Value], seconds: float = SECONDS_MAX) -> Value
         time.sleep(0.01)
 
 
-def run(session: Coroutine[Any, Any, Value]) -> Value:
+def in_loop(session: Coroutine[Any, Any, Value]) -> Value:
     """The result of a coroutine in a loop of its own, as `asyncio.run`. Raises TimeoutError."""
     return asyncio.run(asyncio.wait_for(session, SECONDS_MAX))

@@ -12,14 +12,14 @@ from tempfile import mkdtemp
 
 from tests.support.guest_projects import NODE_MODULES
 from tests.support.require import ROOT, require
+from tests.support.waiting import BUILD_SECONDS_MAX
 
 SOURCES = ROOT / "tests" / "differential" / "wasi_programs"
-SECONDS_MAX = 600
 
 
 def _run(*command: str, folder: Path, **variables: str) -> None:
     environment = {**os.environ, **variables}
-    subprocess.run(command, check=True, cwd=folder, env=environment, timeout=SECONDS_MAX)
+    subprocess.run(command, check=True, cwd=folder, env=environment, timeout=BUILD_SECONDS_MAX)
 
 
 def _clang(source: Path, target: Path) -> None:

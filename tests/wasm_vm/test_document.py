@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from tests.support.sources import ROOT
+from tests.support.waiting import SECONDS_MAX
 from wasm_vm.document import page
 from wasm_vm.instructions import TABLE
 
@@ -61,5 +62,7 @@ def test_some_rows() -> None:
 
 def test_it_runs_as_a_module() -> None:
     command = [sys.executable, "-m", "wasm_vm.document"]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    printed = subprocess.run(
+        command, check=True, capture_output=True, text=True, cwd=ROOT, timeout=SECONDS_MAX
+    )
     assert printed.stdout == page()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ferrite.commands import BUILT_IN
 from ferrite.commands.document import page
+from tests.support.waiting import SECONDS_MAX
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "commands.md"
 
@@ -33,6 +34,7 @@ def test_it_runs_as_a_module() -> None:
         check=True,
         capture_output=True,
         text=True,
+        timeout=SECONDS_MAX,
         cwd=PAGE.parents[1],
     )
     assert printed.stdout == page()

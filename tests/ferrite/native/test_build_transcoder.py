@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.require import ROOT, require
+from tests.support.waiting import SECONDS_MAX
 
 NATIVE = ROOT / "ferrite" / "native"
 
@@ -25,7 +26,7 @@ def test_c_compiles_without_a_warning(source: Path, tmp_path: Path) -> None:
     flags = "-std=c11 -O2 -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Werror"
     headers = ["-isystem", sysconfig.get_path("include")]
     command = [compiler, *flags.split(), *headers, "-c", str(source), "-o", f"{tmp_path}/out.o"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=SECONDS_MAX)
     assert done.returncode == 0, done.stderr
 
 
@@ -56,6 +57,7 @@ def test_a_failed_build_is_no_failure(tmp_path: Path) -> None:
         env={**os.environ, "CC": "/bin/false"},
         capture_output=True,
         text=True,
+        timeout=SECONDS_MAX,
     )
     assert done.returncode == 0, done.stderr
     assert not list(tmp_path.rglob("*.so"))

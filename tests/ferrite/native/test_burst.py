@@ -22,6 +22,7 @@ from ferrite.state import ServerState
 from ferrite.turn import Turn
 from tests.support.request_streams import request
 from tests.support.require import require
+from tests.support.waiting import in_loop
 
 KEYS = (b"a", b"b", b"n", b"list", b"")
 VALUES = (b"", b"x", b"0", b"-1", b"9223372036854775806", b"01", b"+1", b"12x", b"y" * 300)
@@ -166,7 +167,7 @@ def test_the_same_as_the_ordinary_way(seed: int) -> None:
             assert ours.observed == twin.observed
             ours.now = twin.now = ours.now + choose.choice((0, 20, 200))
 
-    asyncio.run(main())
+    in_loop(main())
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -188,7 +189,7 @@ def test_the_same_is_logged(seed: int, tmp_path: Path) -> None:
             assert comparable(ours.sink.written) == comparable(twin.sink.written)
         return ours.close(), twin.close()
 
-    ours, twin = asyncio.run(main())
+    ours, twin = in_loop(main())
     assert ours == twin
     assert ours.count(b"\r\n") > 20
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ferrite.persistence.child import Child
+from tests.support.waiting import in_loop
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 Ends = list[tuple[bool, int]]
@@ -27,7 +28,7 @@ def run(work: Callable[[], None], kill: bool = False) -> tuple[Ends, Child]:
             await asyncio.sleep(0.01)
         return child
 
-    return ends, asyncio.run(session())
+    return ends, in_loop(session())
 
 
 @needs_fork

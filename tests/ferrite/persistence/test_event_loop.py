@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 from ferrite.persistence.event_loop import EventLoop
+from tests.support.waiting import in_loop
 
 
 def test_work_in_the_background_ends_in_the_loops_thread() -> None:
@@ -33,7 +34,7 @@ def test_work_in_the_background_ends_in_the_loops_thread() -> None:
         ]  # fmt: skip
         loop.close()
 
-    asyncio.run(session())
+    in_loop(session())
 
 
 def test_the_end_of_a_turn_comes_behind_what_is_ready() -> None:
@@ -47,4 +48,4 @@ def test_the_end_of_a_turn_comes_behind_what_is_ready() -> None:
         loop.close()
         return seen
 
-    assert asyncio.run(session()) == ["ready", "end"]
+    assert in_loop(session()) == ["ready", "end"]

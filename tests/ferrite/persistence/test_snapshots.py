@@ -13,6 +13,7 @@ from ferrite.keyspace.clock import Clock
 from ferrite.keyspace.databases import Databases
 from ferrite.persistence.child import Child, Timer
 from ferrite.persistence.snapshots import Snapshots
+from tests.support.waiting import in_loop
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 
@@ -82,7 +83,7 @@ def test_the_background_sees_one_moment(tmp_path: Path) -> None:
         assert server.snapshots.last_succeeded
         assert server.snapshots.changes == 1
 
-    asyncio.run(session())
+    in_loop(session())
     again = Server(tmp_path)
     again.snapshots.load()
     assert again.databases[0].get(b"a") == b"before"
@@ -99,7 +100,7 @@ def test_a_failure_in_the_background_is_noticed(tmp_path: Path) -> None:
         assert not server.snapshots.last_succeeded
         assert server.snapshots.changes == 1
 
-    asyncio.run(session())
+    in_loop(session())
 
 
 @needs_fork
@@ -123,7 +124,7 @@ def test_save_points(tmp_path: Path) -> None:
         assert server.snapshots.changes == 0
         assert (tmp_path / "dump.rdb").exists()
 
-    asyncio.run(session())
+    in_loop(session())
 
 
 @needs_fork
@@ -136,7 +137,7 @@ def test_the_end_gives_up_what_is_under_way_and_saves_a_last_time(tmp_path: Path
         server.snapshots.close()
         assert not server.snapshots.running
 
-    asyncio.run(session())
+    in_loop(session())
     again = Server(tmp_path)
     again.snapshots.load()
     assert again.databases[0].get(b"a") == b"2"

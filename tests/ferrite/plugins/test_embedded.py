@@ -14,6 +14,7 @@ from ferrite.plugins import (
 )
 from ferrite.plugins.sources import PluginSource
 from tests.support.plugin_guests import guest
+from tests.support.waiting import in_loop
 
 
 def test_an_error_has_a_code_and_a_message() -> None:
@@ -44,11 +45,11 @@ def test_what_cannot_start_is_a_load_error() -> None:
 
     bad = PluginConfig(auto_load=False, grants={"p": ["fly"]})
     with pytest.raises(PluginLoadError, match="grants: p: 'fly' is no right"):
-        asyncio.run(start(bad))
+        in_loop(start(bad))
     config = PluginConfig(auto_load=False)
     config.sandbox.restricted_syscalls = ("nonsense",)
     with pytest.raises(PluginLoadError, match="nonsense"):
-        asyncio.run(start(config))
+        in_loop(start(config))
 
 
 def test_the_store_is_used_where_it_is_named(tmp_path: Path) -> None:
@@ -61,9 +62,9 @@ def test_the_store_is_used_where_it_is_named(tmp_path: Path) -> None:
 
     for name in ("plugins", "store"):
         (tmp_path / name).mkdir()
-    asyncio.run(load(PluginConfig(plugin_dir=str(tmp_path / "plugins"))))
+    in_loop(load(PluginConfig(plugin_dir=str(tmp_path / "plugins"))))
     assert list((tmp_path / "plugins").iterdir()) == []
-    asyncio.run(load(PluginConfig(store_dir=str(tmp_path / "store"), auto_load=False)))
+    in_loop(load(PluginConfig(store_dir=str(tmp_path / "store"), auto_load=False)))
     assert (tmp_path / "store" / "state.json").exists()
 
 
@@ -77,7 +78,7 @@ def test_commands_at_the_same_time_are_different_clients() -> None:
             identity = await manager.execute_command("CLIENT", ["ID"])
             assert await manager.execute_command("CLIENT", ["ID"]) == identity
 
-    asyncio.run(main())
+    in_loop(main())
 
 
 def test_a_command_that_is_given_up_takes_nothing() -> None:
@@ -88,7 +89,7 @@ def test_a_command_that_is_given_up_takes_nothing() -> None:
             await manager.execute_command("RPUSH", ["list", "a"])
             assert await manager.execute_command("LLEN", ["list"]) == 1
 
-    asyncio.run(main())
+    in_loop(main())
 
 
 def test_what_waits_when_the_manager_closes_is_told() -> None:
@@ -100,7 +101,7 @@ def test_what_waits_when_the_manager_closes_is_told() -> None:
         with pytest.raises(PluginError, match="closed"):
             await waiting
 
-    asyncio.run(main())
+    in_loop(main())
 
 
 def test_keys_expire_by_themselves() -> None:
@@ -110,7 +111,7 @@ def test_keys_expire_by_themselves() -> None:
             while await manager.execute_command("DBSIZE"):
                 await asyncio.sleep(0.01)
 
-    asyncio.run(main())
+    in_loop(main())
 
 
 def test_closing_twice_is_closing_once() -> None:
@@ -120,4 +121,4 @@ def test_closing_twice_is_closing_once() -> None:
         await manager.close()
         await manager.close()
 
-    asyncio.run(main())
+    in_loop(main())

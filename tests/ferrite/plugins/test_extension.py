@@ -14,6 +14,7 @@ from ferrite.plugins.extension import PluginExtension
 from ferrite.state import ServerState
 from ferrite.turn import Turn
 from tests.support.plugin_guests import guest
+from tests.support.waiting import in_loop
 
 
 def started(config: Config) -> tuple[ServerState, list[str]]:
@@ -33,7 +34,7 @@ def started(config: Config) -> tuple[ServerState, list[str]]:
             await extension.stop()
         return state, names
 
-    return asyncio.run(run())
+    return in_loop(run())
 
 
 def test_plugins_of_the_command_line_are_loaded(tmp_path: Path) -> None:
@@ -82,4 +83,4 @@ def test_a_restriction_that_means_nothing_stops_the_start() -> None:
 
 
 def test_stopping_before_starting_is_harmless() -> None:
-    asyncio.run(PluginExtension().stop())
+    in_loop(PluginExtension().stop())

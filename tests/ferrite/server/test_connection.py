@@ -18,6 +18,7 @@ from ferrite.state import ServerState
 from ferrite.turn import Turn
 from tests.support.request_streams import request
 from tests.support.served import Peer, Served, served
+from tests.support.waiting import in_loop
 
 MEBIBYTE = 1 << 20
 
@@ -157,7 +158,7 @@ def test_a_large_pipeline_is_served_in_slices_between_which_others_have_their_tu
 
     slice_size = ConnectionLimits().requests_per_slice
     assert slice_size == 512
-    assert asyncio.run(main()) == [(0, False), (512, False), (1024, False), (1300, True)]
+    assert in_loop(main()) == [(0, False), (512, False), (1024, False), (1300, True)]
 
 
 @pytest.mark.parametrize(("limit", "closed"), [(0, False), (21, False), (20, True)])
@@ -174,7 +175,7 @@ def test_unread_replies_beyond_the_output_limit_close_the_client(limit: int, clo
         connection.data_received(request(b"PING"))
         return transport.aborted, transport.written
 
-    assert asyncio.run(main()) == (closed, b"" if closed else b"+PONG\r\n" * 3)
+    assert in_loop(main()) == (closed, b"" if closed else b"+PONG\r\n" * 3)
 
 
 def test_slices_keep_the_order(peer: Peer) -> None:

@@ -15,6 +15,7 @@ from ferrite.server.hub import Hub
 from ferrite.server.listener import Listener, _bind, tls_context
 from ferrite.state import ServerState
 from ferrite.turn import Turn
+from tests.support.waiting import SECONDS_MAX, in_loop
 
 
 def listener() -> Listener:
@@ -41,7 +42,7 @@ def test_one_free_port_for_all_addresses() -> None:
         finally:
             await both.stop()
 
-    assert asyncio.run(main()) == [b"+PONG\r\n"] * 2
+    assert in_loop(main()) == [b"+PONG\r\n"] * 2
 
 
 def test_all_addresses_or_none() -> None:
@@ -55,7 +56,7 @@ def test_all_addresses_or_none() -> None:
             with pytest.raises(OSError, match="Connect"):
                 await ask("127.0.0.1", port)
 
-    asyncio.run(main())
+    in_loop(main())
 
 
 def test_stopping_closes_the_door_and_the_connections() -> None:
@@ -73,7 +74,7 @@ def test_stopping_closes_the_door_and_the_connections() -> None:
         with pytest.raises(OSError, match="Connect"):
             await ask("127.0.0.1", port)
 
-    asyncio.run(main())
+    in_loop(main())
 
 
 def test_stopping_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +95,7 @@ def test_stopping_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> Non
         await stopping.stop()
         client.close()
 
-    asyncio.run(main())
+    in_loop(main())
 
 
 def test_a_unix_socket_has_its_permissions_before_anybody_can_come(tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_a_unix_socket_has_its_permissions_before_anybody_can_come(tmp_path: Pat
         await listening.stop()
         return mode, answer
 
-    assert asyncio.run(main()) == (0o700, b"+PONG\r\n")
+    assert in_loop(main()) == (0o700, b"+PONG\r\n")
     assert not path.exists()
 
 
@@ -132,7 +133,7 @@ def certificate(folder: Path, name: str, *signer: str) -> tuple[str, str]:
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
          "-nodes", "-subj", f"/CN={name}", "-keyout", key, "-out", certificate, *signer],
-        check=True, capture_output=True,
+        check=True, capture_output=True, timeout=SECONDS_MAX,
     )  # fmt: skip
     return str(certificate), str(key)
 
@@ -154,7 +155,7 @@ def answer_over_tls(options: RedisOptions, client: ssl.SSLContext) -> bytes:
         finally:
             await listening.stop()
 
-    return asyncio.run(main())
+    return in_loop(main())
 
 
 def test_tls(tmp_path: Path) -> None:
@@ -221,7 +222,7 @@ def test_moving_keeps_who_is_connected_and_takes_new_clients_elsewhere() -> None
         finally:
             await moving.stop()
 
-    assert asyncio.run(main()) == [b"+PONG\r\n"] * 3
+    assert in_loop(main()) == [b"+PONG\r\n"] * 3
 
 
 def test_a_move_that_fails_changes_nothing() -> None:
@@ -242,7 +243,7 @@ def test_a_move_that_fails_changes_nothing() -> None:
             finally:
                 await staying.stop()
 
-    assert asyncio.run(main()) == b"+PONG\r\n"
+    assert in_loop(main()) == b"+PONG\r\n"
 
 
 def test_wildcards_and_addresses_that_may_be_missing() -> None:
@@ -255,4 +256,4 @@ def test_wildcards_and_addresses_that_may_be_missing() -> None:
         finally:
             await everywhere.stop()
 
-    assert asyncio.run(main()) == b"+PONG\r\n"
+    assert in_loop(main()) == b"+PONG\r\n"

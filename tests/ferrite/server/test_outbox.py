@@ -10,6 +10,7 @@ from ferrite.server.outbox import Outbox
 from tests.support.memory_files import MemoryFiles
 from tests.support.served import served
 from tests.support.simulated import SimulatedLoop
+from tests.support.waiting import in_loop
 
 
 class Client:
@@ -117,7 +118,7 @@ def test_what_is_written_later_leaves_together_and_in_order() -> None:
         assert given.clients[0].sent == [b"a", b"c", b"d", b"e"]
         await asyncio.sleep(0)
 
-    asyncio.run(turn())
+    in_loop(turn())
 
 
 def test_what_is_written_later_waits_for_the_log() -> None:
@@ -131,4 +132,4 @@ def test_what_is_written_later_waits_for_the_log() -> None:
         given.loop.end_turn()
         assert given.clients[0].sent == [b"a"]
 
-    asyncio.run(turn())
+    in_loop(turn())

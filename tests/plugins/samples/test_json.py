@@ -22,6 +22,7 @@ from ferrite.plugins.toolchains.rust import Rust
 from tests.support.plugin_server import Client, PluginServer, plugin_server
 from tests.support.require import ROOT, require
 from tests.support.rust_plugins import built, kept_target
+from tests.support.waiting import BUILD_SECONDS_MAX, SECONDS_MAX
 
 FOLDER = ROOT / "plugins" / "json"
 MODULE = FOLDER / "json.wasm"
@@ -90,7 +91,9 @@ def figures(binary: bytes) -> dict[str, object]:
 
 def test_the_module_is_what_its_source_makes() -> None:
     require("rust-wasi")
-    rustc = subprocess.run(["/usr/bin/rustc", "--version"], capture_output=True, text=True)
+    rustc = subprocess.run(
+        ["/usr/bin/rustc", "--version"], capture_output=True, text=True, timeout=SECONDS_MAX
+    )
     if rustc.stdout.split()[1:2] != ["1.63.0"]:
         pytest.skip("the committed module was made by rustc 1.63.0")
     made = figures(built(FOLDER))
@@ -102,7 +105,12 @@ def test_its_own_tests() -> None:
     command, environment = Rust().unit_tests(FOLDER) or ([], {})
     with kept_target(FOLDER):
         done = subprocess.run(
-            command, cwd=FOLDER, env={**os.environ, **environment}, capture_output=True, check=False
+            command,
+            cwd=FOLDER,
+            env={**os.environ, **environment},
+            capture_output=True,
+            check=False,
+            timeout=BUILD_SECONDS_MAX,
         )
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
 

@@ -60,13 +60,13 @@ words32 = st.integers(0, 2**32 - 1).map(f32_from_bits).filter(math.isfinite)
 words64 = st.integers(0, 2**64 - 1).map(f64_from_bits).filter(math.isfinite)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(words32, words32, words32)
 def test_f32_is_rounded_once(a: float, b: float, c: float) -> None:
     assert_rounded_once(a, b, c, 32)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(words64, words64, words64)
 def test_f64_is_rounded_once(a: float, b: float, c: float) -> None:
     assert_rounded_once(a, b, c, 64)

@@ -11,6 +11,7 @@ import pytest
 
 from ferrite.plugins.ccompiler import CompileError
 from tests.support.c_programs import compile_c, run_c
+from tests.support.waiting import SECONDS_MAX
 
 # Declarations, expression, value as a long long. The variables are not constant to a compiler.
 EXPRESSIONS = [
@@ -113,7 +114,11 @@ def test_the_values_above_are_those_of_a_c_compiler(tmp_path: Path) -> None:
     (tmp_path / "all.c").write_text("\n".join(lines))
     library = tmp_path / "all.so"
     options = ["-w", "-O0", "-fwrapv", "-fsigned-char", "-shared", "-fPIC"]
-    subprocess.run([compiler, *options, str(tmp_path / "all.c"), "-o", str(library)], check=True)
+    subprocess.run(
+        [compiler, *options, str(tmp_path / "all.c"), "-o", str(library)],
+        check=True,
+        timeout=SECONDS_MAX,
+    )
     loaded = ctypes.CDLL(str(library))
     for number, (declarations, expression, value) in enumerate(EXPRESSIONS):
         if declarations.startswith(skipped):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from ferrite.plugins.cli import main
 from ferrite.plugins.toolchains import rust
+from tests.support.guest_projects import copied
 from tests.support.require import ROOT
 
 HELLO = ROOT / "plugins" / "hello"
@@ -23,7 +23,7 @@ def test_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_current_folder_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(shutil.copytree(HELLO, tmp_path / "greeter"))
+    monkeypatch.chdir(copied(HELLO, tmp_path / "greeter"))
     assert main(["build"]) == 0
     assert (tmp_path / "greeter" / "greeter.wasm").is_file()
 

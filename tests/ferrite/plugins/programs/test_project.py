@@ -13,6 +13,7 @@ from ferrite.plugins.programs.project import (
     read_program,
     sample_arguments,
 )
+from tests.support.guest_projects import copied
 from tests.support.require import ROOT
 
 
@@ -51,6 +52,6 @@ def test_argument_counts(given: dict[str, int], counts: list[int]) -> None:
 def test_a_folder_is_built_and_a_file_taken(tmp_path: Path) -> None:
     path = tmp_path / "none.wasm"
     assert module_of(path) == path
-    hello = ROOT / "plugins" / "hello"
+    hello = copied(ROOT / "plugins" / "hello", tmp_path / "hello")
     assert module_of(hello) == hello / "hello.wasm"
     assert read_program(hello / "hello.wasm").manifest.package.name == "hello"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from ferrite.plugins.cli import main
 from ferrite.plugins.toolchains import build_plugin
+from tests.support.guest_projects import copied
 from tests.support.require import ROOT
 
 
 def test_sign_and_verify(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = shutil.copytree(ROOT / "plugins" / "hello", tmp_path / "hello")
+    folder = copied(ROOT / "plugins" / "hello", tmp_path / "hello")
     module, key = str(build_plugin(folder)), str(tmp_path / "key")
     assert main(["keygen", key]) == 0
     identity = capsys.readouterr().out.split()[-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 import wasm_vm
 from ferrite.plugins.manifest import SECTION_NAME
 from ferrite.plugins.toolchains import BuildError, build_binary, build_plugin
+from tests.support.guest_projects import copied
 from tests.support.require import ROOT
 
 HELLO = ROOT / "plugins" / "hello"
@@ -37,7 +37,7 @@ def test_a_build_is_reproducible() -> None:
 
 
 def test_where_it_is_written(tmp_path: Path) -> None:
-    source = shutil.copytree(HELLO, tmp_path / "greeter", ignore=shutil.ignore_patterns("*.wasm"))
+    source = copied(HELLO, tmp_path / "greeter")
     assert build_plugin(source) == tmp_path / "greeter" / "greeter.wasm"
     assert build_plugin(source, tmp_path / "out.wasm") == tmp_path / "out.wasm"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["greeter", "out.wasm"]

@@ -15,6 +15,7 @@ from ferrite.plugins.toolchains import BuildError, build_binary, find_toolchain,
 from ferrite.plugins.toolchains.rust import Rust
 from tests.support.require import require
 from tests.support.rust_plugins import LISTINGS, built, kept_target
+from tests.support.waiting import BUILD_SECONDS_MAX
 
 
 def program(folder: Path, name: str, text: str) -> None:
@@ -103,7 +104,12 @@ def test_the_template_is_a_whole_plugin(tmp_path: Path) -> None:
     assert [p.right.value for p in manifest.permissions] == ["storage.read", "storage.write"]
     command, environment = Rust().unit_tests(project) or ([], {})
     done = subprocess.run(
-        command, cwd=project, env={**os.environ, **environment}, capture_output=True, check=False
+        command,
+        cwd=project,
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=False,
+        timeout=BUILD_SECONDS_MAX,
     )
     assert b"2 passed" in done.stdout, done.stderr.decode()
 
