@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, reduce
+from itertools import islice
 from operator import or_
 from time import perf_counter_ns
 from typing import Any
 
-from ferrite.commands.registry import LONG_WAY, Command, Tag
+from ferrite.commands.registry import Command, Tag
 from ferrite.commands.rights import IN_TRANSACTION, TOP_LEVEL, refuse_denied
 from ferrite.errors import CommandError, ForeignProtocol
 from ferrite.execution import execute, failure, with_pushes
@@ -194,11 +195,12 @@ def serve(
     """
     session, state = call.session, call.state
     ready = state.blocked.ready
-    protocol, name, run = session.protocol, b"", None
-    command, counted, most = NOTHING, 0, 0
+    protocol, name, run, row = session.protocol, b"", None, None
+    command, before, counted, most = NOTHING, len(replies), 0, 0
     reply: Any
     started = perf_counter_ns()
-    for request in requests:
+    rest = iter(requests)
+    for request in rest:
         # The parser gives requests of one name the same object for it. What the gates say of the
         # first of them they say of the next: short commands change nothing but keys.
         if request[0] is not name:
@@ -206,30 +208,35 @@ def serve(
                 ended = perf_counter_ns()
                 state.bursts.append((command, len(replies) - counted, ended - started))
                 started = ended
-            name, run = request[0], None
+            name, run, row = request[0], None, None
             command = state.registry.by_spelling.get(name, NOTHING)
             if command.short_count_max and session.plain and state.turn.owner is None:
                 session.last_command = command.name
                 run = state.runner(command)
                 most = command.short_count_max
                 counted = len(replies)
-            elif command.run_in_row and session.plain and state.turn.owner is None:
+            elif command.serve_row and session.plain and state.turn.owner is None:
                 if not hosted:
                     return TO_HOST
                 session.last_command = command.name
-                run, most = command.run_in_row, command.count_max
+                run, row, most = command.run, command.serve_row, 0
                 counted = len(replies)
-        reply = LONG_WAY
         if run is not None and command.count_min <= len(request) <= most:
             try:
                 reply = run(call, request)
             except Exception as error:
-                reply = failure(name, error)
-                state.stats.count_error(reply.text)
-                state.usage(command).failed += 1
+                reply = _count_failure(call, command, failure(name, error))
             if ready:
                 state.blocked.serve_ready()
-        if reply is LONG_WAY:
+        elif row is not None and (served := row(call, requests, len(replies) - before, replies)):
+            if served > 1:
+                next(islice(rest, served - 2, None))
+            reply = replies.pop()
+            if type(reply) is CommandError:
+                _count_failure(call, command, reply)
+            if ready:
+                state.blocked.serve_ready()
+        else:
             reply = dispatch(call, request)
             if type(reply) is Pending:
                 return reply
@@ -246,6 +253,12 @@ def serve(
     if run is not None:
         state.bursts.append((command, len(replies) - counted, perf_counter_ns() - started))
     return None
+
+
+def _count_failure(call: Call, command: Command, error: CommandError) -> CommandError:
+    call.state.stats.count_error(error.text)
+    call.state.usage(command).failed += 1
+    return error
 
 
 def _answer(call: Call, request: list[bytes]) -> Reply | Pending:

@@ -35,6 +35,9 @@ __all__ = (
 
 Run: TypeAlias = Callable[[Call, list[bytes]], Any]
 """Runs a command on a request whose item count fits; answers a Reply or a Pending."""
+ServeRow: TypeAlias = Callable[[Call, list[list[bytes]], int, list[Any]], int]
+"""Answers requests from a position on, each by one item more in the list; how many it has served,
+the last of which may have failed. 0 where the first of them has to go the long way."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -43,9 +46,6 @@ SHORT_WORK = ("O(1)", "O(log")
 SHORT_COUNT_MAX = 64
 """Items of a request whose arguments together do not take long either."""
 NO_TAG = Tag(0)
-
-LONG_WAY = object()
-"""What `Command.run_in_row` answers to a request that has to go the long way."""
 
 
 class Command:
@@ -72,7 +72,7 @@ class Command:
         "propagate",
         "remembers",
         "run",
-        "run_in_row",
+        "serve_row",
         "short_count_max",
         "since",
         "subcommands",
@@ -150,8 +150,8 @@ class Command:
             short_count_max = SHORT_COUNT_MAX if complexity.startswith(SHORT_WORK) else 0
         if module or tags & (Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB):
             short_count_max = 0
-        self.run_in_row: Run | None = None
-        """All of a plain client's call, in a task; raises CommandError, answers LONG_WAY."""
+        self.serve_row: ServeRow | None = None
+        """Serves a plain client's requests, in a task; None for a command that has no such way."""
         self.short_count_max = min(count_max, short_count_max)
         """Most items of a plain client's request that can go the short way, 0 for none."""
 

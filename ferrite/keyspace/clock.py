@@ -42,6 +42,10 @@ class Clock:
         self.now = lambda: moment
         return moment
 
+    def restart(self) -> None:
+        """As `resume` and then `stop`."""
+        self.now = self._first
+
     def resume(self) -> None:
         """Follow the source again."""
         self.now = self._source

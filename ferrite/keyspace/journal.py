@@ -136,6 +136,16 @@ class Journal:
             for keyspace, change, key in changes:
                 keyspace.announce(change, key)
 
+    def renew(self) -> bool:
+        """As `commit` and `begin` in one step, where this is the only level and nobody has to be
+        told of it; else False, and nothing is done."""
+        if self._changes or self._marked or self.observer is not None or len(self._outer) != 1:
+            return False
+        if self.entries:
+            self.entries = {}
+        self._clock.restart()
+        return True
+
     def rollback(self) -> None:
         """Close the innermost level and undo its changes. Raises RuntimeError when none is open."""
         inner, (_, changes_before) = self._close()

@@ -54,6 +54,17 @@ class Answer(NamedTuple):
     give: Callable[[HostContext, Any, Sequence[Any]], int]
 
 
+class Inline(NamedTuple):
+    """What a function does in its plainest case, as Python over `invocation`, `context`, {0}, ..."""
+
+    result: str
+    """What it returns, an expression that raises nothing; never negative."""
+    when: str = "True"
+    """Whether this is the plainest case; else the function itself is called."""
+    step: str = "pass"
+    """A statement before that."""
+
+
 @dataclass(frozen=True, slots=True)
 class HostCall:
     """One function of `ferrite_v1`."""
@@ -68,6 +79,7 @@ class HostCall:
     answer: Answer
     body: Callable[..., Any]
     summary: str
+    inline: Inline | None = None
 
 
 class Buffer(NamedTuple):
@@ -165,10 +177,13 @@ Body = Callable[..., Any]
 
 
 def host_call(
-    *needs: Right, name: str = "", may_need: tuple[Right, ...] = ()
+    *needs: Right,
+    name: str = "",
+    may_need: tuple[Right, ...] = (),
+    inline: Inline | None = None,
 ) -> Callable[[Body], Body]:
     """Declare a function of `ferrite_v1`, and the rights it needs; those of `may_need` it asks for
-    by itself, where its arguments want them.
+    by itself, where its arguments want them. `inline` is its body once more, as far as that goes.
 
     `name` differs from the Python function's where that would hide a builtin. Raises ImportError
     for a name that is declared already.
@@ -187,7 +202,7 @@ def host_call(
         summary = inspect.getdoc(body) or ""
         kind = FunctionType(types, (I32,))
         FUNCTIONS[title] = HostCall(
-            title, group, kind, needs, may_need, kinds, answer, body, summary
+            title, group, kind, needs, may_need, kinds, answer, body, summary, inline
         )
         return body
 

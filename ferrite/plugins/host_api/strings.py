@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ferrite.errors import CommandError
-from ferrite.keyspace.values import INTEGER_MAX, INTEGER_MIN, parse_integer
 from ferrite.permissions import Right
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
 from ferrite.plugins.host_api.declaration import Filled, Key, Long, Stored, Value, host_call
@@ -56,16 +54,4 @@ def append(context: HostContext, key: Key, value: Value) -> Stored:
 def incr_by(context: HostContext, key: Key, delta: Long) -> Stored:
     """Add to the integer at a key and store the result; -6 when it is none or does not fit."""
     context.require_memory()
-    old = context.keyspace.string(key)
-    number = 0 if old is None else parse_integer(old)
-    if number is None:
-        raise CommandError.not_an_integer()
-    result = number + delta
-    if not INTEGER_MIN <= result <= INTEGER_MAX:
-        raise CommandError.overflow()
-    value = b"%d" % result
-    if old is None:
-        context.keyspace.set(key, value)
-    else:
-        context.keyspace.update(key, value)
-    return result
+    return context.keyspace.add(key, delta)
