@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
-import time
+import select
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from tests.support.plugin_guests import data, guest, manifest, module, with_mani
 from tests.support.plugin_server import Client, PluginServer, plugin_server
 from tests.support.require import ROOT
 
-PING_SECONDS_MAX = 0.1
-ATTEMPTS = 5
+SERVED_LEAST = 3
+"""PINGs of others while a loop runs for dozens of slices."""
 MUTATIONS = 400
 
 CONFIG = """
@@ -70,14 +70,13 @@ def writing(code: str, more: str = "") -> bytes:
     return guest(f"{WRITE} {code} (i32.const 0)) {more} {TEXTS} (func", "set", "arg_count")
 
 
-def slowest_ping(other: Client, seconds: float = 0.3) -> float:
-    slowest = 0.0
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        begin = time.monotonic()
+def served_meanwhile(client: Client, other: Client) -> int:
+    """How many PINGs of another are answered while a client waits for its reply."""
+    served = 0
+    while not select.select([client], [], [], 0)[0]:
         assert other.ask("PING") == "PONG"
-        slowest = max(slowest, time.monotonic() - begin)
-    return slowest
+        served += 1
+    return served - 1  # its reply may have come while the last one was under way
 
 
 def test_others_are_served_while_a_loop_runs_until_its_fuel_is_gone(
@@ -85,19 +84,14 @@ def test_others_are_served_while_a_loop_runs_until_its_fuel_is_gone(
 ) -> None:
     assert load(client, writing(LOOP)) == OK
     other = server.client()
-    slowest = []
-    for _ in range(ATTEMPTS):
-        client.send("T.RUN")
-        slowest.append(slowest_ping(other))
-        answer = client.receive()
-        assert isinstance(answer, CommandError)
-        assert answer.text == "ERR plugin 't': out of fuel: its limit is 5000000 units"
-        assert other.ask("GET", "key") == b"old"
-        if slowest[-1] < PING_SECONDS_MAX:
-            break
-    assert min(slowest) < PING_SECONDS_MAX
+    client.send("T.RUN")
+    assert served_meanwhile(client, other) > SERVED_LEAST
+    answer = client.receive()
+    assert isinstance(answer, CommandError)
+    assert answer.text == "ERR plugin 't': out of fuel: its limit is 5000000 units"
+    assert other.ask("GET", "key") == b"old"
     info = dict(zip(*[iter(other.ask("PLUGIN.INFO", "t"))] * 2, strict=True))
-    assert info[b"executions"] == info[b"errors"] == len(slowest)
+    assert info[b"executions"] == info[b"errors"] == 1
 
 
 def test_a_command_that_needs_the_keyspace_waits_for_the_end(
@@ -226,9 +220,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_refused_at_load(client: Client, case: str) -> None:
     make, message = REFUSED[case]
-    begin = time.monotonic()
     answer = load(client, make())
-    assert time.monotonic() - begin < 5
     assert isinstance(answer, CommandError)
     assert answer.text.startswith("ERR plugin 't': ")
     assert message in answer.text
@@ -241,8 +233,8 @@ def test_a_start_that_never_ends_holds_nobody_up(server: PluginServer, client: C
     binary = with_manifest(module(f"(func $s {LOOP}) (start $s) {RUN}"), manifest("T.RUN"))
     other = server.client()
     client.send("PLUGIN.LOAD", "endless", "BASE64", base64.b64encode(binary))
-    assert min(slowest_ping(other) for _ in range(ATTEMPTS)) < PING_SECONDS_MAX
     assert other.ask("GET", "key") == b"old", "it does not own the keyspace"
+    assert served_meanwhile(client, other) > SERVED_LEAST
     answer = client.receive()
     assert isinstance(answer, CommandError)
     expected = "ERR plugin 'endless': while starting: out of fuel: its limit is 20000000 units"

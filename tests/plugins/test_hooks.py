@@ -110,7 +110,7 @@ def test_a_value_can_be_replaced(client: Client, tmp_path: Path) -> None:
     load(client, hooked(tmp_path, "OnKeyWrite"))
     client.ask("SET", "double:a", "xy", "EX", "100")
     assert client.ask("GET", "double:a") == b"xyxy"
-    assert client.ask("TTL", "double:a") == 100, "its time to live stays"
+    assert 0 < client.ask("TTL", "double:a") <= 100, "its time to live stays"
 
 
 def test_on_key_delete(client: Client, tmp_path: Path) -> None:

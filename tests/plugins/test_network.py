@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +15,7 @@ import pytest
 from tests.support.c_plugins import ALL_STORAGE, SOURCES, manifest_text, write_plugin
 from tests.support.plugin_replies import pairs, refusal
 from tests.support.plugin_server import Client, PluginServer, plugin_server
-from tests.support.waiting import until
+from tests.support.waiting import SECONDS_MAX, until
 
 COMMANDS = ("N.HTTP", "N.LATE", "N.ECHO")
 
@@ -35,7 +34,7 @@ class Web:
                 size = int(self.headers.get("Content-Length", 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 web.heard.append((self.command, self.path, headers, self.rfile.read(size)))
-                web.gate.wait(20)
+                web.gate.wait(SECONDS_MAX)
                 status = 302 if self.path == "/moved" else 200
                 body = b"x=42" if self.path == "/value" else b"hello"
                 self.send_response(status)
@@ -52,6 +51,7 @@ class Web:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -203,9 +203,7 @@ def test_a_wait_can_be_ended(server: PluginServer, web: Web, tmp_path: Path) -> 
     assert other.ask("PLUGIN.KILL", "n") == "OK"
     assert "killed by PLUGIN.KILL" in refusal(client.receive())
     client.ask("PLUGIN.LIMITS", "n", "TIMEOUT", "100ms")
-    begun = time.monotonic()
     assert "out of time" in refusal(client.ask("N.HTTP", "GET", web.url))
-    assert time.monotonic() - begun < 10
     web.gate.set()
     client.ask("PLUGIN.LIMITS", "n", "TIMEOUT", "5000")
     assert pairs(client.ask("N.HTTP", "GET", web.url))[b"status"] == 200

@@ -40,7 +40,7 @@ def test_values_are_transformed_on_both_ways(client: Client, tmp_path: Path) -> 
     assert client.ask("GET", "rot:a") == b"HAL"
     assert client.ask("MGET", "rot:a", "rot:b", "plain", "none") == [b"HAL", b"abc", b"abc", None]
     assert client.ask("SET", "rot:a", "x", "GET", "KEEPTTL") == b"HAL"
-    assert client.ask("TTL", "rot:a") == 100
+    assert 0 < client.ask("TTL", "rot:a") <= 100
     assert client.ask("GETDEL", "rot:a") == b"x"
     assert client.ask("SETEX", "rot:e", "100", "y") == "OK"
     assert client.ask("GETEX", "rot:e", "PERSIST") == b"y"

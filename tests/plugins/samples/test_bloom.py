@@ -154,7 +154,7 @@ def test_a_filter_is_a_value_like_others(client: Client) -> None:
     assert client.ask("BF.MEXISTS", "copy", "a", "b") == [1, 1]
     client.ask("EXPIRE", "bf", "100")
     client.ask("BF.ADD", "bf", "c")
-    assert client.ask("TTL", "bf") == 100
+    assert 0 < client.ask("TTL", "bf") <= 100
     client.ask("SET", "string", "x")
     wrong = "WRONGTYPE Operation against a key holding the wrong kind of value"
     for request in ("ADD string x", "MADD string x", "EXISTS string x", "MEXISTS string x",

@@ -47,7 +47,7 @@ def test_a_counter_that_is_reset_is_gone(client: Client) -> None:
 def test_a_counter_keeps_its_time_to_live(client: Client) -> None:
     client.ask("SET", "c", "1", "EX", "100")
     client.ask("COUNTER.INCR", "c")
-    assert client.ask("TTL", "c") == 100
+    assert 0 < client.ask("TTL", "c") <= 100
 
 
 def test_errors_are_those_of_incr(client: Client) -> None:

@@ -43,7 +43,7 @@ def test_values_come_back_and_are_not_stored(client: Client) -> None:
         assert client.ask("SET", "secret:a", value, "EX", "100") == "OK"
         assert client.ask("GET", "secret:a") == value
         assert len(value) < 3 or value not in stored(client, "secret:a")
-    assert client.ask("TTL", "secret:a") == 100
+    assert 0 < client.ask("TTL", "secret:a") <= 100
     client.ask("MSET", "secret:b", "1", "other", "2")
     assert client.ask("MGET", "secret:b", "other", "none") == [b"1", b"2", None]
     assert stored(client, "other") == b"2"

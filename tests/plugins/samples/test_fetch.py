@@ -42,7 +42,7 @@ def test_a_body_is_stored(client: Client, store: WebStore) -> None:
     assert client.ask("TTL", "k") == -1
     assert client.ask("FETCH.STORE", "k", f"{store.url}/binary", "90000") == 12
     assert client.ask("GET", "k") == store.values["binary"]
-    assert client.ask("TTL", "k") == 90
+    assert 0 < client.ask("TTL", "k") <= 90
     for ttl in ("0", "x", "-1"):
         message = refusal(client.ask("FETCH.STORE", "k", f"{store.url}/a", ttl))
         assert message == "ERR invalid expire time in 'fetch.store' command"

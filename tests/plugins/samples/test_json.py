@@ -221,7 +221,7 @@ def test_ttl_stays(client: Client) -> None:
     client.ask("JSON.SET", "doc", "$", "1")
     client.ask("EXPIRE", "doc", "100")
     client.ask("JSON.NUMINCRBY", "doc", "$", "1")
-    assert client.ask("TTL", "doc") in (99, 100)
+    assert 0 < client.ask("TTL", "doc") <= 100
 
 
 def memory(client: Client) -> bytes:
