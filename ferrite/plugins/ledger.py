@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-
 from typing import TypeAlias
 
 from ferrite.errors import CommandError

@@ -6,36 +6,13 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.functions import INCREMENT, LOOP, SHOUT, function, runs
+from tests.support.functions import ADD, INCREMENT, LOOP, SHOUT, SPIN, call, function, load, runs
 from tests.support.plugin_replies import pairs, refusal
 from tests.support.plugin_server import Client, PluginServer, plugin_server
 from tests.support.waiting import until
-
-ADD = function("(param i32 i32) (result i32)", "(i32.add (local.get 0) (local.get 1))")
-SPIN = function(
-    "(param i64)",
-    "(loop $l (local.set 0 (i64.sub (local.get 0) (i64.const 1)))"
-    " (br_if $l (i64.gt_s (local.get 0) (i64.const 0))))",
-)
-
-
-@pytest.fixture(params=[2, 3])
-def client(request: pytest.FixtureRequest) -> Iterator[Client]:
-    with plugin_server() as server:
-        yield server.client(request.param)
-
-
-def load(client: Client, binary: bytes, *options: str, name: str = "f") -> None:
-    assert client.ask("WASM.LOAD", name, binary, *options) == "OK"
-
-
-def call(client: Client, *arguments: str, name: str = "f") -> Any:
-    return client.ask("WASM.CALL", name, "ARGS", *arguments)
-
 
 # --- limits ---------------------------------------------------------------------------------------
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.functions import (
+    ADD,
     INCREMENT,
     SHOUT,
+    call,
     function,
+    load,
     older,
     runs,
     takes,
@@ -20,28 +22,6 @@ from tests.support.functions import (
 from tests.support.plugin_replies import pairs, refusal
 from tests.support.plugin_server import Client, plugin_server
 from tests.support.wat import assemble
-
-ADD = function("(param i32 i32) (result i32)", "(i32.add (local.get 0) (local.get 1))")
-SPIN = function(
-    "(param i64)",
-    "(loop $l (local.set 0 (i64.sub (local.get 0) (i64.const 1)))"
-    " (br_if $l (i64.gt_s (local.get 0) (i64.const 0))))",
-)
-
-
-@pytest.fixture(params=[2, 3])
-def client(request: pytest.FixtureRequest) -> Iterator[Client]:
-    with plugin_server() as server:
-        yield server.client(request.param)
-
-
-def load(client: Client, binary: bytes, *options: str, name: str = "f") -> None:
-    assert client.ask("WASM.LOAD", name, binary, *options) == "OK"
-
-
-def call(client: Client, *arguments: str, name: str = "f") -> Any:
-    return client.ask("WASM.CALL", name, "ARGS", *arguments)
-
 
 # --- what is called -------------------------------------------------------------------------------
 

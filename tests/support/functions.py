@@ -1,10 +1,13 @@
-"""Modules of functions for tests of WASM.*, in a line."""
+"""Modules of functions for tests of WASM.*, in a line, and their load and call."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from ferrite.plugins import encoder
 from ferrite.plugins.functions.shape import SECTION_NAME
 from tests.support.plugin_guests import imports
+from tests.support.plugin_server import Client
 from tests.support.wat import assemble
 
 MEMORY = '(memory (export "memory") 1)'
@@ -86,3 +89,21 @@ def runs(*words: str) -> bytes:
         "last_error",
         fields=f'(data (i32.const 1024) "{text}")',
     )
+
+
+ADD = function("(param i32 i32) (result i32)", "(i32.add (local.get 0) (local.get 1))")
+SPIN = function(
+    "(param i64)",
+    "(loop $l (local.set 0 (i64.sub (local.get 0) (i64.const 1)))"
+    " (br_if $l (i64.gt_s (local.get 0) (i64.const 0))))",
+)
+
+
+def load(client: Client, binary: bytes, *options: str, name: str = "f") -> None:
+    """Load it, which must succeed."""
+    assert client.ask("WASM.LOAD", name, binary, *options) == "OK"
+
+
+def call(client: Client, *arguments: str, name: str = "f") -> Any:
+    """The reply to a call."""
+    return client.ask("WASM.CALL", name, "ARGS", *arguments)

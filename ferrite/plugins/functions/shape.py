@@ -25,6 +25,7 @@ from ferrite.plugins.exports import (
     describe_exports,
 )
 from ferrite.plugins.host_api import MODULE, HostContext
+from ferrite.plugins.host_api.context import SHOWN_BYTES_MAX
 from ferrite.plugins.schema import EXPORT_NAME, TEXTS, key, read_tables
 from ferrite.toml_source import TomlSource
 from wasm_vm import F32, F64, I32, I64, PAGE_SIZE, FunctionType, Instance, Module, ValueType
@@ -41,7 +42,6 @@ MAIN = "main"
 NUMBERS: tuple[ValueType, ...] = (I32, I64, F32, F64)
 EVENT = "function"
 """What calls of functions are to their guest and to the audit."""
-SHOWN_BYTES_MAX = 64
 _BITS = {I32: 32, I64: 64}
 _HALF, _WHOLE = 1 << 31, 1 << 32
 

@@ -22,41 +22,12 @@ from ferrite.state import ServerState
 from ferrite.turn import Turn
 from tests.support.request_streams import request
 from tests.support.require import require
+from tests.support.transport import FakeTransport
 from tests.support.waiting import in_loop
 
 KEYS = (b"a", b"b", b"n", b"list", b"")
 VALUES = (b"", b"x", b"0", b"-1", b"9223372036854775806", b"01", b"+1", b"12x", b"y" * 300)
 NOW = 1_000_000
-
-
-class Sink(asyncio.Transport):
-    """Keeps what was written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
-        self.closed = False
-
-    def write(self, data: Any) -> None:
-        self.written += data
-
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        pass
-
-    def pause_reading(self) -> None:
-        pass
-
-    def resume_reading(self) -> None:
-        pass
-
-    def close(self) -> None:
-        self.closed = True
-
-    def is_closing(self) -> bool:
-        return self.closed
 
 
 class Server:
@@ -73,7 +44,7 @@ class Server:
         codec = choose_codec() if bursts else replace(choose_codec(), make_burst=None)
         self.hub = Hub(state, codec, ConnectionLimits())
         state.load(Replay(state))
-        self.state, self.sink = state, Sink()
+        self.state, self.sink = state, FakeTransport()
         self.connection = Connection(self.hub)
         self.connection.connection_made(self.sink)
 

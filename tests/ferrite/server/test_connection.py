@@ -18,6 +18,7 @@ from ferrite.state import ServerState
 from ferrite.turn import Turn
 from tests.support.request_streams import request
 from tests.support.served import Peer, Served, served
+from tests.support.transport import FakeTransport
 from tests.support.waiting import in_loop
 
 MEBIBYTE = 1 << 20
@@ -108,37 +109,6 @@ def test_change_of_protocol_in_a_pipeline(peer: Peer) -> None:
     assert b"*0\r\n_\r\n*14\r\n" in received
 
 
-class FakeTransport(asyncio.Transport):
-    """Remembers what was written; reads when told to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
-        self.reading = True
-        self.aborted = False
-        self.full: Callable[[], None] = lambda: None
-        """Called by a write that finds nobody reading."""
-
-    def get_write_buffer_size(self) -> int:
-        return len(self.written)
-
-    def abort(self) -> None:
-        self.aborted = True
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.written += data
-        self.full()
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        pass
-
-    def pause_reading(self) -> None:
-        self.reading = False
-
-    def resume_reading(self) -> None:
-        self.reading = True
-
-
 def made_hub(limits: ConnectionLimits) -> Hub:
     state = ServerState(Config(), standard_registry())
     state.turn = Turn(asyncio.get_running_loop(), lambda: 5000)
@@ -147,7 +117,7 @@ def made_hub(limits: ConnectionLimits) -> Hub:
 
 def test_a_large_pipeline_is_served_in_slices_between_which_others_have_their_turn() -> None:
     async def main() -> list[tuple[int, bool]]:
-        connection, transport = Connection(made_hub(ConnectionLimits())), FakeTransport()
+        connection, transport = Connection(made_hub(ConnectionLimits())), FakeTransport(taken=False)
         connection.connection_made(transport)
         connection.data_received(request(b"DBSIZE") * 1300)
         seen = []
@@ -168,7 +138,7 @@ def test_unread_replies_beyond_the_output_limit_close_the_client(limit: int, clo
         hub.state.config.directives["client-output-buffer-limit"].set(
             (("normal", OutputLimit(limit)),)
         )
-        connection, transport = Connection(hub), FakeTransport()
+        connection, transport = Connection(hub), FakeTransport(taken=False)
         connection.connection_made(transport)
         transport.full = connection.pause_writing
         connection.data_received(request(b"PING") * 3)
