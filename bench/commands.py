@@ -1,7 +1,6 @@
 """How fast is the server, against redis-server, for the commands redis-benchmark knows?
 
-One pair is a run against Redis and at once one against ours, so that both meet the same machine;
-the figure is the median of the pairs' ratios (ours / Redis, requests per second).
+In pairs (bench/pairs.py).
 
     python bench/commands.py [--pairs 5] [--clients 50] [--tests ping,set] [--append-only]
         [--json FILE]
@@ -10,15 +9,13 @@ the figure is the median of the pairs' ratios (ours / Redis, requests per second
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-import statistics
-import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pairs import COLUMNS, Pairs, alternate, benchmark, paired
 from servers import ferrite_command, free_port, redis_command, running
 
 REQUESTS = {1: 50_000, 16: 400_000}
@@ -32,24 +29,7 @@ class Row:
 
     test: str
     depth: int
-    redis_rps: float
-    """Median over the pairs, as the next."""
-    ferrite_rps: float
-    ratios: list[float]
-
-    @property
-    def ratio(self) -> float:
-        """Median of the pairs' ratios."""
-        return statistics.median(self.ratios)
-
-
-def benchmark(port: int, depth: int, clients: int, tests: str) -> dict[str, float]:
-    """Requests per second by test, from one run of redis-benchmark."""
-    command = f"redis-benchmark -p {port} -c {clients} -P {depth} -n {REQUESTS[depth]} -t {tests}"
-    output = subprocess.run(
-        [*command.split(), "--csv"], check=True, capture_output=True, text=True
-    ).stdout
-    return {row["test"]: float(row["rps"]) for row in csv.DictReader(output.splitlines())}
+    pairs: Pairs
 
 
 def measure(pairs: int, clients: int, tests: str, folder: Path | None) -> list[Row]:
@@ -59,35 +39,22 @@ def measure(pairs: int, clients: int, tests: str, folder: Path | None) -> list[R
     ferrite = ferrite_command(ferrite_port, folder and folder / "ferrite")
     rows = []
     with running(redis, redis_port), running(ferrite, ferrite_port):
-        for depth in REQUESTS:
-            runs = [
-                (
-                    benchmark(redis_port, depth, clients, tests),
-                    benchmark(ferrite_port, depth, clients, tests),
-                )
-                for _ in range(pairs)
+        for depth, requests in REQUESTS.items():
+            words = depth, clients, requests, "-t", tests
+            runs = alternate(
+                pairs, lambda port, words=words: benchmark(port, *words), redis_port, ferrite_port
+            )
+            rows += [
+                Row(test, depth, paired([(theirs[test], ours[test]) for theirs, ours in runs]))
+                for test in runs[0][0]
             ]
-            for test in runs[0][0]:
-                theirs = [run[0][test] for run in runs]
-                ours = [run[1][test] for run in runs]
-                ratios = [mine / peer for mine, peer in zip(ours, theirs, strict=True)]
-                rows.append(
-                    Row(test, depth, statistics.median(theirs), statistics.median(ours), ratios)
-                )
     return rows
 
 
 def table(rows: Sequence[Row]) -> str:
     """The rows as a Markdown table."""
-    lines = [
-        "| test | -P | redis-server req/s | ferrite req/s | ratio | min..max |",
-        "|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {row.test} | {row.depth} | {row.redis_rps:,.0f} | {row.ferrite_rps:,.0f} "
-        f"| **{row.ratio:.2f}** | {min(row.ratios):.2f}..{max(row.ratios):.2f} |"
-        for row in rows
-    ]
+    lines = [f"| test | -P | {COLUMNS} |", "|---|---|---|---|---|---|"]
+    lines += [f"| {row.test} | {row.depth} | {row.pairs.cells()} |" for row in rows]
     return "\n".join(lines)
 
 

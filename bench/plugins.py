@@ -1,9 +1,7 @@
 """What does a command of a plugin cost, against redis-server's FCALL of the same in Lua?
 
 The plugin in C is plugins/hello, compiled by clang; that in Rust is the listing of the tests, those
-in Go and TypeScript are what `ferrite plugin new hello` makes. One pair is a run against Redis and
-at once one against ours; the figure is the median of the pairs' ratios (ours / Redis, requests per
-second).
+in Go and TypeScript are what `ferrite plugin new hello` makes. In pairs (bench/pairs.py).
 
     python bench/plugins.py [--pairs 5] [--clients 50] [--languages c,rust,go,ts]
 """
@@ -11,10 +9,8 @@ second).
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import redis
+from pairs import COLUMNS, Pairs, alternate, benchmark, paired
 from servers import ROOT, ferrite_command, free_port, redis_command, running
 
 from ferrite.plugins.toolchains import build_plugin
@@ -51,21 +48,9 @@ class Row:
     language: str
     command: str
     depth: int
-    redis_rps: float
-    ferrite_rps: float
-    ratios: list[float]
+    pairs: Pairs
     instructions: int
     """Fuel of one call."""
-
-
-def benchmark(port: int, depth: int, clients: int, request: list[str]) -> float:
-    """Requests per second, from one run of redis-benchmark."""
-    command = f"redis-benchmark -p {port} -c {clients} -P {depth} -n {REQUESTS[depth]} --csv"
-    output = subprocess.run(
-        [*command.split(), *request], check=True, capture_output=True, text=True
-    ).stdout
-    (row,) = csv.DictReader(output.splitlines())
-    return float(row["rps"])
 
 
 def fuel_of(port: int, request: list[str]) -> int:
@@ -133,39 +118,36 @@ def measure(pairs: int, clients: int, language: str, module: Path) -> list[Row]:
         redis.Redis(port=redis_port).function_load(FUNCTIONS, replace=True)
         loader = redis.Redis(port=ferrite_port)
         loader.execute_command("PLUGIN.LOAD", "hello", str(module))
-        for depth in REQUESTS:
+        for depth, requests in REQUESTS.items():
+            size = depth, clients, requests
             for name, ours, theirs in CALLS:
-                runs = [
-                    (
-                        benchmark(redis_port, depth, clients, theirs),
-                        benchmark(ferrite_port, depth, clients, ours),
-                    )
-                    for _ in range(pairs)
-                ]
-                rows.append(
-                    Row(
-                        language,
-                        name,
-                        depth,
-                        statistics.median(run[0] for run in runs),
-                        statistics.median(run[1] for run in runs),
-                        [mine / peer for peer, mine in runs],
-                        fuel_of(ferrite_port, ours),
-                    )
+                words = {redis_port: theirs, ferrite_port: ours}
+                runs = alternate(
+                    pairs,
+                    lambda port, size=size, words=words: sole(benchmark(port, *size, *words[port])),
+                    redis_port,
+                    ferrite_port,
                 )
+                fuel = fuel_of(ferrite_port, ours)
+                rows.append(Row(language, name, depth, paired(runs), fuel))
     return rows
+
+
+def sole(rates: dict[str, float]) -> float:
+    """Requests per second of a run that has one test."""
+    (rate,) = rates.values()
+    return rate
 
 
 def table(rows: list[Row]) -> str:
     """The rows as a Markdown table."""
+    columns = COLUMNS.replace("redis-server", "FCALL")
     lines = [
-        "| in | command | -P | FCALL req/s | ferrite req/s | ratio | min..max | fuel a call |",
+        f"| in | command | -P | {columns} | fuel a call |",
         "|---|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {row.language} | {row.command} | {row.depth} "
-        f"| {row.redis_rps:,.0f} | {row.ferrite_rps:,.0f} "
-        f"| **{statistics.median(row.ratios):.2f}** | {min(row.ratios):.2f}..{max(row.ratios):.2f} "
+        f"| {row.language} | {row.command} | {row.depth} | {row.pairs.cells()} "
         f"| {row.instructions} |"
         for row in rows
     ]

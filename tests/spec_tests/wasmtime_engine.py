@@ -15,7 +15,8 @@ import wasmtime
 from engine import Phase, Refusal
 from values import REFERENCE, WIDTHS, GuestReference, HostReference, Value
 from wasmtime import _ffi as ffi
-from wasmtime._func import enter_wasm
+
+from tests.support.wasmtime_oracle import raw_call
 
 SPECTEST = """(module
   (global (export "global_i32") i32 (i32.const 666))
@@ -102,18 +103,7 @@ class WasmtimeEngine:
             self._write(given[index], value, external)
         results = (ffi.wasmtime_val_t * ffi.wasm_functype_results(type_.ptr()).contents.size)()
         try:
-            with enter_wasm(self._store) as trap:
-                error = ffi.wasmtime_func_call(
-                    self._store._context(),
-                    ctypes.byref(function._func),
-                    given,
-                    len(given),
-                    results,
-                    len(results),
-                    trap,
-                )
-                if error:
-                    raise wasmtime.WasmtimeError._from_ptr(error)
+            raw_call(self._store, function, given, results)
         except wasmtime.Trap as error:
             raise _refusal(error) from error
         return tuple(self._read(slot) for slot in results)

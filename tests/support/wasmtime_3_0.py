@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.require import require
+from tests.support.wasmtime_oracle import raw_call
 from wasm_vm import TrapKind
 
 FUEL = 1 << 40
@@ -112,7 +113,6 @@ class Oracle:
         """Call an exported function; kinds: of its parameters."""
         import wasmtime
         from wasmtime import _ffi as ffi
-        from wasmtime._func import enter_wasm
 
         function = self._exports[name]
         given = (ffi.wasmtime_val_t * len(bits))()
@@ -126,18 +126,7 @@ class Oracle:
         results = (ffi.wasmtime_val_t * count)()
         self.store.set_fuel(FUEL)
         try:
-            with enter_wasm(self.store) as trap:
-                error = ffi.wasmtime_func_call(
-                    self.store._context(),
-                    ctypes.byref(function._func),
-                    given,
-                    len(given),
-                    results,
-                    len(results),
-                    trap,
-                )
-                if error:
-                    raise wasmtime.WasmtimeError._from_ptr(error)
+            raw_call(self.store, function, given, results)
         except wasmtime.Trap as error:
             return Outcome(None, _trap_code(error), self._used())
         found = tuple(

@@ -68,6 +68,26 @@ def accepts(binary: bytes, level: str = "2.0") -> bool:
     return refusal(binary, level) is None
 
 
+def raw_call(store: Any, function: Any, given: Any, results: Any) -> None:
+    """Call a function on an array of raw values, into another. Raises what wasmtime raises."""
+    import wasmtime
+    from wasmtime import _ffi as ffi
+    from wasmtime._func import enter_wasm
+
+    with enter_wasm(store) as trap:
+        error = ffi.wasmtime_func_call(
+            store._context(),
+            ctypes.byref(function._func),
+            given,
+            len(given),
+            results,
+            len(results),
+            trap,
+        )
+        if error:
+            raise wasmtime.WasmtimeError._from_ptr(error)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Result bits, or the trap's text; and the fuel that the call consumed."""
@@ -92,7 +112,6 @@ class Oracle:
     def invoke(self, name: str, *bits: int) -> Outcome:
         import wasmtime
         from wasmtime import _ffi as ffi
-        from wasmtime._func import enter_wasm
 
         function = self._exports[name]
         kinds = function.type(self.store)
@@ -104,18 +123,7 @@ class Oracle:
         results = (ffi.wasmtime_val_t * len(kinds.results))()
         before = self.store.get_fuel()
         try:
-            with enter_wasm(self.store) as trap:
-                error = ffi.wasmtime_func_call(
-                    self.store._context(),
-                    ctypes.byref(function._func),
-                    given,
-                    len(given),
-                    results,
-                    len(results),
-                    trap,
-                )
-                if error:
-                    raise wasmtime.WasmtimeError._from_ptr(error)
+            raw_call(self.store, function, given, results)
         except wasmtime.Trap as error:
             return Outcome(None, str(error), before - self.store.get_fuel())
         found = tuple(
