@@ -19,7 +19,7 @@ from ferrite.access.users import AclFileError
 from ferrite.commands import standard_registry
 from ferrite.commands.acl import load_acl_file
 from ferrite.config import Config
-from ferrite.errors import StartError
+from ferrite.errors import CommandError, StartError
 from ferrite.keyspace.databases import EXPIRED_KEYS_PER_CYCLE
 from ferrite.keyspace.graveyard import GRAVEYARD
 from ferrite.plugins.extension import PluginExtension
@@ -191,8 +191,17 @@ async def serve(config: Config) -> None:
     app = App(config, (PluginExtension(),))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def told_to_stop() -> None:
+        try:
+            app.state.snapshots.save_last()
+        except CommandError as error:
+            LOG.warning("told to stop by a signal, but staying: %s", error.text)
+        else:
+            stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, told_to_stop)
     app.state.stop = stop.set
     await app.open()
     print(f"ferrite {FERRITE_VERSION}, {app.state.parser} parser, PID: {os.getpid()}", flush=True)

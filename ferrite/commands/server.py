@@ -137,7 +137,8 @@ _SHUTDOWN = Options(
     complexity="O(N) when saving, where N is the number of keys, otherwise O(1)",
 )
 def shutdown(call: Call, *options: Annotated[bytes, _SHUTDOWN]) -> Reply:
-    """Stop the server; its clients get no answer but the end of their connections."""
+    """Stop the server; its clients get no answer but the end of their connections. It stays where
+    the last snapshot fails, unless by FORCE."""
     given = _SHUTDOWN.parse(options)
     if "ABORT" in given:
         if len(given) > 1:
@@ -145,6 +146,8 @@ def shutdown(call: Call, *options: Annotated[bytes, _SHUTDOWN]) -> Reply:
         raise CommandError("ERR No shutdown in progress.")
     if call.state.stop is None:
         raise CommandError("ERR Errors trying to SHUTDOWN. Check logs.")
+    wanted = True if "SAVE" in given else False if "NOSAVE" in given else None
+    call.state.snapshots.save_last(wanted, force="FORCE" in given)
     call.session.close_after_reply = True
     call.state.stop()
     return NO_REPLY

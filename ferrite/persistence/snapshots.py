@@ -54,6 +54,7 @@ class Snapshots:
         "_files",
         "_notes",
         "_options",
+        "_save_last",
         "_tried_at",
         "last_save",
         "last_succeeded",
@@ -78,6 +79,7 @@ class Snapshots:
         self._changes_saved = 0
         self._changes_at_fork = 0
         self._tried_at = 0
+        self._save_last: bool | None = None
         self.last_save = databases.clock.now() // 1000
         """Unix seconds of the last snapshot that succeeded, the server's start before the first."""
         self.last_succeeded = True
@@ -172,11 +174,37 @@ class Snapshots:
             except CommandError as error:
                 LOG.warning("%s", error.text)
 
-    def close(self) -> None:
-        """The server ends: what is under way is given up; with save points, save a last time."""
+    def save_last(self, wanted: bool | None = None, *, force: bool = False) -> None:
+        """Save before the server ends, while it can still stay; None is to do so with save points.
+
+        Raises CommandError where that fails, unless by `force`. What a plugin's call has not
+        finished is left to `close`, as is what plugins write when they are told of the end.
+        """
+        self._save_last = wanted
+        if not (wanted or (self._ends_saved and self.changes)):
+            return
+        if self._databases.journal.entries is not None:
+            return
+        self._give_up()
+        try:
+            self.save()
+        except CommandError as error:
+            if not force:
+                self._save_last = None
+                raise CommandError("ERR Errors trying to SHUTDOWN. Check logs.") from error
+
+    @property
+    def _ends_saved(self) -> bool:
+        return bool(self._options.save) if self._save_last is None else self._save_last
+
+    def _give_up(self) -> None:
         if self.running:
             self._child.kill()
-        if self._options.save and self.changes:
+
+    def close(self) -> None:
+        """The server ends: what is under way is given up; with save points, save a last time."""
+        self._give_up()
+        if self._ends_saved and self.changes:
             try:
                 self.save()
             except CommandError as error:

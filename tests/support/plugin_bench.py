@@ -20,6 +20,7 @@ from ferrite.plugins.sources import PluginSource
 from ferrite.protocol.replies import Reply
 from ferrite.state import Call, ServerState
 from ferrite.turn import Turn
+from tests.support.patience import patient
 
 
 class PluginBench:
@@ -27,7 +28,7 @@ class PluginBench:
 
     def __init__(self, config: Config | None = None) -> None:
         self.loop = asyncio.new_event_loop()
-        self.config = config or Config()
+        self.config = patient(config or Config())
         self.state = ServerState(self.config, standard_registry())
         self.state.turn = Turn(self.loop, lambda: self.config.plugins.busy_reply_ms)
         self.manager = self.loop.run_until_complete(self._manager())

@@ -14,6 +14,7 @@ from ferrite.app import App
 from ferrite.config import from_command_line
 from ferrite.plugins.extension import PluginExtension
 from ferrite.protocol.reply_parser import ReplyParser
+from tests.support.patience import patient
 from tests.support.real_redis import request_bytes
 from tests.support.waiting import SECONDS_MAX
 
@@ -74,7 +75,8 @@ def plugin_server(*arguments: str) -> Iterator[PluginServer]:
     started: Future[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def run() -> None:
-        app = App(from_command_line(["--port", "0", *arguments]), [PluginExtension()])
+        config = patient(from_command_line(["--port", "0", *arguments]))
+        app = App(config, [PluginExtension()])
         stop = asyncio.Event()
         try:
             await app.start()

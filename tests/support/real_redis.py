@@ -56,13 +56,13 @@ class RealRedis:
 def redis_server(folder: Path, *options: str) -> Iterator[int]:
     """The port of a redis-server that has loaded its files, saves nothing and ends with the
     block."""
-    port, program = _started(folder, *options)
+    port, program = started(folder, *options)
     with program:
         yield port
         program.stop()
 
 
-def _started(folder: Path, *options: str) -> tuple[int, Program]:
+def started(folder: Path, *options: str) -> tuple[int, Program]:
     """A redis-server, on another port where somebody has been quicker."""
     while True:
         port = free_port()

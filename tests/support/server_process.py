@@ -53,12 +53,12 @@ class ServerProcess:
     def __init__(self, folder: Path, *options: str, module: str = "ferrite") -> None:
         self._log = folder / "log"
         with self._log.open("ab") as errors:
-            self._program = python(
+            self.program = python(
                 module, "--port", "0", "--dir", str(folder), *options, errors=errors
             )
-        self.process = self._program.process
+        self.process = self.program.process
         try:
-            self.port = int(self._program.line(READY)[1])
+            self.port = int(self.program.line(READY)[1])
         except AssertionError as error:
             self.kill()
             raise AssertionError(f"{error}\n{self._log.read_text()[-2000:]}") from None
@@ -68,11 +68,11 @@ class ServerProcess:
 
     def kill(self) -> None:
         """End it as kill -9 does."""
-        self._program.kill()
+        self.program.kill()
 
     def stop(self) -> None:
         """End it as SIGTERM does, which it takes well."""
-        code = self._program.stop()
+        code = self.program.stop()
         assert code == 0, f"exit code {code}\n{self._log.read_text()[-2000:]}"
 
     def __enter__(self) -> ServerProcess:
