@@ -15,8 +15,16 @@ from tests.support.plugin_guests import guest
 REQUESTS = 50
 
 
-def bytecodes(run: Callable[[], Any]) -> int:
-    """How many bytecodes a function executes."""
+TIMES = 10
+
+
+def least_bytecodes(run: Callable[[], Any]) -> int:
+    """How many bytecodes a function executes when nothing else is to be done meanwhile: no garbage
+    to be collected, no call that was slow to be noted."""
+    return min(_bytecodes(run) for _ in range(TIMES))
+
+
+def _bytecodes(run: Callable[[], Any]) -> int:
     counted = [0]
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
@@ -39,9 +47,8 @@ def per_burst(bench: PluginBench) -> int:
     replies: list[Any] = []
     requests = [[name, b"k"] for _ in range(REQUESTS)]
     serve(bench.call, requests, replies, 1 << 20)
-    replies.clear()
-    count = bytecodes(lambda: serve(bench.call, requests, replies, 1 << 20))
-    assert replies == [b"v"] * REQUESTS
+    count = least_bytecodes(lambda: serve(bench.call, requests, replies, 1 << 20))
+    assert replies == [b"v"] * REQUESTS * (1 + TIMES)
     return count
 
 
