@@ -50,7 +50,7 @@ class Subscriptions:
 class PubSub:
     """All subscriptions of a server."""
 
-    __slots__ = ("held", "_matchers", "tables")
+    __slots__ = ("_matchers", "held", "tables")
 
     def __init__(self) -> None:
         self.tables: dict[Kind, dict[bytes, dict[Session, None]]] = {kind: {} for kind in Kind}

@@ -40,13 +40,13 @@ class Turn:
     """The keyspace's one owner, and the queue of those who wait for it."""
 
     __slots__ = (
-        "begun_at",
         "_busy_reply_ms",
         "_depth",
         "_draining",
         "_later",
         "_parked",
         "_timer",
+        "begun_at",
         "clock",
         "owner",
     )

@@ -55,10 +55,10 @@ class Answer(NamedTuple):
 
 
 class Inline(NamedTuple):
-    """What a function does in its plainest case, as Python over `invocation`, `context`, {0}, ..."""
+    """What a function does in its plainest case, as Python over `invocation`, {0}, {1}, ..."""
 
     result: str
-    """What it returns, an expression that raises nothing; never negative."""
+    """What it returns, an expression."""
     when: str = "True"
     """Whether this is the plainest case; else the function itself is called."""
     step: str = "pass"

@@ -24,9 +24,7 @@ from ferrite.protocol.replies import OK, BigNumber, Push, SetReply, Verbatim
 from ferrite.protocol.reply_parser import ReplyParser
 
 VERBATIM_FORMAT_BYTES = 3
-WHOLE = Inline(
-    "0", when="invocation.reply.value is NOTHING", step="invocation.reply.value = {0}"
-)
+WHOLE = Inline("0", when="invocation.reply.value is NOTHING", step="invocation.reply.value = {0}")
 """A value with no members is the whole reply."""
 WHOLE_BYTES = WHOLE._replace(when=f"{WHOLE.when} and len({{0}}) <= {LIMITS.reply_bytes_max}")
 PARSED_AT_ONCE_BYTES = 4_096
