@@ -200,8 +200,7 @@ def serve(
     protocol, name, run, row = session.protocol, b"", None, None
     command, counted, most = NOTHING, 0, 0
     reply: Any
-    started = perf_counter_ns()
-    rest = iter(requests)
+    started, rest = perf_counter_ns(), iter(requests)
     for request in rest:
         # The parser gives requests of one name the same object for it. What the gates say of the
         # first of them they say of the next: short commands change nothing but keys.
