@@ -15,7 +15,7 @@ from operator import or_
 from time import perf_counter_ns
 from typing import Any
 
-from ferrite.commands.registry import Command, Tag
+from ferrite.commands.registry import Command, RowClient, ServeRow, Tag
 from ferrite.commands.rights import IN_TRANSACTION, TOP_LEVEL, refuse_denied
 from ferrite.errors import CommandError, ForeignProtocol
 from ferrite.execution import execute, failure, with_pushes
@@ -184,22 +184,23 @@ def serve(
     requests: list[list[bytes]],
     replies: list[Reply],
     room: int,
-    hosted: bool = False,
+    client: RowClient | None = None,
 ) -> Pending | None:
     """Answer requests in order, each by one item more in `replies`, until one makes the rest wait.
 
     That is: a reply that is Pending (which is returned and not appended), a client that is to be
     closed, a change of the protocol version (the last reply is in the new one), or more than `room`
-    bytes of large replies. Raises ForeignProtocol. Unless `hosted` it stops with TO_HOST before a
-    command that is better served in a task that may give way, as the rest then is.
+    bytes of large replies. Raises ForeignProtocol.
+
+    Without a `client` it stops with TO_HOST before a command that is better served in a task that
+    may give way, as the rest then is. In a task it is given the one whose requests these are.
     """
     session, state = call.session, call.state
     ready = state.blocked.ready
     protocol, name, run, row = session.protocol, b"", None, None
-    command, before, counted, most = NOTHING, len(replies), 0, 0
+    command, counted, most = NOTHING, 0, 0
     reply: Any
-    started = perf_counter_ns()
-    rest = iter(requests)
+    started, rest = perf_counter_ns(), iter(requests)
     for request in rest:
         # The parser gives requests of one name the same object for it. What the gates say of the
         # first of them they say of the next: short commands change nothing but keys.
@@ -210,42 +211,37 @@ def serve(
                 started = ended
             name, run, row = request[0], None, None
             command = state.registry.by_spelling.get(name, NOTHING)
-            if command.short_count_max and session.plain and state.turn.owner is None:
+            if not session.plain or state.turn.owner is not None:
+                pass
+            elif command.short_count_max:
                 session.last_command = command.name
-                run = state.runner(command)
-                most = command.short_count_max
-                counted = len(replies)
-            elif command.serve_row and session.plain and state.turn.owner is None:
-                if not hosted:
-                    return TO_HOST
-                session.last_command = command.name
-                run, row, most = command.run, command.serve_row, 0
-                counted = len(replies)
+                run, most, counted = state.runner(command), command.short_count_max, len(replies)
+            elif command.serve_row and client is None:
+                return TO_HOST
+            else:
+                row = command.serve_row
         if run is not None and command.count_min <= len(request) <= most:
             try:
                 reply = run(call, request)
             except Exception as error:
-                reply = _count_failure(call, command, failure(name, error))
-            if ready:
-                state.blocked.serve_ready()
-        elif row is not None and (served := row(call, requests, len(replies) - before, replies)):
+                reply = failure(name, error)
+                state.stats.count_error(reply.text)
+                state.usage(command).failed += 1
+        elif row and client and (served := _serve_row(row, client)):
             if served > 1:
                 next(islice(rest, served - 2, None))
             reply = replies.pop()
-            if type(reply) is CommandError:
-                _count_failure(call, command, reply)
-            if ready:
-                state.blocked.serve_ready()
         else:
             reply = dispatch(call, request)
             if type(reply) is Pending:
                 return reply
-            if run is not None:
-                counted += 1
+            counted += 1
             if session.protocol != protocol or session.close_after_reply:
                 replies.append(reply)
                 break
         replies.append(reply)
+        if ready:
+            state.blocked.serve_ready()
         if type(reply) is bytes and len(reply) > LARGE_BYTES:
             room -= len(reply)
             if room < 0:
@@ -255,10 +251,14 @@ def serve(
     return None
 
 
-def _count_failure(call: Call, command: Command, error: CommandError) -> CommandError:
-    call.state.stats.count_error(error.text)
-    call.state.usage(command).failed += 1
-    return error
+def _serve_row(row: ServeRow, client: RowClient) -> int:
+    """Have a row answer requests of one client; how many it has."""
+    at = client.at = len(client.replies) + client.offset
+    return row(client, _nobody).at - at
+
+
+def _nobody(_: RowClient) -> None:
+    """The client after one that is served alone."""
 
 
 def _answer(call: Call, request: list[bytes]) -> Reply | Pending:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from ferrite.access.categories import CATEGORIES
 from ferrite.commands.arguments import Argument, syntax
@@ -35,9 +35,25 @@ __all__ = (
 
 Run: TypeAlias = Callable[[Call, list[bytes]], Any]
 """Runs a command on a request whose item count fits; answers a Reply or a Pending."""
-ServeRow: TypeAlias = Callable[[Call, list[list[bytes]], int, list[Any]], int]
-"""Answers requests from a position on, each by one item more in the list; how many it has served,
-the last of which may have failed. 0 where the first of them has to go the long way."""
+
+
+class RowClient(Protocol):
+    """A client whose requests are served in a row."""
+
+    call: Call
+    requests: list[list[bytes]]
+    replies: list[Any]
+    """Each request is answered by one item more."""
+    at: int
+    """How many of the requests are answered, while a row answers them."""
+    offset: int
+    """What is to be added to the number of replies, before a row, for that of answered requests."""
+
+
+ServeRow: TypeAlias = Callable[[RowClient, Callable[[Any], RowClient | None]], RowClient]
+"""Answers a client's requests, then those of the client that the second argument gives for one
+whose requests are all answered, and so on; the last client, whose next request, if there is one,
+has to go the long way."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 

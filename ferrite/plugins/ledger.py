@@ -7,7 +7,7 @@ call has used is taken out of it even where that is all.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -42,12 +42,12 @@ class Ledger:
         self._commands: Counter[str] = Counter()
         self._users: Counter[str] = Counter()
         self._clients: Counter[int] = Counter()
-        self.booked: dict[Payer, int] = {}
+        self.booked: defaultdict[Payer, int] = defaultdict(int)
         """Units that are not in the accounts yet."""
 
     def book(self, payer: Payer, units: int) -> None:
         """Book what one call used."""
-        self.booked[payer] = self.booked.get(payer, 0) + units
+        self.booked[payer] += units
         if len(self.booked) > UNSORTED_MAX:
             self.sort()
 

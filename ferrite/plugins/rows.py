@@ -11,10 +11,11 @@ written out: docs/rationale.md, "What a plugin's command costs".
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import Any, TypeAlias
 
-from ferrite.commands.registry import Command, ServeRow
+from ferrite.commands.registry import Command, RowClient, ServeRow
 from ferrite.dispatch import LARGE_BYTES
 from ferrite.errors import CommandError
 from ferrite.execution import note_slow
@@ -29,10 +30,12 @@ from ferrite.plugins.scheduler import Task
 from ferrite.state import SHORT_MICROSECONDS, Call, ServerState
 
 MICROSECONDS = 1_000_000
+NANOSECONDS = 1_000_000_000
 SHORT_SECONDS = SHORT_MICROSECONDS / MICROSECONDS
 TIME_SECONDS = 0.0005
 """How old the time of a row may be that the audit has of a call."""
 ACTIVE = PluginState.ACTIVE
+Following: TypeAlias = Callable[[Any], RowClient | None]
 
 
 def make_row(
@@ -51,13 +54,14 @@ def make_row(
 
 
 class _Row:
-    """One command of a version, and what its rows begin and end with."""
+    """One command of a version, and what its rows are made of."""
 
     def __init__(
         self, state: ServerState, calls: Calls, plugin: Plugin, version: Version,
         table: CommandTable, command: Command, export: str,
     ) -> None:  # fmt: skip
         self._state = state
+        self._journal = state.databases.journal
         self._calls = calls
         self._plugin = plugin
         self._version = version
@@ -66,79 +70,38 @@ class _Row:
         self._command = command
         self._export = export
         self._may_write = "write" in table.flags
-        self.serve = self._loop()
+        self._isolated = version.program.is_per_call
 
-    def _begin(self, task: Task, call: Call, handles: int) -> Frame:
-        """Open all that a call has open; the frame of the row's calls."""
-        state, plugin, version = self._state, self._plugin, self._version
-        invocation = Invocation(
-            "command", (), call.keyspace, call.session, self._table.name, self._may_write
-        )
-        invocation.call, invocation.handles_max = call, handles
-        version.guest.context.invocation = invocation
-        task.call, task.entered, task.given_way = call, 1, False
-        state.turn.begin(call)
-        state.databases.journal.begin()
-        state.pubsub.hold()
-        frame = Frame(plugin, version, invocation)
-        task.frames.append(frame)
-        version.calls += 1
-        return frame
-
-    def _end(self, task: Task, call: Call, invocation: Invocation) -> None:
-        """Close it. What its last call did is kept or undone by now."""
-        version, ledger = self._version, self._calls.ledger
-        if self._state.databases.journal.entries is not None:
-            self._calls.commit()
-        task.frames.pop()
-        self._state.pubsub.release()
-        version.calls -= 1
-        if version.queue or version.retired is not None or invocation.handles:
-            self._calls.let_go(version, invocation)
-        self._state.turn.end(call)
-        if len(ledger.booked) > UNSORTED_MAX:
-            ledger.sort()
-
-    def _loop(self) -> ServeRow:
-        """The calls themselves."""
-        calls, guest, plugin, command = self._calls, self._guest, self._plugin, self._command
-        turn, journal = self._state.turn, self._state.databases.journal
-        pubsub, ready = self._state.pubsub, self._state.blocked.ready
-        quotas, config = self._state.config.plugin_quotas, self._state.config
-        scheduler, booked, now = calls.scheduler, calls.ledger.booked, self._state.clock.now
-        export, own_limit_ms, name = self._export, self._table.timeout_ms, self._table.name
-        context, least, most = guest.context, command.count_min, command.count_max
-
-        def serve(call: Call, requests: list[list[bytes]], at: int, replies: list[Any]) -> int:
-            task, function = scheduler.current, guest.entries.get(export)
-            entry = None if function is None else function.entry
-            if function is None or entry is None or guest.busy or plugin.state is not ACTIVE:
-                return 0
-            if quotas or turn.owner is not None or journal.observer is not None:
-                return 0
-            if task is None or task.open:
-                return 0
-            session, limits = call.session, plugin.bounds(config)
-            fuel, limit_ms = limits.fuel, limits.timeout_ms
-            if own_limit_ms is not None and own_limit_ms < limit_ms:
-                limit_ms = own_limit_ms
-            frame = self._begin(task, call, limits.handles)
-            invocation, user, seconds = frame.invocation, session.user, limit_ms / 1000
-            builder, payer = invocation.reply, (plugin.name, name, user, session.id)
-            store, spelled, served, isolation = function.instance.store, requests[at][0], 0, None
-            refill, slots, guest.fuel_limit = store.meter.refill, store.slots, fuel
-            paid, time, ended, timed, plain = refill(fuel), 0, monotonic(), 0.0, True
-            error: Exception | None = None
-            reply: Any = None
-            for request in requests[at:] if at else requests:
+    def serve(self, client: RowClient, following: Following) -> RowClient:
+        """See `ServeRow`."""
+        guest, plugin, journal, command = self._guest, self._plugin, self._journal, self._command
+        task, function = self._calls.scheduler.current, guest.entries.get(self._export)
+        entry = None if function is None else function.entry
+        if function is None or entry is None or task is None or self._is_special(task):
+            return client
+        context, isolated, turn = guest.context, self._isolated, self._state.turn
+        least, most, booked = command.count_min, command.count_max, self._calls.ledger.booked
+        store, clock, ready = function.instance.store, journal.clock, self._state.blocked.ready
+        refill, slots, still = store.meter.refill, store.slots, clock.still
+        fuel, seconds, frame = self._begin(task, client.call)
+        invocation, plain, calls = frame.invocation, True, 0
+        builder, name, paid, timed = invocation.reply, invocation.command, refill(fuel), 0.0
+        begun = ended = monotonic()
+        error: Exception | None = None
+        reply: Any = None
+        while True:
+            served, call, replies = client.at, client.call, client.replies
+            user, spelled = self._bind(task, invocation, call), client.requests[served][0]
+            payer = (plugin.name, name, user, call.session.id)
+            for request in client.requests[served:]:
                 if request[0] is not spelled or not least <= len(request) <= most:
+                    plain = False
                     break
                 began = turn.begun_at = ended
                 if began > timed:
-                    time, timed = now(), began + TIME_SECONDS
+                    time, timed = clock.now(), began + TIME_SECONDS
                 invocation.arguments, invocation.origin = request[1:], (time, name, user)
                 context.last_error, task.deadline = "", began + seconds
-                task.open = guest.busy = True
                 plugin.executions += 1
                 served += 1
                 try:
@@ -150,32 +113,101 @@ class _Row:
                         error = reply
                 except Exception as caught:
                     error = caught
-                    if not isinstance(caught, ReplyFault):
-                        guest.abandon()
                 store.slots = slots
                 before, paid = paid, refill(fuel)
                 used = paid - before
                 guest.fuel_used += used
-                booked[payer] = booked.get(payer, 0) + used - frame.inner_fuel
-                isolation = guest.isolation
-                if isolation is not None and not isolation.spoiled:
-                    isolation.leave(failed=False)
+                booked[payer] += used - frame.inner_fuel
+                if error is not None or isolated:
+                    plain, reply = False, self._leave(task, frame, reply, error, used)
+                elif not journal.entries:
+                    clock.now = still
+                elif ready or not journal.renew():
                     plain = False
-                guest.busy = task.open = False
-                if error is not None:
-                    plain, reply = False, calls.undo(task, frame, error, used)
-                elif not journal.renew():
-                    plain = False
-                    calls.commit()
                 replies.append(reply)
                 ended = monotonic()
                 if ended - began >= SHORT_SECONDS:
                     note_slow(call, command, request, int((ended - began) * MICROSECONDS))
-                if invocation.worn or task.given_way or frame.inner_fuel or pubsub.held or ready:
+                if not plain or invocation.worn or task.given_way or frame.inner_fuel:
+                    plain = False
                     break
-                if not plain or (reply.__class__ is bytes and len(reply) > LARGE_BYTES):
+                if reply.__class__ is bytes and len(reply) > LARGE_BYTES:
+                    plain = False
                     break
-            self._end(task, call, invocation)
-            return served
+            calls, client.at = calls + served - client.at, served
+            next_client = following(client) if plain else None
+            if next_client is None:
+                break
+            client = next_client
+        self._end(task, client.call, invocation, calls, ended - begun)
+        return client
 
-        return serve
+    def _is_special(self, task: Task) -> bool:
+        """Whether the next call is not plain."""
+        state, plugin = self._state, self._plugin
+        busy = self._guest.busy or task.open or state.turn.owner is not None
+        listens = self._journal.observer is not None
+        return busy or listens or plugin.state is not ACTIVE or bool(state.config.plugin_quotas)
+
+    def _begin(self, task: Task, call: Call) -> tuple[int, float, Frame]:
+        """Open what a call has open; its fuel, its seconds and the frame of the row's calls."""
+        state, plugin, version, guest = self._state, self._plugin, self._version, self._guest
+        limits, own_limit_ms = plugin.bounds(state.config), self._table.timeout_ms
+        limit_ms = limits.timeout_ms
+        if own_limit_ms is not None and own_limit_ms < limit_ms:
+            limit_ms = own_limit_ms
+        name = self._table.name
+        invocation = Invocation("command", (), call.keyspace, call.session, name, self._may_write)
+        invocation.handles_max, guest.context.invocation = limits.handles, invocation
+        frame = Frame(plugin, version, invocation)
+        task.frames.append(frame)
+        task.entered, task.given_way, task.open, guest.busy = 1, False, True, True
+        state.turn.begin(call)
+        self._journal.begin()
+        state.pubsub.hold()
+        version.calls += 1
+        guest.fuel_limit = limits.fuel
+        return limits.fuel, limit_ms / 1000, frame
+
+    def _bind(self, task: Task, invocation: Invocation, call: Call) -> str:
+        """Have the next calls be a client's; its user."""
+        session = call.session
+        invocation.call, invocation.session, invocation.keyspace = call, session, call.keyspace
+        task.call = self._state.turn.owner = call
+        session.last_command = self._command.name
+        return session.user
+
+    def _leave(
+        self, task: Task, frame: Frame, reply: Any, error: Exception | None, used: int
+    ) -> Any:
+        """A call has failed, or its instance is one per call; its reply."""
+        guest, state = self._guest, self._state
+        if error is not None and error is not reply and not isinstance(error, ReplyFault):
+            guest.abandon()
+        if guest.isolation is not None and not guest.isolation.spoiled:
+            guest.isolation.leave(failed=False)
+        if error is None:
+            return reply
+        guest.busy = task.open = False
+        failure = self._calls.undo(task, frame, error, used)
+        state.stats.count_error(failure.text)
+        state.usage(self._command).failed += 1
+        return failure
+
+    def _end(
+        self, task: Task, call: Call, invocation: Invocation, calls: int, seconds: float
+    ) -> None:
+        """Close what is open. What the last call did is kept now, unless it is undone."""
+        version, state, ledger = self._version, self._state, self._calls.ledger
+        self._guest.busy = task.open = False
+        if self._journal.entries is not None:
+            self._calls.commit()
+        task.frames.pop()
+        state.pubsub.release()
+        version.calls -= 1
+        if version.queue or version.retired is not None or invocation.handles:
+            self._calls.let_go(version, invocation)
+        state.turn.end(call)
+        state.bursts.append((self._command, calls, int(seconds * NANOSECONDS)))
+        if len(ledger.booked) > UNSORTED_MAX:
+            ledger.sort()

@@ -130,7 +130,7 @@ class Invocation:
     fault = ""
     """The first broken rule of replies: fails the call."""
     worn = False
-    """Whether anything of the above but the origin was changed, so that no other call may have it."""
+    """Whether something of the above, beside the origin, is no longer as it is here."""
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, NamedTuple, TypeAlias, get_args, get_type_hints
 
 from ferrite.errors import CommandError
@@ -55,14 +55,17 @@ class Answer(NamedTuple):
 
 
 class Inline(NamedTuple):
-    """What a function does in its plainest case, as Python over `invocation`, `context`, {0}, ..."""
+    """What a function does in its plainest case, as Python over `invocation`, {0}, {1}, ..."""
 
     result: str
-    """What it returns, an expression that raises nothing; never negative."""
+    """What it returns, an expression."""
     when: str = "True"
     """Whether this is the plainest case; else the function itself is called."""
     step: str = "pass"
     """A statement before that."""
+
+
+Body: TypeAlias = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,14 @@ class HostCall:
     """Rights that it needs for some arguments."""
     kinds: tuple[Kind, ...]
     answer: Answer
-    body: Callable[..., Any]
+    body: Body
     summary: str
     inline: Inline | None = None
+    """Part of the body, written out."""
+
+    def doing(self, body: Body, kinds: tuple[Kind, ...] | None = None) -> HostCall:
+        """The same function with another body, that may take less."""
+        return replace(self, body=body, inline=None, kinds=self.kinds if kinds is None else kinds)
 
 
 class Buffer(NamedTuple):
@@ -172,8 +180,6 @@ PLAIN = Answer((), lambda _context, result, _raw: result)
 
 FUNCTIONS: dict[str, HostCall] = {}
 """All functions a guest may import from `ferrite_v1`, by name."""
-
-Body = Callable[..., Any]
 
 
 def host_call(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from struct import Struct
 from types import CellType, FunctionType
 from typing import Any
 
@@ -79,6 +80,7 @@ _NAMES = {
     "GuestError": GuestError,
     "Out": Out,
     "failed": failed,
+    "put_i64": Struct("<Q").pack_into,
     "fill": fill,
     "store": store,
 }
@@ -199,12 +201,13 @@ def _giving(call: HostCall, text: _Text) -> list[str]:
     if call.answer.give is fill:
         capacity = text.places[1]
         size, value = "size", "result if size == count else result[:size]"
+        put = f"data[{address}:{address} + size] = {value}"
         first = ["count = len(result)", f"size = count if count <= {capacity} else {capacity}"]
         result, general = "count", f"fill(context, result, ({address}, {capacity}))"
     else:
-        size, value = str(I64_BYTES), f"(result & {_U64_MASK}).to_bytes({I64_BYTES}, 'little')"
-        first = []
+        size, first = str(I64_BYTES), []
         result, general = "0", f"store(context, result, ({address},))"
+        put = f"put_i64(data, {address}, result & {_U64_MASK})"
     return [
         *first,
         f"left = units - {size}",
@@ -212,6 +215,6 @@ def _giving(call: HostCall, text: _Text) -> list[str]:
         f"if left < 0 or {address} + {size} > len(data): result = {general}",
         "else:",
         " units = left",
-        f" data[{address}:{address} + {size}] = {value}",
+        f" {put}",
         f" result = {result}",
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ferrite.permissions import Right
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
-from ferrite.plugins.host_api.declaration import Filled, Key, Long, Stored, Value, host_call
+from ferrite.plugins.host_api.declaration import Filled, Inline, Key, Long, Stored, Value, host_call
 from ferrite.plugins.host_api.keys import deadline_after, require_present
 
 
@@ -50,7 +50,14 @@ def append(context: HostContext, key: Key, value: Value) -> Stored:
     return size
 
 
-@host_call(Right.STORAGE_READ, Right.STORAGE_WRITE)
+@host_call(
+    Right.STORAGE_READ,
+    Right.STORAGE_WRITE,
+    inline=Inline(
+        "invocation.keyspace.add({0}, {1})",
+        when="invocation.call is not None and not invocation.call.state.memory.limited",
+    ),
+)
 def incr_by(context: HostContext, key: Key, delta: Long) -> Stored:
     """Add to the integer at a key and store the result; -6 when it is none or does not fit."""
     context.require_memory()
