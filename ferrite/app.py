@@ -41,6 +41,7 @@ so looking at every 700th, Python's default, is all cost."""
 
 PORT_REFUSED = "Unable to listen on this port. Check server logs."
 BIND_REFUSED = "Failed to bind to specified addresses."
+NO_ROOM = "The operating system is not able to handle the specified number of clients, try with {}"
 FREED_ITEMS_PER_CYCLE = 10_000
 """Items of dead containers one cycle frees: about a millisecond of the loop's time."""
 
@@ -187,7 +188,7 @@ async def serve(config: Config) -> None:
     """Run a server until SIGTERM or SIGINT. Raises StartError."""
     for warning in config.warnings:
         LOG.warning("%s", warning)
-    config.redis.maxclients = room_for_clients(config.redis.maxclients)
+    _make_room_for_clients(config)
     app = App(config, (PluginExtension(),))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -211,6 +212,23 @@ async def serve(config: Config) -> None:
     gc.set_threshold(COLLECT_AFTER)
     await stop.wait()
     await app.stop()
+
+
+def _make_room_for_clients(config: Config) -> None:
+    """Have as many open files as `maxclients` needs, now and whenever that is set. At the start it
+    is lowered where the system does not permit them; later such a value is refused, as by Redis."""
+    options, wanted = config.redis, config.redis.maxclients
+    options.maxclients = room_for_clients(wanted)
+    if options.maxclients < wanted:
+        reason = "the system does not permit as many open files (ulimit -n)"
+        LOG.warning("maxclients is %d in place of %d: %s", options.maxclients, wanted, reason)
+
+    def follow() -> None:
+        room = room_for_clients(options.maxclients)
+        if room < options.maxclients:
+            raise ValueError(NO_ROOM.format(room))
+
+    config.on_change("maxclients", follow)
 
 
 def run_in_loop(main: Coroutine[Any, Any, None]) -> None:

@@ -4,15 +4,12 @@ many of them there can be."""
 from __future__ import annotations
 
 import ipaddress
-import logging
 import resource
 import socket
 from typing import Any
 
 from ferrite.errors import CommandError
 from ferrite.state import ServerState
-
-LOG = logging.getLogger(__name__)
 
 FILES_BESIDES_CLIENTS = 128
 """Files that a server has open otherwise: listeners, the append-only file, those of plugins."""
@@ -113,11 +110,4 @@ def room_for_clients(wanted: int) -> int:
         possible = soft
     if possible >= needed:
         return wanted
-    room = max(possible - FILES_BESIDES_CLIENTS, 1)
-    LOG.warning(
-        "maxclients is %d in place of %d: the system permits %d open files (ulimit -n)",
-        room,
-        wanted,
-        possible,
-    )
-    return room
+    return max(possible - FILES_BESIDES_CLIENTS, 1)

@@ -30,7 +30,7 @@ SEED = os.environ.get("FERRITE_SEED") or (str(time.time_ns()) if SOAK else "1")
 CASES = 100_000 if SOAK else 10_000
 SHARDS = 20
 BYTES_MAX = 1_024
-SECONDS_MAX = 1.0
+SECONDS_MAX = 5.0
 LIMITS = wasm_vm.Limits(fuel=10_000, total_bytes=64 << 20)
 
 PROGRAMS = Path(__file__).parents[1] / "differential" / "programs"

@@ -67,7 +67,7 @@ def test_the_limit_of_open_files_is_raised_or_clients_are_fewer(
 
 
 def test_clients_are_fewer_where_the_limit_cannot_be_raised(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(*_: Any) -> None:
         raise ValueError("not permitted")
@@ -75,4 +75,3 @@ def test_clients_are_fewer_where_the_limit_cannot_be_raised(
     monkeypatch.setattr(sockets.resource, "getrlimit", lambda _: (300, 4096))
     monkeypatch.setattr(sockets.resource, "setrlimit", refuse)
     assert sockets.room_for_clients(1000) == 172
-    assert "maxclients is 172 in place of 1000" in caplog.text
