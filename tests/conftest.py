@@ -23,11 +23,8 @@ settings.load_profile("tests")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    before = os.environ.get("FERRITE_CACHE_DIR")
-    os.environ["FERRITE_CACHE_DIR"] = str(tmp_path_factory.mktemp("caches"))
-    yield
-    if before is None:
-        del os.environ["FERRITE_CACHE_DIR"]
-    else:
-        os.environ["FERRITE_CACHE_DIR"] = before
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("FERRITE_CACHE_DIR", str(tmp_path_factory.mktemp("caches")))
+        environment.delenv("REDISCLI_AUTH", raising=False)
+        yield
