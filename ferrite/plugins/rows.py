@@ -28,7 +28,7 @@ from ferrite.plugins.plugin import Plugin, PluginState, Version
 from ferrite.plugins.reply_builder import NOTHING, ReplyFault
 from ferrite.plugins.scheduler import Task
 from ferrite.state import SHORT_MICROSECONDS, Call, ServerState
-from wasm_vm.runtime import GuestFunction
+from wasm_vm import GuestFunction
 
 MICROSECONDS = 1_000_000
 NANOSECONDS = 1_000_000_000
