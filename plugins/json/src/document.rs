@@ -38,6 +38,13 @@ impl Encoding for Document {
     }
 }
 
+/// How many bytes a value takes in a stored document.
+pub fn encoded_bytes(value: &Json) -> usize {
+    let mut bytes = Vec::new();
+    encode(&mut bytes, value);
+    bytes.len()
+}
+
 fn encode(bytes: &mut Vec<u8>, value: &Json) {
     match value {
         Json::Null => bytes.push(NULL),

@@ -104,10 +104,10 @@ fn comparison(scanner: &mut Scanner<'_>) -> Result<Filter, String> {
 
 fn operand(scanner: &mut Scanner<'_>) -> Result<Operand, String> {
     if scanner.accept("@") {
-        return Ok(Operand::Member(read_steps(scanner)?));
+        return Ok(Operand::Member(steps(scanner)?));
     }
     if scanner.accept("$") {
-        return Ok(Operand::Root(read_steps(scanner)?));
+        return Ok(Operand::Root(steps(scanner)?));
     }
     if let Some(text) = scanner.quoted()? {
         return Ok(Operand::Literal(Json::String(text)));
@@ -121,6 +121,12 @@ fn operand(scanner: &mut Scanner<'_>) -> Result<Operand, String> {
         "null" => Ok(Operand::Literal(Json::Null)),
         _ => Err(scanner.expected("@, $, a text, a number, true, false or null")),
     }
+}
+
+fn steps(scanner: &mut Scanner<'_>) -> Result<Vec<Step>, String> {
+    let mut steps = Vec::new();
+    read_steps(scanner, &mut steps)?;
+    Ok(steps)
 }
 
 impl Filter {
