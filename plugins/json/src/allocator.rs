@@ -2,7 +2,7 @@
 //!
 //! The standard library's allocator takes some 280 instructions to give a block and take it back,
 //! and a document is made of many small ones. Here a block of up to 512 bytes comes from a list of
-//! blocks of its size, which takes a tenth of that; larger ones are left to the standard library.
+//! blocks of its size, which takes a fifth of that; larger ones are left to the standard library.
 //!
 //! Rule: a block stays in its list for ever, so memory is what the fullest call took. A guest has
 //! one thread; on the machine itself, where tests have several, nothing of this is in use.
@@ -11,10 +11,11 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
 use std::ptr::{self, NonNull};
 
-/// Blocks of 16, 32, 64, 128, 256 and 512 bytes.
-const LISTS: usize = 6;
-const SMALLEST: usize = 16;
-const LARGEST: usize = SMALLEST << (LISTS - 1);
+/// Blocks have a size that is a multiple of this one, and are aligned to it.
+const UNIT: usize = 16;
+/// A list for each size.
+const LISTS: usize = 32;
+const LARGEST: usize = UNIT * LISTS;
 /// What is taken from the standard library at a time.
 const CHUNK: Layout = Layout::new::<[u128; 256]>();
 
@@ -47,11 +48,8 @@ impl Lists {
 
 /// The list of a layout; None for one of the standard library's.
 fn list(layout: Layout) -> Option<usize> {
-    if layout.size() > LARGEST || layout.align() > SMALLEST {
-        return None;
-    }
-    let units = layout.size().saturating_sub(1) / SMALLEST;
-    Some((usize::BITS - units.leading_zeros()) as usize)
+    // No size is 0.
+    Some((layout.size() - 1) / UNIT).filter(|list| *list < LISTS && layout.align() <= UNIT)
 }
 
 // SAFETY: a block is in its list or in use; it is as large as its list says, and a chunk and all
@@ -69,7 +67,7 @@ unsafe impl GlobalAlloc for Lists {
                 state.free[list] = block.as_ref().0;
                 block.as_ptr().cast()
             }
-            None => state.cut(SMALLEST << list),
+            None => state.cut(UNIT * (list + 1)),
         }
     }
 
@@ -105,7 +103,7 @@ unsafe impl GlobalAlloc for Lists {
 
 impl State {
     /// A new block; null where there is no memory. What is left of a chunk that is too short for
-    /// it is lost: less than a block.
+    /// it is lost.
     #[cold]
     unsafe fn cut(&mut self, size: usize) -> *mut u8 {
         if self.rest_bytes < size {
@@ -134,7 +132,7 @@ mod tests {
     #[test]
     fn lists_by_size() {
         for (size, wanted) in
-            [(1, 0), (16, 0), (17, 1), (32, 1), (33, 2), (64, 2), (65, 3), (257, 5), (512, 5)]
+            [(1, 0), (16, 0), (17, 1), (32, 1), (33, 2), (64, 3), (65, 4), (497, 31), (512, 31)]
         {
             assert_eq!(list(layout(size)), Some(wanted), "{}", size);
         }

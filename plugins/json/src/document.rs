@@ -10,6 +10,9 @@ use ferrite_plugin_sdk::{data_type, CommandError, Encoding};
 #[data_type(name = "JSON", description = "JSON document structure", encoding = "json", version = 1)]
 pub struct Document(pub Json);
 
+/// Room that small documents fit into.
+const FIRST_BYTES: usize = 64;
+
 const NULL: u8 = 0;
 const FALSE: u8 = 1;
 const TRUE: u8 = 2;
@@ -21,7 +24,7 @@ const OBJECT: u8 = 7;
 
 impl Encoding for Document {
     fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(FIRST_BYTES);
         encode(&mut bytes, &self.0);
         bytes
     }

@@ -9,6 +9,7 @@ mod filter;
 mod json;
 mod parse;
 mod path;
+mod quoted;
 mod scan;
 mod select;
 mod target;

@@ -45,8 +45,8 @@ impl<'a> Path<'a> {
         if text.len() > BYTES_MAX {
             return Err(format!("ERR a path may have {} bytes", BYTES_MAX));
         }
-        if text == "." {
-            return Ok(Path::ROOT);
+        if matches!(text, "." | "$") {
+            return Ok(Path { text, legacy: text == ".", ..Path::ROOT });
         }
         let mut scanner = Scanner::new(text);
         let legacy = !scanner.accept("$");
@@ -204,6 +204,9 @@ mod tests {
         assert_eq!(Path::parse("$..a").unwrap().steps, [step]);
         assert_eq!(selectors(r#"$["a\"]\\"]"#), [name("a\"]\\")]);
         assert_eq!(selectors("$.naïve-name_1"), [name("naïve-name_1")]);
+        assert_eq!(selectors("$.foaf:name.$ref.a/b"), ["foaf:name", "$ref", "a/b"].map(name));
+        assert_eq!(selectors(r#"$["\u00e9\ud83d\ude00\n'"]"#), [name("é\u{1f600}\n'")]);
+        assert_eq!(selectors(r#"$['\'"é\\']"#), [name("'\"é\\")]);
     }
 
     #[test]
@@ -218,9 +221,23 @@ mod tests {
 
     #[test]
     fn what_is_no_path() {
-        for text in
-            ["", "$a", "$.", "$..", "$[", "$[]", "$[1", "$['a]", "$[::0]", "$.a b", "$[?(]", ".a."]
-        {
+        for text in [
+            "",
+            "$a",
+            "$.",
+            "$..",
+            "$[",
+            "$[]",
+            "$[1",
+            "$['a]",
+            "$[::0]",
+            "$.a b",
+            "$[?(]",
+            ".a.",
+            "$['\\x']",
+            "$['\\",
+            "$['\\ud800']",
+        ] {
             assert!(Path::parse(text).is_err(), "{}", text);
         }
         assert!(Path::parse(&format!("${}", ".a".repeat(129))).is_err());

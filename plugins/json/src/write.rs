@@ -1,7 +1,7 @@
 //! A value becomes JSON text.
 
 use crate::json::Json;
-use crate::parse::plain_bytes;
+use crate::quoted::plain_bytes;
 use std::fmt::Write;
 
 /// What stands between the parts; nothing in the compact form.
@@ -12,6 +12,9 @@ pub struct Layout<'a> {
     pub space: &'a str,
 }
 
+/// Room that most replies fit into.
+const FIRST_BYTES: usize = 64;
+
 /// The text of a value, compact.
 pub fn compact(value: &Json) -> String {
     pretty(value, &Layout::default())
@@ -19,7 +22,7 @@ pub fn compact(value: &Json) -> String {
 
 /// The text of a value in a layout.
 pub fn pretty(value: &Json, layout: &Layout<'_>) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(FIRST_BYTES);
     write(&mut text, value, layout, 0);
     text
 }
@@ -73,8 +76,8 @@ fn end(text: &mut String, layout: &Layout<'_>, count: usize, depth: usize) {
 
 fn line(text: &mut String, layout: &Layout<'_>, depth: usize) {
     text.push_str(layout.newline);
-    for _ in 0..depth {
-        text.push_str(layout.indent);
+    if !layout.indent.is_empty() {
+        (0..depth).for_each(|_| text.push_str(layout.indent));
     }
 }
 

@@ -67,10 +67,8 @@ fn calculate(
         }
     };
     Ok(match results {
-        Json::Array(numbers) if target.is_resp3() => {
-            Value::Array(numbers.iter().map(Value::from).collect())
-        }
-        number if target.is_resp3() => Value::from(&number),
-        text => compact(&text).into(),
+        results if !target.is_resp3() => compact(&results).into(),
+        Json::Array(numbers) => Value::Array(numbers.iter().map(Value::from).collect()),
+        number => Value::from(&number),
     })
 }
