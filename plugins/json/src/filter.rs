@@ -205,7 +205,10 @@ fn compare(left: &Json, right: &Json) -> Option<Ordering> {
 /// The order of a whole number and a floating one, beyond 2^53 too.
 fn exactly(whole: i64, floating: f64) -> Option<Ordering> {
     let nearly = (whole as f64).partial_cmp(&floating)?;
-    Some(nearly.then_with(|| i128::from(whole).cmp(&(floating as i128))))
+    // Equal so far, it is whole: within i64, or 2^63, which becomes the largest one.
+    let largest = i64::MAX as f64;
+    let exact = || if floating < largest { whole.cmp(&(floating as i64)) } else { Ordering::Less };
+    Some(nearly.then_with(exact))
 }
 
 #[cfg(test)]

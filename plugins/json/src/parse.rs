@@ -1,6 +1,7 @@
 //! JSON text becomes a value (RFC 8259).
 
 use crate::json::{Json, DEPTH_MAX};
+use crate::order::repeated;
 use crate::quoted::{escaped, plain_bytes};
 
 /// The value that a text is. The error says what was expected, and at which byte.
@@ -25,7 +26,7 @@ struct Parser<'a> {
 impl Parser<'_> {
     fn expected(&self, what: &str) -> String {
         match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
-            Some(found) => format!("ERR expected {} at byte {}, not {:?}", what, self.at, found),
+            Some(found) => format!("ERR expected {} at byte {}, not '{}'", what, self.at, found),
             None => format!("ERR expected {} at byte {}, where the text ends", what, self.at),
         }
     }
@@ -238,14 +239,11 @@ fn last_of_each(mut pairs: Vec<(String, Json)>) -> Vec<(String, Json)> {
     if are_few && (1..pairs.len()).all(|i| pairs[..i].iter().all(|before| before.0 != pairs[i].0)) {
         return pairs;
     }
-    let mut order: Vec<usize> = (0..pairs.len()).collect();
-    order.sort_unstable_by(|a, b| (&pairs[*a].0, a).cmp(&(&pairs[*b].0, b)));
+    let again = repeated(pairs.len(), &|a, b| pairs[a].0.cmp(&pairs[b].0));
     let mut stays = vec![true; pairs.len()];
-    for two in order.windows(2).rev() {
-        if pairs[two[0]].0 == pairs[two[1]].0 {
-            pairs[two[0]].1 = std::mem::replace(&mut pairs[two[1]].1, Json::Null);
-            stays[two[1]] = false;
-        }
+    for (before, after) in again.rev() {
+        pairs[before].1 = std::mem::replace(&mut pairs[after].1, Json::Null);
+        stays[after] = false;
     }
     let mut stays = stays.into_iter();
     pairs.retain(|_| stays.next().unwrap_or(true));

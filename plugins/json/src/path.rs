@@ -82,9 +82,19 @@ impl<'a> Path<'a> {
 
     /// Whether it can mean one value only: names and indices, and no `..`.
     pub fn is_definite(&self) -> bool {
-        self.steps.iter().all(|step| {
-            !step.descends && matches!(step.selectors[..], [Selector::Name(_) | Selector::Index(_)])
-        })
+        self.steps.iter().all(Step::is_definite)
+    }
+}
+
+impl Step {
+    /// Whether it leads to one value at most.
+    pub fn is_definite(&self) -> bool {
+        !self.descends && matches!(self.selectors[..], [Selector::Name(_) | Selector::Index(_)])
+    }
+
+    /// Whether it can ask for values anywhere in the document.
+    pub fn filters(&self) -> bool {
+        self.selectors.iter().any(|selector| matches!(selector, Selector::Filter(_)))
     }
 }
 

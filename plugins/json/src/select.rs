@@ -4,8 +4,8 @@
 //! lead to it, so that places can be changed one by one, the last one first.
 
 use crate::json::Json;
+use crate::order::repeated;
 use crate::path::{Selector, Step};
-use std::collections::BTreeSet;
 
 /// Where a value is: a position on each level.
 pub type Place = Vec<usize>;
@@ -47,8 +47,13 @@ fn follow<'a, T: Trail>(from: &'a Json, steps: &[Step], root: &Json) -> Vec<(T, 
             apply(step, &trail, value, root, &mut next);
         }
         if step.descends || step.selectors.len() > 1 {
-            let mut seen = BTreeSet::new();
-            next.retain(|(_, value)| seen.insert(*value as *const Json));
+            let address = |index: usize| next[index].1 as *const Json;
+            let mut stays = vec![true; next.len()];
+            for (_, again) in repeated(next.len(), &|a, b| address(a).cmp(&address(b))) {
+                stays[again] = false;
+            }
+            let mut stays = stays.into_iter();
+            next.retain(|_| stays.next().unwrap_or(true));
         }
         found = next;
     }

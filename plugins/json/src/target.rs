@@ -7,8 +7,9 @@
 
 use crate::document::Document;
 use crate::json::{Json, DEPTH_MAX};
+use crate::part::Part;
 use crate::path::Path;
-use crate::select::{get_mut, places, values};
+use crate::select::{get_mut, places};
 use ferrite_plugin_sdk::{CommandError, CommandResult, PluginContext, Value};
 
 const NO_KEY: &str = "ERR could not perform this operation on a key that doesn't exist";
@@ -64,11 +65,11 @@ impl Target<'_> {
         expected: &str,
         answer: impl Fn(&Json) -> Option<T>,
     ) -> CommandResult {
-        let root = match self.load()? {
-            Some(root) => root,
+        let part = match Part::load(self.context, self.key, &self.path.steps)? {
+            Some(part) => part,
             None => return Ok(Value::Null),
         };
-        let found = values(&root, &self.path.steps, &root);
+        let found = part.matches();
         if !self.path.legacy {
             return Ok(Value::Array(found.into_iter().map(|value| answer(value).into()).collect()));
         }

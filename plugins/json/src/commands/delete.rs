@@ -2,6 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::json::Json;
+use crate::order::order;
 use crate::select::{get_mut, places, Place};
 use crate::target::Target;
 use ferrite_plugin_sdk::{command, CommandError, CommandResult, PluginContext, Value};
@@ -60,9 +61,9 @@ pub fn remove(target: &Target<'_>, mut root: Json) -> Result<i64, CommandError> 
 
 /// Those places that do not lie below another one, in the order of the document.
 fn outermost(mut places: Vec<Place>) -> Vec<Place> {
-    places.sort();
     let mut kept: Vec<Place> = Vec::new();
-    for place in places {
+    for index in order(places.len(), &|a, b| places[a].cmp(&places[b])) {
+        let place = std::mem::take(&mut places[index]);
         if !kept.last().map_or(false, |above| place.starts_with(above)) {
             kept.push(place);
         }

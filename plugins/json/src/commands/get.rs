@@ -2,6 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::json::Json;
+use crate::part::Part;
 use crate::path::Path;
 use crate::select::values;
 use crate::target::load;
@@ -32,33 +33,39 @@ pub fn json_get(ctx: &PluginContext, args: &[Value]) -> CommandResult {
             paths.push(args.path()?);
         }
     }
-    let root = match load(ctx, key)? {
-        Some(root) => root,
-        None => return Ok(Value::Null),
+    let text = match &paths[..] {
+        [] => load(ctx, key)?.map(|root| pretty(&root, &layout)),
+        [path] => match Part::load(ctx, key, &path.steps)? {
+            Some(part) => one(&part.matches(), path, &layout)?,
+            None => None,
+        },
+        paths => match load(ctx, key)? {
+            Some(root) => Some(several(&root, paths, &layout)?),
+            None => None,
+        },
     };
-    match &paths[..] {
-        [] => Ok(pretty(&root, &layout).into()),
-        [path] => one(&root, path, &layout),
-        paths => several(&root, paths, &layout),
-    }
+    Ok(text.into())
 }
 
-/// A definite path answers its bare value; any other JSONPath an array of its matches.
-fn one(root: &Json, path: &Path<'_>, layout: &Layout<'_>) -> CommandResult {
-    let found = values(root, &path.steps, root);
+/// A definite path answers its bare value, if there is one; any other JSONPath an array of its
+/// matches.
+fn one(
+    found: &[&Json],
+    path: &Path<'_>,
+    layout: &Layout<'_>,
+) -> Result<Option<String>, CommandError> {
     if !path.legacy && !path.is_definite() {
-        return Ok(pretty(&all(&found), layout).into());
+        return Ok(Some(pretty(&all(found), layout)));
     }
     match found.first() {
-        Some(value) => Ok(pretty(value, layout).into()),
         None if path.legacy => Err(path.no_match().into()),
-        None => Ok(Value::Null),
+        value => Ok(value.map(|value| pretty(value, layout))),
     }
 }
 
 /// An object with a member for each path: an array of its matches, or the value itself if all the
 /// paths are of the older form.
-fn several(root: &Json, paths: &[Path<'_>], layout: &Layout<'_>) -> CommandResult {
+fn several(root: &Json, paths: &[Path<'_>], layout: &Layout<'_>) -> Result<String, CommandError> {
     let bare = paths.iter().all(|path| path.legacy);
     let mut reply = Json::Object(Vec::new());
     for path in paths {
@@ -70,7 +77,7 @@ fn several(root: &Json, paths: &[Path<'_>], layout: &Layout<'_>) -> CommandResul
         };
         reply.put(path.text, value);
     }
-    Ok(pretty(&reply, layout).into())
+    Ok(pretty(&reply, layout))
 }
 
 fn all(found: &[&Json]) -> Json {
@@ -92,18 +99,15 @@ pub fn json_mget(ctx: &PluginContext, args: &[Value]) -> CommandResult {
     let path = Arguments::new(ctx, &args[keys..]).path()?;
     let mut replies = Vec::with_capacity(keys);
     for key in &args[..keys] {
-        let root = match load(ctx, key) {
-            Ok(root) => root,
+        let part = match Part::load(ctx, key, &path.steps) {
             Err(CommandError::WrongType) => None,
-            Err(error) => return Err(error),
+            part => part?,
         };
-        replies.push(root.and_then(|root| {
-            let found = values(&root, &path.steps, &root);
-            match path.legacy {
-                true => found.first().map(|value| compact(value)),
-                false => Some(compact(&all(&found))),
-            }
-        }));
+        let text = part.and_then(|part| match (path.legacy, part.matches()) {
+            (true, found) => found.first().map(|value| compact(value)),
+            (false, found) => Some(compact(&all(&found))),
+        });
+        replies.push(text.into());
     }
-    Ok(Value::Array(replies.into_iter().map(Value::from).collect()))
+    Ok(Value::Array(replies))
 }
