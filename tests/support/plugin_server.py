@@ -72,10 +72,10 @@ class PluginServer:
 @contextmanager
 def plugin_server(*arguments: str) -> Iterator[PluginServer]:
     """A server started with these arguments beside a free port."""
+    config = patient(from_command_line(["--port", "0", *arguments]))
     started: Future[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def run() -> None:
-        config = patient(from_command_line(["--port", "0", *arguments]))
         app = App(config, [PluginExtension()])
         stop = asyncio.Event()
         try:

@@ -136,6 +136,7 @@ def served(
     *arguments: str, loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
 ) -> Iterator[Served]:
     """A server with these arguments; asyncio's own loop unless another is given."""
+    config = from_command_line(["--port", "0", *arguments])
     started: Future[Served] = Future()
     stop_in: list[Callable[[], None]] = []
 
@@ -143,8 +144,8 @@ def served(
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         stop_in.append(lambda: loop.call_soon_threadsafe(stop.set))
-        app = App(from_command_line(["--port", "0", *arguments]))
         try:
+            app = App(config)
             await app.start()
             started.set_result(Served(app, loop))
         except BaseException as error:
