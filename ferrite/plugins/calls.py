@@ -396,7 +396,7 @@ def finished_reply(invocation: Invocation, status: int) -> Reply:
 def outcome(task: Task, error: Exception) -> CommandError:
     """What a client is told of a task that has failed."""
     if isinstance(error, CommandError):
-        return error
+        return error.with_traceback(None)  # whose frames have the task, its call and its arguments
     if task.culprit is not None:
         plugin, guest = task.culprit
         return failed(plugin, guest, error)

@@ -129,8 +129,11 @@ class Connection(asyncio.Protocol):
             self._take(requests)
 
     def eof_received(self) -> bool:
-        """The client sends no more. What it has sent is answered before the connection closes."""
+        """The client sends no more. What it has sent is answered before the connection closes, but
+        for a wait: who is gone takes nothing, as in Redis."""
         self._half_closed = True
+        if not self._closed and self.session.id in self._state.blocked:
+            return False
         return self._pending is not None or self._write_paused or bool(self._backlog)
 
     def pause_writing(self) -> None:

@@ -222,3 +222,18 @@ def test_clients_that_reset_in_the_middle_of_a_reply(pair: Pair) -> None:
         peer.socket.recv(1000)
         peer.reset()
     assert exchange(pair.ours, request(b"DEL", b"big")) == b":1\r\n"
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        request(b"BLPOP", b"waited", b"0"),
+        request(b"PING") + request(b"BRPOP", b"waited", b"other", b"0"),
+        request(b"BLMOVE", b"waited", b"to", b"left", b"left", b"0"),
+        request(b"BZPOPMIN", b"waited", b"0"),
+    ],
+    ids=repr,
+)
+def test_who_has_gone_while_it_waits_takes_nothing(pair: Pair, stream: bytes) -> None:
+    pair.assert_same(stream)
+    pair.assert_same(request(b"RPUSH", b"waited", b"x") + request(b"DEL", b"waited"))

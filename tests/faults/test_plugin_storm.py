@@ -101,9 +101,9 @@ def _run(workers: list[Worker], calls: int) -> None:
 
 def _settled(look: Link) -> dict[bytes, int]:
     """What is alive once no task is under way: a thread that read for one may have to end first.
-    One task is kept for the next row of requests, and one behind each plugin's last error."""
+    One task is kept for the next row of requests."""
     deadline = time.monotonic() + SECONDS_MAX
-    while (live := dict(look.ask("STORM.LIVE"))).get(b"Task", 0) > 1 + WORKERS:
+    while (live := dict(look.ask("STORM.LIVE"))).get(b"Task", 0) > 1:
         assert time.monotonic() < deadline, live
     return live
 
