@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,6 +13,7 @@ import pytest
 
 from ferrite.errors import CommandError
 from ferrite.protocol.replies import Verbatim
+from tests.support.echo_server import echo
 from tests.support.guest_projects import built
 from tests.support.plugin_server import Client, PluginServer, plugin_server
 from tests.support.require import ROOT, require
@@ -20,6 +22,7 @@ FOLDER = ROOT / "tests" / "sdk"
 TOOLS = {"go": "go", "typescript": "assemblyscript", "rust": "rust-wasi"}
 CRASHES = {"rust": "unreachable"}
 """What a crash is called, where it is not the index out of range."""
+ENDED = "ERR (unexpected EOF|failed to fill whole buffer|the connection has ended)"
 WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 
 
@@ -166,6 +169,25 @@ def test_http(client: Client) -> None:
         web.server_close()
 
 
+def test_tcp(client: Client) -> None:
+    with echo() as port:
+        for data in (b"hello", b"", b"\0\xff\r\n" * 200):
+            assert client.ask("API.TCP", "127.0.0.1", str(port), data, "1") == data
+        assert client.ask("API.TCP", "127.0.0.1", str(port), "x", "50") == b"x", "they are closed"
+        assert failure(client.ask("API.TCP", "localhost", str(port), "x", "1")).startswith("NOPERM")
+    assert "refused" in failure(client.ask("API.TCP", "127.0.0.1", "1", "x", "1"))
+
+
+def test_a_connection_that_ends_early(client: Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        client.send("API.TCP", "127.0.0.1", port, "abc", "1")
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(connection.recv(3)[:2])
+        assert re.fullmatch(ENDED, failure(client.receive()))
+
+
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
@@ -206,3 +228,26 @@ def test_hooks(client: Client) -> None:
 def test_transformers(client: Client) -> None:
     client.ask("SET", "up:a", "abc")
     assert client.ask("GET", "up:a") == b"ABC"
+    client.ask("SET", "turn:a", b"abc\xff")
+    assert client.ask("GET", "turn:a") == b"abc\xff"
+
+
+def test_a_storage_backend(client: Client) -> None:
+    assert client.ask("SET", "kept:a", b"\0\xff") == "OK"
+    assert client.ask("GET", "kept:a") == b"\0\xff"
+    assert client.ask("GET", "kept:none") is None
+    assert client.ask("SET", "kept:b", "v", "EX", "5") == "OK"
+    assert client.ask("GET", "lives") == b"5000"
+    assert client.ask("EXISTS", "kept:a", "kept:b", "kept:none") == 2
+    assert client.ask("HLEN", "kept") == 2
+    assert client.ask("DEL", "kept:b", "kept:none") == 1
+    wanted = {b"kept:a", *(b"kept:%d" % number for number in range(25))}
+    for key in wanted:
+        client.ask("SET", key, "v")
+    found, cursor = set(), b"0"
+    while True:
+        cursor, keys = client.ask("SCAN", cursor, "MATCH", "kept:*")
+        found.update(keys)
+        if cursor == b"0":
+            break
+    assert found == wanted

@@ -118,6 +118,25 @@ export function fetch(ctx: PluginContext, args: Value[]): Result {
   ]));
 }
 
+@command({ name: 'API.TCP', flags: ['read'] })
+export function exchange(ctx: PluginContext, args: Value[]): Result {
+  const host = args[0].asString() ?? '', port = <i32>args[1].asInteger();
+  const sent = args[2].asBytes(), got = new Uint8Array(sent.length);
+  for (let times = args[3].asInteger(); times > 0; times--) {
+    const connection = ctx.connect(host, port);
+    if (connection === null) return Result.ok(Value.null());
+    connection.send(args[2]);
+    for (let count = 0; count < got.length; ) {
+      const bytes = connection.receive().asBytes();
+      if (bytes.length == 0) return Result.err('the connection has ended');
+      got.set(bytes, count);
+      count += bytes.length;
+    }
+    connection.close();
+  }
+  return Result.ok(Value.bytes(got));
+}
+
 @command({ name: 'API.FAIL', flags: ['write'] })
 export function fail(ctx: PluginContext, args: Value[]): Result {
   ctx.storage.set('undone', Value.ok());
