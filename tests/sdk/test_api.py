@@ -80,6 +80,39 @@ def test_arguments_of_any_size(client: Client, size: int) -> None:
     assert client.ask("API.ECHO") == []
 
 
+def is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def test_what_is_text(client: Client) -> None:
+    """Every first byte with what may follow it, behind more or less ASCII, and at the very end."""
+    seconds = (0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF)
+    ends = (b"", b"\x80", b"\xbf\x80", b"\xbf\xbf" + b"z" * 20, "é日\U0010ffffa".encode() * 3)
+    words = [
+        b"a" * before + bytes([first, second]) + end
+        for before, first in enumerate([0x41, 0x7F, *range(0x80, 0x100)])
+        for second in seconds
+        for end in ends
+    ]
+    words += [bytes([each]) for each in range(256)]
+    whole = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x11000), 0x1FFFF, 0x10FFFF]))
+    words += [whole.encode(), whole.encode()[:-1]]
+    for start in range(0, len(words), 100):
+        given = words[start : start + 100]
+        wanted = [word if is_text(word) else None for word in given]
+        assert client.ask("API.TEXT", *given) == wanted
+
+
+@pytest.mark.parametrize("unit", ["x", "é", "日", "\U0001f600", "Это обычный русский текст. "])
+def test_a_long_text(client: Client, unit: str) -> None:
+    data = (unit * ((1 << 17) // len(unit.encode()))).encode()
+    assert client.ask("API.TEXT", data) == [data]
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [

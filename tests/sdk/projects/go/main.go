@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ferrite/plugin-sdk-go"
 )
@@ -33,6 +34,17 @@ func kinds(ctx *plugin.Context, args []plugin.Value) plugin.Result {
 //export api_echo
 func echo(ctx *plugin.Context, args []plugin.Value) plugin.Result {
 	return plugin.Ok(plugin.Array(args...))
+}
+
+//export api_text
+func text(ctx *plugin.Context, args []plugin.Value) plugin.Result {
+	texts := make([]plugin.Value, len(args))
+	for i, arg := range args {
+		if utf8.ValidString(arg.AsString()) {
+			texts[i] = plugin.String(arg.AsString())
+		}
+	}
+	return plugin.Ok(plugin.Array(texts...))
 }
 
 //export api_number

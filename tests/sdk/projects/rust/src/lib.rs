@@ -53,6 +53,11 @@ fn echo(_: &PluginContext, args: &[Value]) -> CommandResult {
     Ok(Value::Array(args.to_vec()))
 }
 
+#[command(name = "API.TEXT", flags = ["read"])]
+fn text(_: &PluginContext, args: &[Value]) -> CommandResult {
+    Ok(Value::Array(args.iter().map(|each| each.as_str().into()).collect()))
+}
+
 #[command(name = "API.NUMBER", flags = ["read"])]
 fn number(_: &PluginContext, args: &[Value]) -> CommandResult {
     if let Some(integer) = args[0].as_i64() {
@@ -258,6 +263,6 @@ impl StorageBackend for Kept {
 }
 
 export_plugin!(
-    on_load, kinds, echo, number, storage, readonly, typed, call, context, fetch, exchange, fail,
+    on_load, kinds, echo, text, number, storage, readonly, typed, call, context, fetch, exchange, fail,
     crash, guard, Upper, Turn, Kept, Pair
 );

@@ -26,6 +26,16 @@ export function echo(ctx: PluginContext, args: Value[]): Result {
   return Result.ok(Value.array(args));
 }
 
+@command({ name: 'API.TEXT', flags: ['read'] })
+export function text(ctx: PluginContext, args: Value[]): Result {
+  const got = new Answers();
+  for (let i = 0; i < args.length; i++) {
+    const text = args[i].asString();
+    got.add(text !== null ? Value.string(text) : null);
+  }
+  return got.result();
+}
+
 @command({ name: 'API.NUMBER', flags: ['read'] })
 export function number(ctx: PluginContext, args: Value[]): Result {
   if (args[0].isInteger) return Result.ok(Value.integer(args[0].asInteger()));
