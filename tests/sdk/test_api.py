@@ -14,21 +14,17 @@ import pytest
 from ferrite.errors import CommandError
 from ferrite.protocol.replies import Verbatim
 from tests.support.echo_server import echo
-from tests.support.guest_projects import built
+from tests.support.guest_projects import API_TOOLS, api_plugin
 from tests.support.plugin_server import Client, PluginServer, plugin_server
-from tests.support.require import ROOT, require
 
-FOLDER = ROOT / "tests" / "sdk"
-TOOLS = {"go": "go", "typescript": "assemblyscript", "rust": "rust-wasi"}
 CRASHES = {"rust": "unreachable"}
 """What a crash is called, where it is not the index out of range."""
 ENDED = "ERR (unexpected EOF|failed to fill whole buffer|the connection has ended)"
 WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 
 
-@pytest.fixture(scope="module", params=TOOLS)
+@pytest.fixture(scope="module", params=API_TOOLS)
 def language(request: pytest.FixtureRequest) -> str:
-    require(TOOLS[request.param])
     return str(request.param)
 
 
@@ -36,7 +32,7 @@ def language(request: pytest.FixtureRequest) -> str:
 def server(language: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PluginServer]:
     folder = tmp_path_factory.mktemp(language)
     module = folder / "api.wasm"
-    module.write_bytes(built(FOLDER / "projects" / language, FOLDER / "api.toml"))
+    module.write_bytes(api_plugin(language))
     config = folder / "ferrite.toml"
     config.write_text("[plugins.config.api]\nlimit = 5\n")
     with plugin_server("--config", str(config), "--plugin", str(module)) as running:
