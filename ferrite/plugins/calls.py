@@ -296,7 +296,7 @@ class Calls:
         finally:
             plugin.errors += failed_
             used = guest.fuel_used - used_before - frame.inner_fuel
-            self.ledger.book(plugin.name, invocation.command, user, session.id, used)
+            self.ledger.book((plugin.name, invocation.command, user, session.id), used)
             if self.quotas:
                 self.quotas.take(user, plugin.name, used)
             if task is not None:

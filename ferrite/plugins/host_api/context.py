@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from ferrite.access.checks import may_access_key
 from ferrite.access.selector import Reason
@@ -101,14 +101,9 @@ class HookView:
     replacement: bytes | None = None
 
 
-class Origin(NamedTuple):
-    """Where host calls come from, as the audit has it."""
-
-    time: int
-    """Unix milliseconds."""
-    name: str
-    """The command or event under way."""
-    user: str
+Origin: TypeAlias = tuple[int, str, str]
+"""Where host calls come from, as the audit has it: Unix milliseconds, the command or event under
+way, the user. The calls of one invocation have the same object."""
 
 
 class Invocation:
@@ -134,6 +129,8 @@ class Invocation:
     lines_logged = 0
     fault = ""
     """The first broken rule of replies: fails the call."""
+    worn = False
+    """Whether something of the above, beside the origin, is no longer as it is here."""
 
     def __init__(
         self,
@@ -164,6 +161,13 @@ class Invocation:
         self.handles: dict[int, bytes | socket.socket] = {}
         """Replies and connections."""
 
+    def keep(self, held: bytes | socket.socket) -> int:
+        """Hold a reply or a connection for the guest; its handle."""
+        self.worn = True
+        self.handles_made += 1
+        self.handles[self.handles_made] = held
+        return self.handles_made
+
     def close(self) -> None:
         """The call has ended: connections end with it."""
         for held in self.handles.values():
@@ -177,8 +181,7 @@ class Invocation:
         """What the audit says of it; the time is that of the first question."""
         if self.origin is None:
             user = "" if self.session is None else self.session.user
-            facts = (now(), self.command or self.event, user)
-            self.origin = tuple.__new__(Origin, facts)  # in half the time of Origin(...)
+            self.origin = (now(), self.command or self.event, user)
         return self.origin
 
 
@@ -262,6 +265,7 @@ class HostContext:
 
     def write_line(self, level: int, line: str) -> bool:
         """Write to the plugin's log; False once the call has logged all it may."""
+        self.invocation.worn = True
         self.invocation.lines_logged += 1
         if self.invocation.lines_logged > self.limits.log_lines_per_call_max:
             return False
@@ -319,10 +323,12 @@ class HostContext:
         """Before something is made to grow. Raises GuestError (limit) beyond maxmemory, as a
         client is refused a command with the flag denyoom."""
         invocation = self.invocation
-        memory = None if invocation.call is None else invocation.call.state.memory
-        if memory is None or not memory.limited:
+        call = invocation.call
+        if call is None or not call.state.memory.limited:
             return
+        memory = call.state.memory
         if invocation.growth is None:
+            invocation.worn = True
             invocation.growth = memory.growth()
         if memory.is_full(invocation.growth):
             raise GuestError(ErrorCode.LIMIT, CommandError.out_of_memory().text)
