@@ -118,17 +118,12 @@ class Journal:
 
     def commit(self) -> None:
         """Close the innermost level and keep its changes. Raises RuntimeError when none is open."""
-        inner = self.entries
-        if inner is None:
-            raise RuntimeError("no journal is open")
-        outer = self.entries = self._outer.pop()[0]
+        inner, (outer, _) = self._close()
         if outer is None:
-            self.clock.resume()
+            self._forget_marks()
         else:
             for place, state in inner.items():
                 outer.setdefault(place, state)
-        if outer is None and self._marked:
-            self._forget_marks()
         if self.observer is not None:
             self.observer.committed(inner)
         if self._changes and outer is None:

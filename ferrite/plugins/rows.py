@@ -28,6 +28,7 @@ from ferrite.plugins.plugin import Plugin, PluginState, Version
 from ferrite.plugins.reply_builder import NOTHING, ReplyFault
 from ferrite.plugins.scheduler import Task
 from ferrite.state import SHORT_MICROSECONDS, Call, ServerState
+from wasm_vm import GuestFunction
 
 MICROSECONDS = 1_000_000
 NANOSECONDS = 1_000_000_000
@@ -77,7 +78,7 @@ class _Row:
         guest, plugin, journal, command = self._guest, self._plugin, self._journal, self._command
         task, function = self._calls.scheduler.current, guest.entries.get(self._export)
         entry = None if function is None else function.entry
-        if function is None or entry is None or task is None or self._is_special(task):
+        if function is None or entry is None or task is None or self._is_special(task, function):
             return client
         context, isolated, turn = guest.context, self._isolated, self._state.turn
         least, most, booked = command.count_min, command.count_max, self._calls.ledger.booked
@@ -142,12 +143,13 @@ class _Row:
         self._end(task, client.call, invocation, calls, ended - begun)
         return client
 
-    def _is_special(self, task: Task) -> bool:
-        """Whether the next call is not plain."""
+    def _is_special(self, task: Task, function: GuestFunction) -> bool:
+        """Whether the next call is not plain: the keyspace is taken, somebody wants to know of all
+        that happens, or the guest needs more than its function to be called."""
         state, plugin = self._state, self._plugin
         busy = self._guest.busy or task.open or state.turn.owner is not None
-        listens = self._journal.observer is not None
-        return busy or listens or plugin.state is not ACTIVE or bool(state.config.plugin_quotas)
+        more = self._journal.observer is not None or function.instance.store.roomy
+        return busy or more or plugin.state is not ACTIVE or bool(state.config.plugin_quotas)
 
     def _begin(self, task: Task, call: Call) -> tuple[int, float, Frame]:
         """Open what a call has open; its fuel, its seconds and the frame of the row's calls."""

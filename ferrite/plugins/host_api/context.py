@@ -22,6 +22,7 @@ from ferrite.hooks import Event
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.ledger import Growth
 from ferrite.keyspace.values import Value
+from ferrite.memory import Memory
 from ferrite.permissions import WRITING, Grant, Right
 from ferrite.plugins.limits import LIMITS, PluginLimits
 from ferrite.plugins.manifest import DataTypeTable
@@ -120,6 +121,8 @@ class Invocation:
     """What the audit says of it, from its first host call on."""
     key_count: int | None = None
     """How many of a function's arguments are keys."""
+    memory: Memory | None = None
+    """What bounds how much it may add; None where nothing does."""
     growth: Growth | None = None
     """What the call has added so far, where memory is limited."""
     messages = 0
@@ -323,10 +326,9 @@ class HostContext:
         """Before something is made to grow. Raises GuestError (limit) beyond maxmemory, as a
         client is refused a command with the flag denyoom."""
         invocation = self.invocation
-        call = invocation.call
-        if call is None or not call.state.memory.limited:
+        memory = invocation.memory
+        if memory is None:
             return
-        memory = call.state.memory
         if invocation.growth is None:
             invocation.worn = True
             invocation.growth = memory.growth()

@@ -125,7 +125,7 @@ def _out_of_reach(call: HostCall) -> list[str]:
     if any(right in WRITING for right in call.needs):
         obstacles.append("not invocation.may_write")
     if any(kind.bytes_max == "limits.key_bytes_max" for kind in call.kinds):
-        obstacles.append("not (invocation.session is None or invocation.session.unrestricted)")
+        obstacles.append("(session := invocation.session) is not None and not session.unrestricted")
         if Right.STORAGE_READ in call.needs:
             obstacles.append("invocation.keys_read is not None")
     return obstacles

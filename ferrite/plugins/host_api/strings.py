@@ -55,7 +55,7 @@ def append(context: HostContext, key: Key, value: Value) -> Stored:
     Right.STORAGE_WRITE,
     inline=Inline(
         "invocation.keyspace.add({0}, {1})",
-        when="invocation.call is not None and not invocation.call.state.memory.limited",
+        when="invocation.memory is None and invocation.keyspace is not None",
     ),
 )
 def incr_by(context: HostContext, key: Key, delta: Long) -> Stored:
