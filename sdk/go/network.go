@@ -1,5 +1,7 @@
 package plugin
 
+import "io"
+
 // HTTP sends requests. It works only before the call's first write, and not in hooks that may
 // refuse something. Hosts need the permission network.http_get or network.http_post.
 type HTTP struct {
@@ -45,7 +47,7 @@ func (h *HTTP) Do(
 	return answer, nil
 }
 
-// Connection is a TCP connection; it ends with the call.
+// Connection is a TCP connection, an io.ReadWriteCloser; it ends with the call.
 type Connection struct {
 	ctx    *Context
 	handle int32
@@ -66,9 +68,12 @@ func (c *Connection) Write(bytes []byte) (int, error) {
 	return int(max(count, 0)), c.ctx.failure(count)
 }
 
-// Read waits for bytes; 0 at the end.
+// Read waits for bytes; io.EOF at the end.
 func (c *Connection) Read(buffer []byte) (int, error) {
 	count := c.ctx.host.tcpRecv(c.handle, buffer)
+	if count == 0 && len(buffer) > 0 {
+		return 0, io.EOF
+	}
 	return int(max(count, 0)), c.ctx.failure(count)
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.c_plugins import ALL_STORAGE, SOURCES, manifest_text, write_plugin
+from tests.support.echo_server import echo
 from tests.support.plugin_replies import pairs, refusal
 from tests.support.plugin_server import Client, PluginServer, plugin_server
 from tests.support.waiting import SECONDS_MAX, until
@@ -60,28 +60,6 @@ class Web:
         self.gate.set()
         self.server.shutdown()
         self.server.server_close()
-
-
-@contextmanager
-def echo() -> Iterator[int]:
-    """A server that sends back what it gets, in pieces."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                while data := connection.recv(3):
-                    connection.sendall(data)
-
-    threading.Thread(target=serve, daemon=True).start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        listener.close()
 
 
 @pytest.fixture

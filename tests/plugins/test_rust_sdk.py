@@ -20,6 +20,15 @@ FACES = {
     "hook": "fn f(ctx: &HookContext) -> HookResult { HookResult::Continue }",
     "data_type": "struct T; impl Encoding for T { fn encode(&self) -> Vec<u8> { vec![] } "
     "fn decode(_: u32, _: &[u8]) -> Result<T, CommandError> { Ok(T) } }",
+    "transformer": "struct W; impl TransformIn for W { fn transform_in(_: &PluginContext, "
+    "_: &[u8], value: &[u8]) -> Result<Vec<u8>, CommandError> { Ok(value.to_vec()) } } "
+    "impl TransformOut for W { fn transform_out(_: &PluginContext, _: &[u8], value: &[u8]) "
+    "-> Result<Vec<u8>, CommandError> { Ok(value.to_vec()) } }",
+    "storage_backend": "enum B {} impl StorageBackend for B { fn get(_: &PluginContext, _: &[u8]) "
+    "-> Result<Option<Vec<u8>>, CommandError> { Ok(None) } fn set(_: &PluginContext, _: &[u8], "
+    "_: &[u8], _: Option<u64>) -> Result<(), CommandError> { Ok(()) } fn delete(_: &PluginContext, "
+    "_: &[u8]) -> Result<bool, CommandError> { Ok(false) } fn scan(_: &PluginContext, _: u64, "
+    "_: &[u8], _: usize) -> Result<Page, CommandError> { Ok(Page::default()) } }",
 }
 MISTAKES = [
     ("command", "", '#[command] needs name = "..."'),
@@ -43,6 +52,17 @@ MISTAKES = [
     ("hook", 'event = "OnServerStartup", filter = "a"', "a filter means nothing to OnServerSt"),
     ("data_type", 'name = "T", version = "1"', "`version` is a whole number from 0"),
     ("data_type", 'name = "T", migrate = 1', "`migrate` is true or false"),
+    ("transformer", 'keys = ["a:*"]', '#[transformer] needs name = "..."'),
+    ("transformer", 'name = "a b"', '`name` is a name like "json": letters, digits and _ . -'),
+    ("transformer", 'name = "w", keys = "a:*"', '`keys` is a list of texts: ["..."]'),
+    ("transformer", 'name = "w", direction = "up"', "`direction` is one of in, out, both"),
+    ("transformer", 'name = "w", priority = "1"', "`priority` is a whole number of 32 bits"),
+    ("transformer", 'name = "w", prefix = "a"', "#[transformer] has no `prefix` (known are name,"),
+    ("transformer", 'name = "w", permissions = ["storage"]', '"storage" is no right (known are st'),
+    ("storage_backend", 'prefix = "b:"', '#[storage_backend] needs name = "..."'),
+    ("storage_backend", 'name = "b"', '#[storage_backend] needs prefix = "..."'),
+    ("storage_backend", 'name = "b", prefix = ""', "`prefix` is a text that is not empty"),
+    ("storage_backend", 'name = "b", keys = []', "#[storage_backend] has no `keys` (known are"),
 ]
 ITEMS = [
     ('#[command(name = "A")] struct S;', "#[command] goes on a function"),
@@ -50,8 +70,15 @@ ITEMS = [
     ('#[data_type(name = "A")] fn h() {}', "#[data_type] goes on a struct or an enum"),
     ('#[data_type(name = "A")] struct G<X>(X);', "a #[data_type] cannot be generic"),
     ('#[command(name = "A")] fn h<X>() {}', "a #[command] cannot be generic"),
+    ('#[transformer(name = "a")] fn h() {}', "#[transformer] goes on a struct or an enum"),
+    ('#[storage_backend(name = "a", prefix = "a")] trait B {}', "#[storage_backend] goes on a s"),
+    ('#[storage_backend(name = "a", prefix = "a")] enum B<X> { V(X) }', "a #[storage_backend] can"),
     ("export_plugin!();", "export_plugin! needs the functions of the plugin"),
 ]
+
+UNIMPLEMENTED = r"error\[E0277\]: the trait bound `T: (?:ferrite_plugin_sdk::)?"
+AT_ITEM = r" +--> src/lib\.rs:4:8"
+"""The name in the second line of a source."""
 
 
 def compilers() -> list[Path]:
@@ -130,6 +157,18 @@ def test_mistakes(compiler: Path, tmp_path: Path) -> None:
             r"warning: function `listed` is never used",
         ),
         ('#[data_type(name = "A")]\nstruct T;', r"`T: (ferrite_plugin_sdk::)?Encoding`"),
+        *(
+            (f'#[transformer(name = "a", direction = "{direction}")]\nstruct T;', message)
+            for direction, message in (
+                ("in", rf"{UNIMPLEMENTED}TransformIn` is not satisfied\n{AT_ITEM}"),
+                ("out", rf"{UNIMPLEMENTED}TransformOut` is not satisfied\n{AT_ITEM}"),
+                ("both", rf"{UNIMPLEMENTED}TransformOut` is not satisfied\n{AT_ITEM}"),
+            )
+        ),
+        (
+            '#[storage_backend(name = "a", prefix = "a")]\nstruct T;',
+            rf"{UNIMPLEMENTED}StorageBackend` is not satisfied\n{AT_ITEM}",
+        ),
     ],
 )
 def test_what_the_compiler_adds(compiler: Path, tmp_path: Path, source: str, message: str) -> None:
@@ -144,9 +183,11 @@ def test_every_edition(compiler: Path, tmp_path: Path, edition: str) -> None:
         '#[hook(event = "OnKeyRead", priority = -3, filter = "a:*")]\n'
         "fn h(ctx: &HookContext) -> HookResult { HookResult::Continue }\n"
         f'#[data_type(name = "T", migrate = true, memory_usage = true)]\n{FACES["data_type"]}\n'
+        f'#[transformer(name = "w", keys = ["a:*"], priority = -1)]\n{FACES["transformer"]}\n'
+        f'#[storage_backend(name = "b", prefix = "b:")]\n{FACES["storage_backend"]}\n'
         'mod inside { use crate::*; #[command(name = "C")] pub fn c(_: &PluginContext, _: &[Value])'
         " -> CommandResult { Err(CommandError::Syntax) } }\n"
-        "export_plugin!(f, h, T, inside::c);\n"
+        "export_plugin!(f, h, T, W, B, inside::c);\n"
     )
     done = cargo(compiler, project(tmp_path, source, edition), "check")
     if (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,20 +13,18 @@ import pytest
 
 from ferrite.errors import CommandError
 from ferrite.protocol.replies import Verbatim
-from tests.support.guest_projects import built
+from tests.support.echo_server import echo
+from tests.support.guest_projects import API_TOOLS, api_plugin
 from tests.support.plugin_server import Client, PluginServer, plugin_server
-from tests.support.require import ROOT, require
 
-FOLDER = ROOT / "tests" / "sdk"
-TOOLS = {"go": "go", "typescript": "assemblyscript", "rust": "rust-wasi"}
 CRASHES = {"rust": "unreachable"}
 """What a crash is called, where it is not the index out of range."""
+ENDED = "ERR (unexpected EOF|failed to fill whole buffer|the connection has ended)"
 WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 
 
-@pytest.fixture(scope="module", params=TOOLS)
+@pytest.fixture(scope="module", params=API_TOOLS)
 def language(request: pytest.FixtureRequest) -> str:
-    require(TOOLS[request.param])
     return str(request.param)
 
 
@@ -33,7 +32,7 @@ def language(request: pytest.FixtureRequest) -> str:
 def server(language: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PluginServer]:
     folder = tmp_path_factory.mktemp(language)
     module = folder / "api.wasm"
-    module.write_bytes(built(FOLDER / "projects" / language, FOLDER / "api.toml"))
+    module.write_bytes(api_plugin(language))
     config = folder / "ferrite.toml"
     config.write_text("[plugins.config.api]\nlimit = 5\n")
     with plugin_server("--config", str(config), "--plugin", str(module)) as running:
@@ -70,15 +69,44 @@ def test_kinds_for_a_client_of_resp2(server: PluginServer) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 4095, 4096, 4097, 1 << 20])
-def test_arguments_of_any_size(language: str, client: Client, size: int) -> None:
-    # A Rust string is UTF-8, and to look at a megabyte of it takes the fuel of a call.
-    units = (
-        (b"x", b"\xff") if (language, size) == ("rust", 1 << 20) else (b"x", b"\xff", "é".encode())
-    )
-    for unit in units:
+def test_arguments_of_any_size(client: Client, size: int) -> None:
+    for unit in (b"x", b"\xff", "é".encode(), "日".encode(), "\U0001f600".encode()):
         data = unit * (size // len(unit))
         assert client.ask("API.ECHO", data, "") == [data, b""]
     assert client.ask("API.ECHO") == []
+
+
+def is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def test_what_is_text(client: Client) -> None:
+    """Every first byte with what may follow it, behind more or less ASCII, and at the very end."""
+    seconds = (0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF)
+    ends = (b"", b"\x80", b"\xbf\x80", b"\xbf\xbf" + b"z" * 20, "é日\U0010ffffa".encode() * 3)
+    words = [
+        b"a" * before + bytes([first, second]) + end
+        for before, first in enumerate([0x41, 0x7F, *range(0x80, 0x100)])
+        for second in seconds
+        for end in ends
+    ]
+    words += [bytes([each]) for each in range(256)]
+    whole = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x11000), 0x1FFFF, 0x10FFFF]))
+    words += [whole.encode(), whole.encode()[:-1]]
+    for start in range(0, len(words), 100):
+        given = words[start : start + 100]
+        wanted = [word if is_text(word) else None for word in given]
+        assert client.ask("API.TEXT", *given) == wanted
+
+
+@pytest.mark.parametrize("unit", ["x", "é", "日", "\U0001f600", "Это обычный русский текст. "])
+def test_a_long_text(client: Client, unit: str) -> None:
+    data = (unit * ((1 << 17) // len(unit.encode()))).encode()
+    assert client.ask("API.TEXT", data) == [data]
 
 
 @pytest.mark.parametrize(
@@ -170,6 +198,25 @@ def test_http(client: Client) -> None:
         web.server_close()
 
 
+def test_tcp(client: Client) -> None:
+    with echo() as port:
+        for data in (b"hello", b"", b"\0\xff\r\n" * 200):
+            assert client.ask("API.TCP", "127.0.0.1", str(port), data, "1") == data
+        assert client.ask("API.TCP", "127.0.0.1", str(port), "x", "50") == b"x", "they are closed"
+        assert failure(client.ask("API.TCP", "localhost", str(port), "x", "1")).startswith("NOPERM")
+    assert "refused" in failure(client.ask("API.TCP", "127.0.0.1", "1", "x", "1"))
+
+
+def test_a_connection_that_ends_early(client: Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        client.send("API.TCP", "127.0.0.1", port, "abc", "1")
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(connection.recv(3)[:2])
+        assert re.fullmatch(ENDED, failure(client.receive()))
+
+
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
@@ -210,3 +257,26 @@ def test_hooks(client: Client) -> None:
 def test_transformers(client: Client) -> None:
     client.ask("SET", "up:a", "abc")
     assert client.ask("GET", "up:a") == b"ABC"
+    client.ask("SET", "turn:a", b"abc\xff")
+    assert client.ask("GET", "turn:a") == b"abc\xff"
+
+
+def test_a_storage_backend(client: Client) -> None:
+    assert client.ask("SET", "kept:a", b"\0\xff") == "OK"
+    assert client.ask("GET", "kept:a") == b"\0\xff"
+    assert client.ask("GET", "kept:none") is None
+    assert client.ask("SET", "kept:b", "v", "EX", "5") == "OK"
+    assert client.ask("GET", "lives") == b"5000"
+    assert client.ask("EXISTS", "kept:a", "kept:b", "kept:none") == 2
+    assert client.ask("HLEN", "kept") == 2
+    assert client.ask("DEL", "kept:b", "kept:none") == 1
+    wanted = {b"kept:a", *(b"kept:%d" % number for number in range(25))}
+    for key in wanted:
+        client.ask("SET", key, "v")
+    found, cursor = set(), b"0"
+    while True:
+        cursor, keys = client.ask("SCAN", cursor, "MATCH", "kept:*")
+        found.update(keys)
+        if cursor == b"0":
+            break
+    assert found == wanted

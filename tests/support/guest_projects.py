@@ -13,9 +13,11 @@ from functools import cache
 from pathlib import Path
 
 from ferrite.plugins.toolchains import build_binary, sdk_folder
-from tests.support.require import ROOT
+from tests.support.require import ROOT, require
 
 NODE_MODULES = ROOT / ".cache" / "assemblyscript" / "node_modules"
+API_TOOLS = {"go": "go", "typescript": "assemblyscript", "rust": "rust-wasi"}
+"""The languages that tests/sdk has every part of an SDK in, and what builds them."""
 _LEFT_OUT = shutil.ignore_patterns("node_modules", "build", "target", "*.wasm")
 
 
@@ -41,6 +43,13 @@ def copied(source: Path, target: Path, manifest: Path | None = None) -> Path:
 def built(source: Path, manifest: Path | None = None) -> bytes:
     """The plugin of a project of the tree."""
     return build_binary(copied(source, _place() / source.name, manifest))
+
+
+def api_plugin(language: str) -> bytes:
+    """The plugin with every part of an SDK; skips where its language cannot be built."""
+    require(API_TOOLS[language])
+    folder = ROOT / "tests" / "sdk"
+    return built(folder / "projects" / language, folder / "api.toml")
 
 
 def _place() -> Path:

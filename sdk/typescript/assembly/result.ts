@@ -1,3 +1,4 @@
+import { at, encode } from "./bytes";
 import { Value } from "./value";
 
 /** What a command answers: a value or an error. */
@@ -46,10 +47,20 @@ export class HookResult {
 
 /** A command as a RESP array of bulk strings. */
 export function commandOf(words: Array<string>): ArrayBuffer {
-  let text = "*" + words.length.toString() + "\r\n";
+  const lineEnd = encode("\r\n"), parts = [encode("*" + words.length.toString() + "\r\n")];
+  let length = parts[0].byteLength;
   for (let i = 0; i < words.length; i++) {
-    const size = String.UTF8.byteLength(words[i]);
-    text += "$" + size.toString() + "\r\n" + words[i] + "\r\n";
+    const word = encode(words[i]), head = encode("$" + word.byteLength.toString() + "\r\n");
+    parts.push(head);
+    parts.push(word);
+    parts.push(lineEnd);
+    length += head.byteLength + word.byteLength + lineEnd.byteLength;
   }
-  return String.UTF8.encode(text);
+  const bytes = new ArrayBuffer(length);
+  let to = at(bytes);
+  for (let i = 0; i < parts.length; i++) {
+    memory.copy(to, at(parts[i]), parts[i].byteLength);
+    to += parts[i].byteLength;
+  }
+  return bytes;
 }

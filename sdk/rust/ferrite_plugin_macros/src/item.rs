@@ -61,9 +61,10 @@ pub fn function(item: TokenStream, attribute: &str) -> Result<Function, Fault> {
     }
 }
 
-/// The name of a struct or an enum.
-pub fn type_name(item: &TokenStream) -> Result<Ident, Fault> {
-    let wrong = || Fault::new(Span::call_site(), "#[data_type] goes on a struct or an enum");
+/// The name of a struct or an enum. `attribute` is what messages call the attribute.
+pub fn type_name(item: &TokenStream, attribute: &str) -> Result<Ident, Fault> {
+    let text = || format!("#[{}] goes on a struct or an enum", attribute);
+    let wrong = || Fault::new(Span::call_site(), text());
     let tokens: Vec<TokenTree> = item.clone().into_iter().collect();
     let keyword = tokens
         .iter()
@@ -75,7 +76,7 @@ pub fn type_name(item: &TokenStream) -> Result<Ident, Fault> {
     };
     match tokens.get(keyword + 2) {
         Some(TokenTree::Punct(sign)) if sign.as_char() == '<' => {
-            Err(Fault::new(name.span(), "a #[data_type] cannot be generic"))
+            Err(Fault::new(name.span(), format!("a #[{}] cannot be generic", attribute)))
         }
         _ => Ok(name),
     }

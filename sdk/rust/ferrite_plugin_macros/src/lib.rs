@@ -1,4 +1,5 @@
-//! The attributes of `ferrite_plugin_sdk`: `#[command]`, `#[hook]` and `#[data_type]`.
+//! The attributes of `ferrite_plugin_sdk`: `#[command]`, `#[hook]`, `#[data_type]`, `#[transformer]`
+//! and `#[storage_backend]`.
 //!
 //! Rule: an attribute leaves its item as it is and adds an `ENTRY` with its piece of the manifest for
 //! `export_plugin!`: in a module of the function's name (the two may share one), or as a constant of
@@ -45,6 +46,26 @@ pub fn hook(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn data_type(attribute: TokenStream, item: TokenStream) -> TokenStream {
     finish(item.clone(), expand::data_type(attribute, item))
+}
+
+/// A way of values in and out: `#[transformer(name = "upper", keys = ["up:*"], direction = "in")]` on
+/// a struct or enum that implements `TransformIn`, `TransformOut` or, where no direction is given,
+/// both.
+///
+/// Keys are those of `[[transformers]]` (name, keys, direction, priority); `permissions` is as in
+/// `command`.
+#[proc_macro_attribute]
+pub fn transformer(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    finish(item.clone(), expand::transformer(attribute, item))
+}
+
+/// A keeper of keys: `#[storage_backend(name = "web", prefix = "web:")]` on a struct or enum that
+/// implements `StorageBackend`.
+///
+/// Keys are those of `[[storage_backends]]` (name, prefix); `permissions` is as in `command`.
+#[proc_macro_attribute]
+pub fn storage_backend(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    finish(item.clone(), expand::storage_backend(attribute, item))
 }
 
 /// The expansion; or the item as it was and an error at the faulty word, so that the compiler does

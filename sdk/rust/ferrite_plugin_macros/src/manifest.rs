@@ -12,9 +12,11 @@ use proc_macro::Span;
 pub enum Kind {
     /// Any text.
     Text,
+    /// Any text but the empty one.
+    Filled,
     /// The name of a command: letters, digits and `_ . : -`.
     Command,
-    /// The name of a type: letters, digits and `_ . -`.
+    /// The name of a type, a transformer or a storage backend: letters, digits and `_ . -`.
     Identifier,
     /// A function's export name: no white space.
     Export,
@@ -86,6 +88,15 @@ pub const DATA_TYPE: Schema = &[
     ("migrate", Kind::Truth),
     ("memory_usage", Kind::Truth),
 ];
+pub const TRANSFORMER: Schema = &[
+    ("name", Kind::Identifier),
+    ("keys", Kind::Texts),
+    ("direction", Kind::OneOf(&["in", "out", "both"])),
+    ("priority", Kind::Signed),
+    ("permissions", Kind::Permissions),
+];
+pub const STORAGE_BACKEND: Schema =
+    &[("name", Kind::Identifier), ("prefix", Kind::Filled), ("permissions", Kind::Permissions)];
 
 /// Rights in the order of their bits, and what narrows them.
 const RIGHTS: &[(&str, &str)] = &[
@@ -111,11 +122,11 @@ pub struct Permissions {
     pub tables: String,
 }
 
-/// The lines of a table. `required` must be among its keys; `attribute` is for messages.
+/// The lines of a table. All that is `required` must be among its keys; `attribute` is for messages.
 pub fn table(
     pairs: &[Pair],
     schema: Schema,
-    required: &str,
+    required: &[&str],
     attribute: &str,
 ) -> Result<String, Fault> {
     let mut lines = String::new();
@@ -129,8 +140,8 @@ pub fn table(
             lines += &format!("{} = {}\n", pair.key, value);
         }
     }
-    if find(pairs, required).is_none() {
-        let text = format!("#[{}] needs {} = \"...\"", attribute, required);
+    if let Some(missing) = required.iter().find(|key| find(pairs, key).is_none()) {
+        let text = format!("#[{}] needs {} = \"...\"", attribute, missing);
         return Err(Fault::new(Span::call_site(), text));
     }
     Ok(lines)
@@ -232,10 +243,12 @@ fn value(pair: &Pair, kind: Kind) -> Result<Option<String>, Fault> {
     match (kind, &pair.setting) {
         (Kind::Text, Setting::Text(text)) => Ok(Some(quoted(text))),
         (Kind::Text, _) => wrong("a text: \"...\""),
+        (Kind::Filled, Setting::Text(text)) if !text.is_empty() => Ok(Some(quoted(text))),
+        (Kind::Filled, _) => wrong("a text that is not empty"),
         (Kind::Command, Setting::Text(text)) if is_name(text, "_.:-") => Ok(Some(quoted(text))),
         (Kind::Command, _) => wrong("a name like \"HELLO.WORLD\": letters, digits and _ . : -"),
         (Kind::Identifier, Setting::Text(text)) if is_name(text, "_.-") => Ok(Some(quoted(text))),
-        (Kind::Identifier, _) => wrong("a name like \"JSON\": letters, digits and _ . -"),
+        (Kind::Identifier, _) => wrong("a name like \"json\": letters, digits and _ . -"),
         (Kind::Export, Setting::Text(text)) if is_export(text) => Ok(Some(quoted(text))),
         (Kind::Export, _) => wrong("a text of 1 to 256 letters without white space"),
         (Kind::OneOf(words), Setting::Text(text)) if words.contains(&text.as_str()) => {

@@ -3,6 +3,7 @@
 use crate::host::Host;
 use crate::http::Http;
 use crate::storage::Storage;
+use crate::tcp::Tcp;
 use crate::{resp, CommandError, CommandResult, Value};
 
 /// A command's way to the server.
@@ -29,9 +30,14 @@ impl PluginContext {
         Storage { context: self }
     }
 
-    /// The network.
+    /// Web servers.
     pub fn http(&self) -> Http<'_> {
         Http { context: self }
+    }
+
+    /// Other servers.
+    pub fn tcp(&self) -> Tcp<'_> {
+        Tcp { context: self }
     }
 
     /// Run any command of the server: `ctx.call(&["LPUSH", "list", "a"])`. An error reply is an

@@ -1,7 +1,7 @@
 //! Why a command fails.
 
 use crate::Value;
-use std::fmt;
+use std::{fmt, io};
 
 /// What a command answers.
 pub type CommandResult = Result<Value, CommandError>;
@@ -78,6 +78,22 @@ impl From<std::str::Utf8Error> for CommandError {
 impl From<std::string::FromUtf8Error> for CommandError {
     fn from(_: std::string::FromUtf8Error) -> Self {
         "ERR value is not valid UTF-8".into()
+    }
+}
+
+/// For `?` after a read or a write; a failure of the host's keeps its text.
+impl From<io::Error> for CommandError {
+    fn from(error: io::Error) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<CommandError>()) {
+            Some(inner) => inner.clone(),
+            None => CommandError::Custom(format!("ERR {}", error)),
+        }
+    }
+}
+
+impl From<CommandError> for io::Error {
+    fn from(error: CommandError) -> Self {
+        io::Error::new(io::ErrorKind::Other, error)
     }
 }
 

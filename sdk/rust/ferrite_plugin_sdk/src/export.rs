@@ -3,8 +3,9 @@
 //! Rule: nothing here is for authors; it may change with every version.
 
 #[cfg(target_arch = "wasm32")]
-use crate::{host, host::Host, resp, CommandError, DataType};
-use crate::{CommandResult, HookContext, HookResult, PluginContext, Value};
+use crate::{host, host::Host, resp, DataType};
+use crate::{CommandError, CommandResult, HookContext, HookResult, PluginContext, Value};
+use crate::{StorageBackend, TransformIn, TransformOut};
 
 /// The type of a `#[command]` function.
 pub type Command = fn(&PluginContext, &[Value]) -> CommandResult;
@@ -28,7 +29,7 @@ pub struct Entry {
 pub enum Face {
     Command(Command),
     Hook(Hook),
-    DataType,
+    Type,
 }
 
 /// What Cargo.toml says.
@@ -132,8 +133,8 @@ pub const fn manifest<const N: usize>(package: &Package, entries: &[Entry]) -> T
     text
 }
 
-/// Make a plugin of the functions with `#[command]` or `#[hook]` and the types with
-/// `#[data_type]` that are named; once per plugin, in its lib.rs.
+/// Make a plugin of the functions and types with an attribute that are named; once per plugin, in
+/// its lib.rs.
 ///
 /// Those that are not named are not in the manifest, and the compiler warns that they are never used.
 #[macro_export]
@@ -221,6 +222,63 @@ fn typed_argument<T: DataType>(bytes: usize, version: usize) -> Result<T, Comman
     }
 }
 
+/// Ask for the trait where the attribute stands, on the machine itself as well.
+pub const fn transforms_in<T: TransformIn>() {}
+
+/// Ask for the trait where the attribute stands.
+pub const fn transforms_out<T: TransformOut>() {}
+
+/// Ask for the trait where the attribute stands.
+pub const fn is_storage_backend<T: StorageBackend>() {}
+
+/// A command: key, value -> what to store.
+pub fn transform_in<T: TransformIn>(ctx: &PluginContext, given: &[Value]) -> CommandResult {
+    T::transform_in(ctx, bytes(given, 0), bytes(given, 1)).map(Value::BulkString)
+}
+
+/// A command: key, value -> what the client gets.
+pub fn transform_out<T: TransformOut>(ctx: &PluginContext, given: &[Value]) -> CommandResult {
+    T::transform_out(ctx, bytes(given, 0), bytes(given, 1)).map(Value::BulkString)
+}
+
+/// A command: key -> value or null.
+pub fn backend_get<T: StorageBackend>(ctx: &PluginContext, given: &[Value]) -> CommandResult {
+    T::get(ctx, bytes(given, 0)).map(Value::from)
+}
+
+/// A command: key, value, milliseconds to live or 0 -> OK.
+pub fn backend_set<T: StorageBackend>(ctx: &PluginContext, given: &[Value]) -> CommandResult {
+    let ttl_ms = Some(number(given, 2)).filter(|ttl| *ttl > 0);
+    T::set(ctx, bytes(given, 0), bytes(given, 1), ttl_ms).map(|()| Value::Ok)
+}
+
+/// A command: key -> 1 or 0.
+pub fn backend_delete<T: StorageBackend>(ctx: &PluginContext, given: &[Value]) -> CommandResult {
+    T::delete(ctx, bytes(given, 0)).map(|was| Value::Integer(was.into()))
+}
+
+/// A command: key -> 1 or 0.
+pub fn backend_exists<T: StorageBackend>(ctx: &PluginContext, given: &[Value]) -> CommandResult {
+    T::exists(ctx, bytes(given, 0)).map(|is| Value::Integer(is.into()))
+}
+
+/// A command: cursor, pattern, count -> cursor and keys.
+pub fn backend_scan<T: StorageBackend>(ctx: &PluginContext, given: &[Value]) -> CommandResult {
+    let count = usize::try_from(number(given, 2)).unwrap_or(usize::MAX);
+    let page = T::scan(ctx, number(given, 0), bytes(given, 1), count)?;
+    let next = i64::try_from(page.next).map_err(|_| CommandError::OutOfRange)?;
+    let keys = page.keys.into_iter().map(Value::BulkString).collect();
+    Ok(Value::Array(vec![Value::Integer(next), Value::Array(keys)]))
+}
+
+fn bytes(given: &[Value], index: usize) -> &[u8] {
+    given.get(index).map_or(&[], Value::as_ref)
+}
+
+fn number(given: &[Value], index: usize) -> u64 {
+    given.get(index).and_then(Value::as_u64).unwrap_or(0)
+}
+
 #[cfg(target_arch = "wasm32")]
 fn finish(result: CommandResult) -> i32 {
     let text = match result {
@@ -235,7 +293,12 @@ fn finish(result: CommandResult) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{manifest, Entry, Face, Package};
+    use super::{backend_delete, backend_exists, backend_get, backend_scan, backend_set};
+    use super::{manifest, transform_in, transform_out, Entry, Face, Package};
+    use crate::testing::MockContext;
+    use crate::{
+        CommandError, Page, PluginContext, StorageBackend, TransformIn, TransformOut, Value,
+    };
 
     const PACKAGE: Package = Package {
         name: "x",
@@ -250,13 +313,13 @@ mod tests {
             table: "\n[[commands]]\nname = \"A\"\n",
             permissions: "",
             rights: 1,
-            face: Face::DataType,
+            face: Face::Type,
         },
         Entry {
             table: "\n[[hooks]]\n",
             permissions: "\n[[permissions]]\n# narrow\n",
             rights: 3,
-            face: Face::DataType,
+            face: Face::Type,
         },
     ];
     const LENGTH: usize = manifest::<0>(&PACKAGE, ENTRIES).length;
@@ -271,5 +334,89 @@ mod tests {
             \n[[permissions]]\nresource = \"storage\"\naction = \"write\"\n\
             \n[[permissions]]\n# narrow\n";
         assert_eq!(String::from_utf8_lossy(&bytes), text);
+    }
+
+    /// Turns values round, and keeps them at other keys.
+    struct Other;
+
+    impl TransformIn for Other {
+        fn transform_in(
+            _: &PluginContext,
+            key: &[u8],
+            value: &[u8],
+        ) -> Result<Vec<u8>, CommandError> {
+            Ok(key.iter().chain(value.iter().rev()).copied().collect())
+        }
+    }
+
+    impl TransformOut for Other {
+        fn transform_out(
+            _: &PluginContext,
+            _: &[u8],
+            value: &[u8],
+        ) -> Result<Vec<u8>, CommandError> {
+            std::str::from_utf8(value)?;
+            Ok(value.to_vec())
+        }
+    }
+
+    impl StorageBackend for Other {
+        fn get(ctx: &PluginContext, key: &[u8]) -> Result<Option<Vec<u8>>, CommandError> {
+            ctx.storage().get_bytes([b"own:", key].concat())
+        }
+
+        fn set(
+            ctx: &PluginContext,
+            key: &[u8],
+            value: &[u8],
+            ttl_ms: Option<u64>,
+        ) -> Result<(), CommandError> {
+            let key = [b"own:", key].concat();
+            match ttl_ms {
+                None => ctx.storage().set(key, value),
+                Some(ttl_ms) => ctx.storage().set_ex(key, value, ttl_ms / 1000),
+            }
+        }
+
+        fn delete(ctx: &PluginContext, key: &[u8]) -> Result<bool, CommandError> {
+            ctx.storage().delete([b"own:", key].concat())
+        }
+
+        fn scan(
+            _: &PluginContext,
+            cursor: u64,
+            pattern: &[u8],
+            count: usize,
+        ) -> Result<Page, CommandError> {
+            Ok(Page { next: cursor + count as u64, keys: vec![pattern.to_vec()] })
+        }
+    }
+
+    #[test]
+    fn transformers_answer_bytes() {
+        let ctx = MockContext::new();
+        let given = ["k".into(), Value::BulkString(b"ab\xff".to_vec())];
+        assert_eq!(transform_in::<Other>(&ctx, &given), Ok(b"k\xffba"[..].into()));
+        let refused = transform_out::<Other>(&ctx, &given).unwrap_err();
+        assert_eq!(refused.text(), "ERR value is not valid UTF-8");
+    }
+
+    #[test]
+    fn backends_answer_what_the_server_asks_for() {
+        let ctx = MockContext::new();
+        let key: [Value; 1] = ["k".into()];
+        assert_eq!(backend_get::<Other>(&ctx, &key), Ok(Value::Null));
+        assert_eq!(backend_exists::<Other>(&ctx, &key), Ok(Value::Integer(0)));
+        let given = ["k".into(), "v".into(), "5000".into()];
+        assert_eq!(backend_set::<Other>(&ctx, &given), Ok(Value::Ok));
+        assert_eq!(backend_get::<Other>(&ctx, &key), Ok("v".into()));
+        assert_eq!(backend_exists::<Other>(&ctx, &key), Ok(Value::Integer(1)));
+        ctx.advance_ms(5001);
+        assert_eq!(backend_delete::<Other>(&ctx, &key), Ok(Value::Integer(0)));
+        backend_set::<Other>(&ctx, &["k".into(), "v".into(), "0".into()]).unwrap();
+        ctx.advance_ms(1_000_000);
+        assert_eq!(backend_delete::<Other>(&ctx, &key), Ok(Value::Integer(1)));
+        let page = Value::Array(vec![Value::Integer(7), Value::Array(vec!["a*".into()])]);
+        assert_eq!(backend_scan::<Other>(&ctx, &["2".into(), "a*".into(), "5".into()]), Ok(page));
     }
 }

@@ -1,7 +1,7 @@
 //! The host as a plugin sees it: version 1 of the plugin ABI.
 //!
-//! Rule: the only unsafe code of the SDK is here; every pointer handed out is good for the length
-//! beside it. `mock` has the same functions for tests on the machine itself.
+//! Rule: every pointer handed out is good for the length beside it. The unsafe code of the SDK is
+//! here, and one line of it in `utf8`. `mock` has the same functions for tests on the machine itself.
 
 use crate::{CommandError, LogLevel, Value};
 
@@ -85,6 +85,10 @@ extern "C" {
         body: Bytes,
         bl: usize,
     ) -> i32;
+    fn tcp_connect(host: Bytes, length: usize, port: u32) -> i32;
+    fn tcp_send(handle: i32, bytes: Bytes, length: usize) -> i32;
+    fn tcp_recv(handle: i32, to: Place, size: usize) -> i32;
+    fn tcp_close(handle: i32) -> i32;
     fn hook_key(to: Place, size: usize) -> i32;
     fn hook_value(to: Place, size: usize) -> i32;
     fn hook_old_value(to: Place, size: usize) -> i32;
@@ -202,7 +206,7 @@ impl Host {
         let ((k, kl), (n, nl)) = (raw(key), raw(name.as_bytes()));
         match unsafe { typed_range(k, kl, n, nl, offset, place.as_mut_ptr(), place.len()) } {
             ABSENT => Ok(None),
-            code => usize::try_from(code).map(Some).map_err(|_| error(code)),
+            code => count(code).map(Some),
         }
     }
 
@@ -242,6 +246,26 @@ impl Host {
         let ((m, ml), (u, ul)) = (raw(method.as_bytes()), raw(url.as_bytes()));
         let ((h, hl), (b, bl)) = (raw(headers), raw(body));
         held(unsafe { http(m, ml, u, ul, h, hl, b, bl) })
+    }
+
+    /// A handle of the connection.
+    pub(crate) fn tcp_connect(&self, host: &str, port: u16) -> Result<i32> {
+        let (h, hl) = raw(host.as_bytes());
+        let handle = unsafe { tcp_connect(h, hl, port.into()) };
+        done(handle).map(|()| handle)
+    }
+
+    pub(crate) fn tcp_send(&self, handle: i32, bytes: &[u8]) -> Result<usize> {
+        let (b, bl) = raw(bytes);
+        count(unsafe { tcp_send(handle, b, bl) })
+    }
+
+    pub(crate) fn tcp_recv(&self, handle: i32, place: &mut [u8]) -> Result<usize> {
+        count(unsafe { tcp_recv(handle, place.as_mut_ptr(), place.len()) })
+    }
+
+    pub(crate) fn tcp_close(&self, handle: i32) {
+        unsafe { tcp_close(handle) };
     }
 
     pub(crate) fn config(&self, key: &str) -> Option<Vec<u8>> {
@@ -429,6 +453,10 @@ fn done(code: i32) -> Result<()> {
         return Err(error(code));
     }
     Ok(())
+}
+
+fn count(code: i32) -> Result<usize> {
+    usize::try_from(code).map_err(|_| error(code))
 }
 
 fn truth(code: i32) -> Result<bool> {

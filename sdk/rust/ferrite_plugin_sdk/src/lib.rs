@@ -36,15 +36,22 @@ mod host;
 mod http;
 mod resp;
 mod storage;
+mod storage_backend;
+mod tcp;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+mod transformer;
+mod utf8;
 mod value;
 
 pub use context::{LogLevel, PluginContext};
 pub use data_type::{DataType, Encoding};
 pub use error::{CommandError, CommandResult};
-pub use ferrite_plugin_macros::{command, data_type, hook};
+pub use ferrite_plugin_macros::{command, data_type, hook, storage_backend, transformer};
 pub use hook::{HookContext, HookResult};
 pub use http::{Http, HttpResponse};
 pub use storage::{Storage, Ttl};
+pub use storage_backend::{Page, StorageBackend};
+pub use tcp::{Tcp, TcpStream};
+pub use transformer::{TransformIn, TransformOut};
 pub use value::Value;

@@ -2,17 +2,25 @@
 
 use crate::{resp, CommandError, CommandResult, HttpResponse, LogLevel, Value};
 use std::cell::{RefCell, RefMut};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::io::Read;
 
 type Result<T> = std::result::Result<T, CommandError>;
 type Bytes = Vec<u8>;
 type Commands = Box<dyn FnMut(&[Value]) -> CommandResult>;
+type Server = Box<dyn FnMut(&[u8]) -> Bytes>;
 
 /// What a key holds.
 enum Held {
     String(Bytes),
     Hash(BTreeMap<Bytes, Bytes>),
     Typed(String, u32, Bytes),
+}
+
+/// A connection to one of the servers, and what of its answers is not yet received.
+pub(crate) struct Connection {
+    server: (String, u16),
+    unread: VecDeque<u8>,
 }
 
 /// All that a test has set up and a plugin has done.
@@ -25,6 +33,9 @@ pub(crate) struct State {
     pub(crate) facts: BTreeMap<String, String>,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) http: BTreeMap<String, HttpResponse>,
+    pub(crate) servers: BTreeMap<(String, u16), Server>,
+    pub(crate) connections: BTreeMap<i32, Connection>,
+    connections_made: i32,
     pub(crate) commands: Option<Commands>,
     pub(crate) logged: Vec<(LogLevel, String)>,
     pub(crate) published: Vec<(Value, Value)>,
@@ -247,6 +258,38 @@ impl Host {
         ])))
     }
 
+    pub(crate) fn tcp_connect(&self, host: &str, port: u16) -> Result<i32> {
+        let mut state = self.state();
+        let server = (host.to_string(), port);
+        if !state.servers.contains_key(&server) {
+            return Err(format!("ERR this MockContext has no server at {}:{}", host, port).into());
+        }
+        state.connections_made += 1;
+        let handle = state.connections_made;
+        state.connections.insert(handle, Connection { server, unread: VecDeque::new() });
+        drop(state);
+        self.tcp_send(handle, b"").map(|_| handle)
+    }
+
+    pub(crate) fn tcp_send(&self, handle: i32, bytes: &[u8]) -> Result<usize> {
+        let state = &mut *self.state();
+        let connection = connection(&mut state.connections, handle)?;
+        if let Some(answer) = state.servers.get_mut(&connection.server) {
+            connection.unread.extend(answer(bytes));
+        }
+        Ok(bytes.len())
+    }
+
+    /// What is there; 0 where nothing is, as a server that has closed.
+    pub(crate) fn tcp_recv(&self, handle: i32, place: &mut [u8]) -> Result<usize> {
+        let state = &mut *self.state();
+        Ok(connection(&mut state.connections, handle)?.unread.read(place)?)
+    }
+
+    pub(crate) fn tcp_close(&self, handle: i32) {
+        self.state().connections.remove(&handle);
+    }
+
     pub(crate) fn config(&self, key: &str) -> Option<Bytes> {
         self.state().config.get(key).map(|value| value.clone().into_bytes())
     }
@@ -310,4 +353,8 @@ impl Host {
             _ => Err(format!("ERR {} ms is no time to live", milliseconds).into()),
         }
     }
+}
+
+fn connection(all: &mut BTreeMap<i32, Connection>, handle: i32) -> Result<&mut Connection> {
+    all.get_mut(&handle).ok_or_else(|| format!("ERR there is no connection {}", handle).into())
 }

@@ -47,6 +47,18 @@ impl MockContext {
         self
     }
 
+    /// With a server that connections can be made to; others are refused. The function is given what
+    /// is sent, nothing at first as the connection is made, and gives what is received.
+    pub fn with_tcp(
+        self,
+        host: &str,
+        port: u16,
+        answer: impl FnMut(&[u8]) -> Vec<u8> + 'static,
+    ) -> MockContext {
+        self.state().servers.insert((host.to_string(), port), Box::new(answer));
+        self
+    }
+
     /// With a function that answers `ctx.call`; without one every command is refused.
     pub fn with_commands(
         self,
@@ -59,6 +71,11 @@ impl MockContext {
     /// Let time pass.
     pub fn advance_ms(&self, milliseconds: u64) {
         self.state().advance(milliseconds);
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.state().connections.len()
     }
 
     /// What was logged.

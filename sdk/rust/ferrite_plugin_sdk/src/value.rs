@@ -1,12 +1,14 @@
 //! Arguments, stored values and replies.
 
-use crate::CommandError;
+use crate::{utf8, CommandError};
+use std::fmt;
 
 /// A value: an argument, what a key holds, or a reply with all the kinds of RESP3.
 ///
-/// Arguments and stored strings are `String` where they are UTF-8 and `BulkString` where they are
-/// not; the two are equal when their bytes are, and both are sent as bulk strings.
-#[derive(Clone, Debug)]
+/// Arguments and stored strings are `BulkString`: whether they are text is looked at by `as_str`,
+/// and paid for, where it is asked. `String` is what a plugin makes of text; the two are equal when
+/// their bytes are, and both are sent as bulk strings.
+#[derive(Clone)]
 pub enum Value {
     /// Nothing.
     Null,
@@ -45,7 +47,7 @@ impl Value {
             Value::Ok => Some("OK"),
             Value::String(text) | Value::SimpleString(text) | Value::BigNumber(text) => Some(text),
             Value::Verbatim(_, text) => Some(text),
-            Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
+            Value::BulkString(bytes) => utf8::text(bytes),
             _ => None,
         }
     }
@@ -171,6 +173,30 @@ impl AsRef<[u8]> for Value {
     }
 }
 
+impl fmt::Debug for Value {
+    /// As derived, but bytes read as a literal of theirs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Null => f.write_str("Null"),
+            Value::Ok => f.write_str("Ok"),
+            Value::String(text) => f.debug_tuple("String").field(text).finish(),
+            Value::BulkString(bytes) => write!(f, "BulkString(b\"{}\")", bytes.escape_ascii()),
+            Value::SimpleString(text) => f.debug_tuple("SimpleString").field(text).finish(),
+            Value::Integer(number) => f.debug_tuple("Integer").field(number).finish(),
+            Value::Double(number) => f.debug_tuple("Double").field(number).finish(),
+            Value::Bool(truth) => f.debug_tuple("Bool").field(truth).finish(),
+            Value::BigNumber(digits) => f.debug_tuple("BigNumber").field(digits).finish(),
+            Value::Verbatim(format, text) => {
+                f.debug_tuple("Verbatim").field(format).field(text).finish()
+            }
+            Value::Array(members) => f.debug_tuple("Array").field(members).finish(),
+            Value::Map(pairs) => f.debug_tuple("Map").field(pairs).finish(),
+            Value::Set(members) => f.debug_tuple("Set").field(members).finish(),
+            Value::Error(text) => f.debug_tuple("Error").field(text).finish(),
+        }
+    }
+}
+
 impl PartialEq for Value {
     fn eq(&self, other: &Value) -> bool {
         use Value::{
@@ -198,10 +224,7 @@ impl PartialEq for Value {
 
 impl From<Vec<u8>> for Value {
     fn from(bytes: Vec<u8>) -> Self {
-        match String::from_utf8(bytes) {
-            Ok(text) => Value::String(text),
-            Err(error) => Value::BulkString(error.into_bytes()),
-        }
+        Value::BulkString(bytes)
     }
 }
 
@@ -266,8 +289,10 @@ mod tests {
 
     #[test]
     fn strings_by_their_bytes() {
-        assert_eq!(Value::from(b"abc".to_vec()), Value::BulkString(b"abc".to_vec()));
-        assert!(matches!(Value::from(vec![0xff, 0]), Value::BulkString(_)));
+        assert_eq!(Value::from(b"abc".to_vec()), Value::from("abc"));
+        assert!(matches!(Value::from(b"abc".to_vec()), Value::BulkString(_)));
+        assert_eq!(Value::from(b"abc".to_vec()).as_str(), Some("abc"));
+        assert_eq!(format!("{:?}", Value::from(b"a\xff".to_vec())), r#"BulkString(b"a\xff")"#);
         assert_eq!(Value::from(vec![0xff, 0]).as_str(), None);
         assert_eq!(Value::from(vec![0xff, 0]).as_bytes(), Some(&[0xff, 0][..]));
         assert_ne!(Value::from("1"), Value::Integer(1));

@@ -2,8 +2,11 @@
 package main
 
 import (
+	"io"
 	"math"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ferrite/plugin-sdk-go"
 )
@@ -31,6 +34,17 @@ func kinds(ctx *plugin.Context, args []plugin.Value) plugin.Result {
 //export api_echo
 func echo(ctx *plugin.Context, args []plugin.Value) plugin.Result {
 	return plugin.Ok(plugin.Array(args...))
+}
+
+//export api_text
+func text(ctx *plugin.Context, args []plugin.Value) plugin.Result {
+	texts := make([]plugin.Value, len(args))
+	for i, arg := range args {
+		if utf8.ValidString(arg.AsString()) {
+			texts[i] = plugin.String(arg.AsString())
+		}
+	}
+	return plugin.Ok(plugin.Array(texts...))
 }
 
 //export api_number
@@ -168,6 +182,30 @@ func fetch(ctx *plugin.Context, args []plugin.Value) plugin.Result {
 	))
 }
 
+//export api_tcp
+func exchange(ctx *plugin.Context, args []plugin.Value) plugin.Result {
+	port, _ := args[1].AsInt64()
+	times, _ := args[3].AsInt64()
+	got := []byte{}
+	for ; times > 0; times-- {
+		connection, err := ctx.Dial(args[0].AsString(), int(port))
+		if err != nil {
+			return plugin.Fail(err)
+		}
+		if _, err := connection.Write(args[2].AsBytes()); err != nil {
+			return plugin.Fail(err)
+		}
+		got = make([]byte, len(args[2].AsBytes()))
+		if _, err := io.ReadFull(connection, got); err != nil {
+			return plugin.Fail(err)
+		}
+		if err := connection.Close(); err != nil {
+			return plugin.Fail(err)
+		}
+	}
+	return plugin.Ok(plugin.Bytes(got))
+}
+
 //export api_fail
 func fail(ctx *plugin.Context, args []plugin.Value) plugin.Result {
 	ctx.Storage().Set("undone", plugin.OK())
@@ -213,6 +251,86 @@ func guard(ctx *plugin.HookContext) plugin.HookResult {
 //export upper_in
 func upper(ctx *plugin.Context, args []plugin.Value) plugin.Result {
 	return plugin.Ok(plugin.String(strings.ToUpper(args[1].AsString())))
+}
+
+//export turn_in
+func turnIn(ctx *plugin.Context, args []plugin.Value) plugin.Result {
+	value := slices.Clone(args[1].AsBytes())
+	slices.Reverse(value)
+	return plugin.Ok(plugin.Bytes(append(args[0].AsBytes(), value...)))
+}
+
+//export turn_out
+func turnOut(ctx *plugin.Context, args []plugin.Value) plugin.Result {
+	value, found := strings.CutPrefix(args[1].AsString(), args[0].AsString())
+	if !found {
+		return plugin.Err("it is of another key")
+	}
+	bytes := []byte(value)
+	slices.Reverse(bytes)
+	return plugin.Ok(plugin.Bytes(bytes))
+}
+
+//export kept_get
+func keptGet(ctx *plugin.Context, args []plugin.Value) plugin.Result {
+	value, err := ctx.Storage().HGet("kept", args[0].AsString())
+	if err != nil {
+		return plugin.Fail(err)
+	}
+	return plugin.Ok(value)
+}
+
+//export kept_set
+func keptSet(ctx *plugin.Context, args []plugin.Value) plugin.Result {
+	if _, err := ctx.Storage().HSet("kept", args[0].AsString(), args[1]); err != nil {
+		return plugin.Fail(err)
+	}
+	if args[2].AsString() != "0" {
+		if err := ctx.Storage().Set("lives", args[2]); err != nil {
+			return plugin.Fail(err)
+		}
+	}
+	return plugin.Ok(plugin.OK())
+}
+
+func oneOrZero(yes bool, err error) plugin.Result {
+	if err != nil {
+		return plugin.Fail(err)
+	}
+	if yes {
+		return plugin.Ok(plugin.Integer(1))
+	}
+	return plugin.Ok(plugin.Integer(0))
+}
+
+//export kept_delete
+func keptDelete(ctx *plugin.Context, args []plugin.Value) plugin.Result {
+	return oneOrZero(ctx.Storage().HDel("kept", args[0].AsString()))
+}
+
+//export kept_exists
+func keptExists(ctx *plugin.Context, args []plugin.Value) plugin.Result {
+	value, err := ctx.Storage().HGet("kept", args[0].AsString())
+	return oneOrZero(!value.IsNull(), err)
+}
+
+//export kept_scan
+func keptScan(ctx *plugin.Context, args []plugin.Value) plugin.Result {
+	reply, err := ctx.Call("HKEYS", "kept")
+	if err != nil {
+		return plugin.Fail(err)
+	}
+	cursor, _ := args[0].AsInt64()
+	count, _ := args[2].AsInt64()
+	all := reply.AsArray()
+	size := int64(len(all))
+	from := min(cursor, size)
+	to := min(from+count, size)
+	next := to
+	if to == size {
+		next = 0
+	}
+	return plugin.Ok(plugin.Array(plugin.Integer(next), plugin.Array(all[from:to]...)))
 }
 
 func main() {}

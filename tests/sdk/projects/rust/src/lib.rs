@@ -1,9 +1,11 @@
-//! Every part of the SDK, for tests; the manifest is api.toml.
+//! Every part of the SDK, for tests; the manifest is api.toml, or what the attributes make.
 
 use ferrite_plugin_sdk::{
-    command, data_type, export_plugin, hook, CommandError, CommandResult, Encoding, HookContext,
-    HookResult, LogLevel, PluginContext, Value,
+    command, data_type, export_plugin, hook, storage_backend, transformer, CommandError,
+    CommandResult, Encoding, HookContext, HookResult, LogLevel, Page, PluginContext,
+    StorageBackend, TransformIn, TransformOut, Value,
 };
+use std::io::{Read, Write};
 
 /// An own type whose bytes are its value.
 #[data_type(name = "PAIR", version = 7)]
@@ -51,6 +53,11 @@ fn echo(_: &PluginContext, args: &[Value]) -> CommandResult {
     Ok(Value::Array(args.to_vec()))
 }
 
+#[command(name = "API.TEXT", flags = ["read"])]
+fn text(_: &PluginContext, args: &[Value]) -> CommandResult {
+    Ok(Value::Array(args.iter().map(|each| each.as_str().into()).collect()))
+}
+
 #[command(name = "API.NUMBER", flags = ["read"])]
 fn number(_: &PluginContext, args: &[Value]) -> CommandResult {
     if let Some(integer) = args[0].as_i64() {
@@ -60,7 +67,7 @@ fn number(_: &PluginContext, args: &[Value]) -> CommandResult {
     Ok(Value::Double(double))
 }
 
-#[command(name = "API.STORAGE", flags = ["write"])]
+#[command(name = "API.STORAGE", flags = ["write"], permissions = ["storage.delete * !kept"])]
 fn storage(ctx: &PluginContext, args: &[Value]) -> CommandResult {
     let (key, keys) = (&args[0], ctx.storage());
     let mut got: Vec<Value> = vec![keys.exists(key)?.into(), keys.get(key)?.into()];
@@ -108,7 +115,11 @@ fn call(ctx: &PluginContext, args: &[Value]) -> CommandResult {
     ctx.call(args)
 }
 
-#[command(name = "API.CONTEXT", flags = ["write"])]
+#[command(
+    name = "API.CONTEXT",
+    flags = ["write"],
+    permissions = ["system.time", "system.random"]
+)]
 fn context(ctx: &PluginContext, _: &[Value]) -> CommandResult {
     let mut bytes = [0; 16];
     ctx.random(&mut bytes)?;
@@ -127,7 +138,7 @@ fn context(ctx: &PluginContext, _: &[Value]) -> CommandResult {
     ]))
 }
 
-#[command(name = "API.HTTP", flags = ["read"])]
+#[command(name = "API.HTTP", flags = ["read"], permissions = ["network.http_get 127.0.0.1"])]
 fn fetch(ctx: &PluginContext, args: &[Value]) -> CommandResult {
     let answer = ctx.http().get(args[0].as_str().ok_or(CommandError::Syntax)?)?;
     Ok(Value::Array(vec![
@@ -135,6 +146,20 @@ fn fetch(ctx: &PluginContext, args: &[Value]) -> CommandResult {
         answer.header("x-test").into(),
         answer.body.clone().into(),
     ]))
+}
+
+#[command(name = "API.TCP", flags = ["read"], permissions = ["network.tcp_connect 127.0.0.1"])]
+fn exchange(ctx: &PluginContext, args: &[Value]) -> CommandResult {
+    let host = args[0].as_str().ok_or(CommandError::Syntax)?;
+    let port = args[1].as_u64().and_then(|port| u16::try_from(port).ok());
+    let port = port.ok_or(CommandError::OutOfRange)?;
+    let mut got = vec![0; args[2].as_ref().len()];
+    for _ in 0..args[3].as_u64().unwrap_or(1) {
+        let mut stream = ctx.tcp().connect(host, port)?;
+        stream.write_all(args[2].as_ref())?;
+        stream.read_exact(&mut got)?;
+    }
+    Ok(got.into())
 }
 
 #[command(name = "API.FAIL", flags = ["write"])]
@@ -170,13 +195,74 @@ fn guard(ctx: &HookContext) -> HookResult {
     }
 }
 
-/// A transformer answers as a command does; api.toml declares it.
-#[command(name = "UPPER.IN", export = "upper_in")]
-fn upper(_: &PluginContext, args: &[Value]) -> CommandResult {
-    Ok(args[1].as_str().unwrap_or_default().to_uppercase().into())
+#[transformer(name = "upper", keys = ["up:*"], direction = "in")]
+struct Upper;
+
+impl TransformIn for Upper {
+    fn transform_in(_: &PluginContext, _: &[u8], value: &[u8]) -> Result<Vec<u8>, CommandError> {
+        Ok(value.to_ascii_uppercase())
+    }
+}
+
+/// Stores values back to front, behind their key.
+#[transformer(name = "turn", keys = ["turn:*"])]
+struct Turn;
+
+impl TransformIn for Turn {
+    fn transform_in(_: &PluginContext, key: &[u8], value: &[u8]) -> Result<Vec<u8>, CommandError> {
+        Ok(key.iter().chain(value.iter().rev()).copied().collect())
+    }
+}
+
+impl TransformOut for Turn {
+    fn transform_out(_: &PluginContext, key: &[u8], value: &[u8]) -> Result<Vec<u8>, CommandError> {
+        let value = value.strip_prefix(key).ok_or("ERR it is of another key")?;
+        Ok(value.iter().rev().copied().collect())
+    }
+}
+
+/// Keeps its keys in the hash "kept", and the last time to live in "lives".
+#[storage_backend(name = "kept", prefix = "kept:", permissions = ["storage.read", "storage.write"])]
+struct Kept;
+
+impl StorageBackend for Kept {
+    fn get(ctx: &PluginContext, key: &[u8]) -> Result<Option<Vec<u8>>, CommandError> {
+        ctx.storage().hget("kept", key)?.map(Value::into_bytes).transpose()
+    }
+
+    fn set(
+        ctx: &PluginContext,
+        key: &[u8],
+        value: &[u8],
+        ttl_ms: Option<u64>,
+    ) -> Result<(), CommandError> {
+        ctx.storage().hset("kept", key, value)?;
+        match ttl_ms {
+            None => Ok(()),
+            Some(ttl_ms) => ctx.storage().set("lives", ttl_ms as i64),
+        }
+    }
+
+    fn delete(ctx: &PluginContext, key: &[u8]) -> Result<bool, CommandError> {
+        ctx.storage().hdel("kept", key)
+    }
+
+    fn scan(
+        ctx: &PluginContext,
+        cursor: u64,
+        _: &[u8],
+        count: usize,
+    ) -> Result<Page, CommandError> {
+        let all = ctx.call(&["HKEYS", "kept"])?;
+        let all = all.as_array().unwrap_or_default();
+        let from = all.len().min(cursor as usize);
+        let to = all.len().min(from + count);
+        let next = if to < all.len() { to as u64 } else { 0 };
+        Ok(Page { next, keys: all[from..to].iter().map(|key| key.as_ref().to_vec()).collect() })
+    }
 }
 
 export_plugin!(
-    on_load, kinds, echo, number, storage, readonly, typed, call, context, fetch, fail, crash,
-    guard, upper, Pair
+    on_load, kinds, echo, text, number, storage, readonly, typed, call, context, fetch, exchange, fail,
+    crash, guard, Upper, Turn, Kept, Pair
 );

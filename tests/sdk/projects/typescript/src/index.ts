@@ -26,6 +26,16 @@ export function echo(ctx: PluginContext, args: Value[]): Result {
   return Result.ok(Value.array(args));
 }
 
+@command({ name: 'API.TEXT', flags: ['read'] })
+export function text(ctx: PluginContext, args: Value[]): Result {
+  const got = new Answers();
+  for (let i = 0; i < args.length; i++) {
+    const text = args[i].asString();
+    got.add(text !== null ? Value.string(text) : null);
+  }
+  return got.result();
+}
+
 @command({ name: 'API.NUMBER', flags: ['read'] })
 export function number(ctx: PluginContext, args: Value[]): Result {
   if (args[0].isInteger) return Result.ok(Value.integer(args[0].asInteger()));
@@ -116,6 +126,25 @@ export function fetch(ctx: PluginContext, args: Value[]): Result {
   return Result.ok(Value.array([
     Value.integer(answer.status), Value.string(header), answer.body,
   ]));
+}
+
+@command({ name: 'API.TCP', flags: ['read'] })
+export function exchange(ctx: PluginContext, args: Value[]): Result {
+  const host = args[0].asString() ?? '', port = <i32>args[1].asInteger();
+  const sent = args[2].asBytes(), got = new Uint8Array(sent.length);
+  for (let times = args[3].asInteger(); times > 0; times--) {
+    const connection = ctx.connect(host, port);
+    if (connection === null) return Result.ok(Value.null());
+    connection.send(args[2]);
+    for (let count = 0; count < got.length; ) {
+      const bytes = connection.receive().asBytes();
+      if (bytes.length == 0) return Result.err('the connection has ended');
+      got.set(bytes, count);
+      count += bytes.length;
+    }
+    connection.close();
+  }
+  return Result.ok(Value.bytes(got));
 }
 
 @command({ name: 'API.FAIL', flags: ['write'] })
