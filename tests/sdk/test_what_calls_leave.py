@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
@@ -23,7 +22,7 @@ from ferrite.errors import CommandError
 from ferrite.plugins import network
 from ferrite.plugins.plugin import Plugin
 from tests.support.guest_projects import built
-from tests.support.held import held
+from tests.support.held import blocks_held, held
 from tests.support.plugin_bench import PluginBench, plugin_bench
 from tests.support.require import ROOT, require
 
@@ -105,12 +104,12 @@ def test_calls_of_any_shape_leave_nothing(language: str) -> None:
         for request in kinds + random.choices(kinds, k=CALLS_BEFORE):
             bench.reply(*request)
         gc.collect()
-        before, blocks = held(bench, plugin), sys.getallocatedblocks()
+        before, blocks = held(bench, plugin), blocks_held(plugin)
         for _ in range(CALLS):
             bench.reply(*random.choice(kinds))
         gc.collect()
         assert held(bench, plugin) == before
-        assert sys.getallocatedblocks() - blocks < 2_000
+        assert blocks_held(plugin) - blocks < 2_000
 
 
 @pytest.mark.parametrize("language", TOOLS)
@@ -124,9 +123,9 @@ def test_crashes_leave_nothing(language: str) -> None:
 
         crash(CRASHES)
         gc.collect()
-        before, blocks = held(bench, plugin), sys.getallocatedblocks()
+        before, blocks = held(bench, plugin), blocks_held(plugin)
         crash(CRASHES)
         gc.collect()
         lost = 0 if language == RECOVERS else CRASHES
         assert held(bench, plugin) == before | {"instances lost": before["instances lost"] + lost}
-        assert sys.getallocatedblocks() - blocks < 2_000
+        assert blocks_held(plugin) - blocks < 2_000

@@ -37,8 +37,6 @@ class Script:
     calls: tuple[str, ...]
     before: tuple[str, ...] = ()
     """Asked first, and not measured."""
-    seldom: str = ""
-    """Asked for what happens once in many calls: bytes that make Go collect its garbage."""
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -100,7 +98,6 @@ SCRIPTS = {
         ("SLUG.MAKE 'Crème brûlée & more'", "SLUG.MAKE 'one two three' 8", "SLUG.STORE k Title",
          "SLUG.UNIQUE slugs article:1 News!", "SLUG.UNIQUE slugs article:2 News?"),
         before=("SLUG.MAKE warm",),
-        seldom=f"SLUG.MAKE {'x' * 200_000}",
     ),
     "ts-validate": Script(
         ("VALIDATE.CHECK date 2026-02-29", "VALIDATE.EMAIL alice@Example.org", "VALIDATE.KINDS",

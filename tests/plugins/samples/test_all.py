@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 
 import pytest
 
 from ferrite.plugins.toolchains import build_binary
 from tests.support import sample_document
-from tests.support.held import held
+from tests.support.held import blocks_held, held
 from tests.support.plugin_bench import PluginBench
 from tests.support.require import ROOT
 from tests.support.sample_calls import SCRIPTS, requests, sample_bench
@@ -18,8 +17,6 @@ from tests.support.samples import FOLDER, sample_file, sample_manifest
 
 CALLS = 100_000 if os.environ.get("FERRITE_SOAK") else 10_000
 CALLS_BEFORE = 1_000
-SELDOM = 100
-"""Calls by which all that happens seldom has happened, and its functions are compiled."""
 IN_C = sorted(path.name for path in FOLDER.iterdir() if any(path.glob("*.c")))
 
 
@@ -64,15 +61,13 @@ def call(bench: PluginBench, lines: list[list[str]], count: int) -> None:
 def test_calls_leave_nothing(name: str) -> None:
     """Its memory, its handles and the server's own are after all calls what they were after the
     first thousand."""
-    lines, seldom = requests(name), SCRIPTS[name].seldom.split()
+    lines = requests(name)
     with sample_bench(name) as (bench, plugin):
-        if seldom:
-            call(bench, [seldom], SELDOM)
         call(bench, lines, CALLS_BEFORE - CALLS_BEFORE % len(lines))
         gc.collect()
-        before, blocks = held(bench, plugin), sys.getallocatedblocks()
+        before, blocks = held(bench, plugin), blocks_held(plugin)
         call(bench, lines, CALLS - CALLS % len(lines))
         gc.collect()
         assert held(bench, plugin) == before
         # What is kept of calls is bounded (audit, log): of 10^4 calls it may still fill up.
-        assert sys.getallocatedblocks() - blocks < 2_000
+        assert blocks_held(plugin) - blocks < 2_000
