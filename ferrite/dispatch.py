@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, reduce
+from itertools import islice
 from operator import or_
 from time import perf_counter_ns
 from typing import Any
 
-from ferrite.commands.registry import LONG_WAY, Command, Tag
+from ferrite.commands.registry import Command, RowClient, ServeRow, Tag
 from ferrite.commands.rights import IN_TRANSACTION, TOP_LEVEL, refuse_denied
 from ferrite.errors import CommandError, ForeignProtocol
 from ferrite.execution import execute, failure, with_pushes
@@ -183,22 +184,24 @@ def serve(
     requests: list[list[bytes]],
     replies: list[Reply],
     room: int,
-    hosted: bool = False,
+    client: RowClient | None = None,
 ) -> Pending | None:
     """Answer requests in order, each by one item more in `replies`, until one makes the rest wait.
 
     That is: a reply that is Pending (which is returned and not appended), a client that is to be
     closed, a change of the protocol version (the last reply is in the new one), or more than `room`
-    bytes of large replies. Raises ForeignProtocol. Unless `hosted` it stops with TO_HOST before a
-    command that is better served in a task that may give way, as the rest then is.
+    bytes of large replies. Raises ForeignProtocol.
+
+    Without a `client` it stops with TO_HOST before a command that is better served in a task that
+    may give way, as the rest then is. In a task it is given the one whose requests these are.
     """
     session, state = call.session, call.state
     ready = state.blocked.ready
-    protocol, name, run = session.protocol, b"", None
+    protocol, name, run, row = session.protocol, b"", None, None
     command, counted, most = NOTHING, 0, 0
     reply: Any
-    started = perf_counter_ns()
-    for request in requests:
+    started, rest = perf_counter_ns(), iter(requests)
+    for request in rest:
         # The parser gives requests of one name the same object for it. What the gates say of the
         # first of them they say of the next: short commands change nothing but keys.
         if request[0] is not name:
@@ -206,20 +209,17 @@ def serve(
                 ended = perf_counter_ns()
                 state.bursts.append((command, len(replies) - counted, ended - started))
                 started = ended
-            name, run = request[0], None
+            name, run, row = request[0], None, None
             command = state.registry.by_spelling.get(name, NOTHING)
-            if command.short_count_max and session.plain and state.turn.owner is None:
+            if not session.plain or state.turn.owner is not None:
+                pass
+            elif command.short_count_max:
                 session.last_command = command.name
-                run = state.runner(command)
-                most = command.short_count_max
-                counted = len(replies)
-            elif command.run_in_row and session.plain and state.turn.owner is None:
-                if not hosted:
-                    return TO_HOST
-                session.last_command = command.name
-                run, most = command.run_in_row, command.count_max
-                counted = len(replies)
-        reply = LONG_WAY
+                run, most, counted = state.runner(command), command.short_count_max, len(replies)
+            elif command.serve_row and client is None:
+                return TO_HOST
+            else:
+                row = command.serve_row
         if run is not None and command.count_min <= len(request) <= most:
             try:
                 reply = run(call, request)
@@ -227,18 +227,21 @@ def serve(
                 reply = failure(name, error)
                 state.stats.count_error(reply.text)
                 state.usage(command).failed += 1
-            if ready:
-                state.blocked.serve_ready()
-        if reply is LONG_WAY:
+        elif row and client and (served := _serve_row(row, client)):
+            if served > 1:
+                next(islice(rest, served - 2, None))
+            reply = replies.pop()
+        else:
             reply = dispatch(call, request)
             if type(reply) is Pending:
                 return reply
-            if run is not None:
-                counted += 1
+            counted += 1
             if session.protocol != protocol or session.close_after_reply:
                 replies.append(reply)
                 break
         replies.append(reply)
+        if ready:
+            state.blocked.serve_ready()
         if type(reply) is bytes and len(reply) > LARGE_BYTES:
             room -= len(reply)
             if room < 0:
@@ -246,6 +249,16 @@ def serve(
     if run is not None:
         state.bursts.append((command, len(replies) - counted, perf_counter_ns() - started))
     return None
+
+
+def _serve_row(row: ServeRow, client: RowClient) -> int:
+    """Have a row answer requests of one client; how many it has."""
+    at = client.at = len(client.replies) + client.offset
+    return row(client, _nobody).at - at
+
+
+def _nobody(_: RowClient) -> None:
+    """The client after one that is served alone."""
 
 
 def _answer(call: Call, request: list[bytes]) -> Reply | Pending:

@@ -50,34 +50,34 @@ class Subscriptions:
 class PubSub:
     """All subscriptions of a server."""
 
-    __slots__ = ("_held", "_matchers", "tables")
+    __slots__ = ("_matchers", "held", "tables")
 
     def __init__(self) -> None:
         self.tables: dict[Kind, dict[bytes, dict[Session, None]]] = {kind: {} for kind in Kind}
         """Name -> sessions, in the order they came."""
         self._matchers: dict[bytes, Matcher] = {}
-        self._held: list[tuple[bytes, bytes, bool]] | None = None
+        self.held: list[tuple[bytes, bytes, bool]] | None = None
 
     def hold(self) -> int:
         """Keep messages back from now on, as long as a plugin call may still be undone; what
         `drop` takes."""
-        if self._held is None:
-            self._held = []
-        return len(self._held)
+        if self.held is None:
+            self.held = []
+        return len(self.held)
 
     @property
     def holding(self) -> bool:
         """Whether messages are kept back."""
-        return bool(self._held)
+        return bool(self.held)
 
     def drop(self, mark: int) -> None:
         """Forget the messages kept back since `hold` gave this mark."""
-        if self._held is not None:
-            del self._held[mark:]
+        if self.held is not None:
+            del self.held[mark:]
 
     def release(self) -> None:
         """Send what was kept back, and keep nothing back any more."""
-        held, self._held = self._held, None
+        held, self.held = self.held, None
         if held:
             for channel, message, shard in held:
                 self.publish(channel, message, shard=shard)
@@ -123,8 +123,8 @@ class PubSub:
 
     def publish(self, channel: bytes, message: bytes, *, shard: bool = False) -> int:
         """Send a message to all who want it; how many times it was sent, or will be."""
-        if self._held is not None:
-            self._held.append((channel, message, shard))
+        if self.held is not None:
+            self.held.append((channel, message, shard))
             return self._count(channel, shard)
         if shard:
             receivers = self.tables[Kind.SHARD].get(channel, {})

@@ -40,13 +40,13 @@ class Turn:
     """The keyspace's one owner, and the queue of those who wait for it."""
 
     __slots__ = (
-        "_begun_at",
         "_busy_reply_ms",
         "_depth",
         "_draining",
         "_later",
         "_parked",
         "_timer",
+        "begun_at",
         "clock",
         "owner",
     )
@@ -58,7 +58,8 @@ class Turn:
         self._busy_reply_ms = busy_reply_ms
         self._parked: deque[tuple[Pending, Run]] = deque()
         self._timer: Timer | None = None
-        self._begun_at = 0.0
+        self.begun_at = 0.0
+        """When it was given away last, in the clock's seconds."""
         self._depth = 0
         self._draining = False
         self._later: Callable[[Callable[[], None]], None] = lambda step: step()
@@ -87,7 +88,7 @@ class Turn:
             self._depth += 1
             return
         self.owner = owner
-        self._begun_at = self.clock.time()
+        self.begun_at = self.clock.time()
 
     def end(self, owner: object) -> None:
         """Take the keyspace back; what was parked runs, until one of those begins a turn.
@@ -133,7 +134,7 @@ class Turn:
         return pending
 
     def _seconds_to_busy(self) -> float:
-        return self._begun_at + self._busy_reply_ms() / 1000 - self.clock.time()
+        return self.begun_at + self._busy_reply_ms() / 1000 - self.clock.time()
 
     def _watch(self) -> None:
         """Only a turn that somebody waits for needs a timer."""

@@ -92,7 +92,7 @@ class Usages(dict["Command", Usage]):
             stand_in = self._stand_ins.get(name)
             if stand_in is None:
                 stand_in = self._stand_ins[name] = copy(command)
-                stand_in.run, stand_in.run_in_row, stand_in.module = _nothing, None, ""
+                stand_in.run, stand_in.serve_row, stand_in.module = _nothing, None, ""
             return self[stand_in]
         usage = self[command] = Usage()
         return usage

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from ferrite.access.categories import CATEGORIES
 from ferrite.commands.arguments import Argument, syntax
@@ -35,6 +35,25 @@ __all__ = (
 
 Run: TypeAlias = Callable[[Call, list[bytes]], Any]
 """Runs a command on a request whose item count fits; answers a Reply or a Pending."""
+
+
+class RowClient(Protocol):
+    """A client whose requests are served in a row."""
+
+    call: Call
+    requests: list[list[bytes]]
+    replies: list[Any]
+    """Each request is answered by one item more."""
+    at: int
+    """How many of the requests are answered, while a row answers them."""
+    offset: int
+    """What is to be added to the number of replies, before a row, for that of answered requests."""
+
+
+ServeRow: TypeAlias = Callable[[RowClient, Callable[[Any], RowClient | None]], RowClient]
+"""Answers a client's requests, then those of the client that the second argument gives for one
+whose requests are all answered, and so on; the last client, whose next request, if there is one,
+has to go the long way."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -43,9 +62,6 @@ SHORT_WORK = ("O(1)", "O(log")
 SHORT_COUNT_MAX = 64
 """Items of a request whose arguments together do not take long either."""
 NO_TAG = Tag(0)
-
-LONG_WAY = object()
-"""What `Command.run_in_row` answers to a request that has to go the long way."""
 
 
 class Command:
@@ -72,7 +88,7 @@ class Command:
         "propagate",
         "remembers",
         "run",
-        "run_in_row",
+        "serve_row",
         "short_count_max",
         "since",
         "subcommands",
@@ -150,8 +166,8 @@ class Command:
             short_count_max = SHORT_COUNT_MAX if complexity.startswith(SHORT_WORK) else 0
         if module or tags & (Tag.NOSCRIPT | Tag.BLOCKING | Tag.PUBSUB):
             short_count_max = 0
-        self.run_in_row: Run | None = None
-        """All of a plain client's call, in a task; raises CommandError, answers LONG_WAY."""
+        self.serve_row: ServeRow | None = None
+        """Serves a plain client's requests, in a task; None for a command that has no such way."""
         self.short_count_max = min(count_max, short_count_max)
         """Most items of a plain client's request that can go the short way, 0 for none."""
 

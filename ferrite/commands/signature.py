@@ -35,8 +35,8 @@ class KeyPositions:
     step: int
 
     def of(self, count: int) -> range:
-        """The indexes of keys in a request of `count` items."""
-        last = self.last if self.last >= 0 else count + self.last
+        """The indexes of keys in a request of `count` items; none where a key may be left out."""
+        last = min(self.last, count - 1) if self.last >= 0 else count + self.last
         return range(self.first, last + 1, self.step)
 
     def indexes(self, request: Sequence[bytes]) -> range:

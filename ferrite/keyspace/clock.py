@@ -19,7 +19,7 @@ def unix_milliseconds() -> int:
 class Clock:
     """Unix time in milliseconds, from `now()`."""
 
-    __slots__ = ("_first", "_source", "now")
+    __slots__ = ("_source", "now", "still")
 
     now: Callable[[], int]
     """The time; that of the first look since `stop` while the clock stands still. An attribute and
@@ -27,7 +27,8 @@ class Clock:
 
     def __init__(self, source: Callable[[], int] = unix_milliseconds) -> None:
         self._source = source
-        self._first = self._look
+        self.still = self._look
+        """What `now` is set to by who lets it go on and stand still again, in one step."""
         self.now = source
 
     def stop(self, at: int | None = None) -> None:
@@ -35,7 +36,7 @@ class Clock:
         if at is not None:
             self.now = lambda: at
         elif self.now is self._source:
-            self.now = self._first
+            self.now = self.still
 
     def _look(self) -> int:
         moment = self._source()

@@ -235,10 +235,9 @@ class Keyspace:
         """
         if key in self._deadlines:
             self._expire_if_due(key)
-        text = self._values.get(key)
-        if text is None:
-            text = b"0"
-        elif type(text) is not bytes:
+        old = self._values.get(key)
+        text = b"0" if old is None else old
+        if type(text) is not bytes:
             raise CommandError.wrong_type()
         number = parse_integer(text)
         if number is None:
@@ -246,8 +245,9 @@ class Keyspace:
         number += increment
         if not INTEGER_MIN <= number <= INTEGER_MAX:
             raise CommandError.overflow()
-        if self._journal.entries is not None:
-            self._about_to_change(key)
+        journal = self._journal
+        if journal.entries is not None:
+            journal.remember(self, key, old, self._deadlines.get(key))
         self._values[key] = b"%d" % number
         self.changes += 1
         if self._noticed:

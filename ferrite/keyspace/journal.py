@@ -70,14 +70,14 @@ class Journal:
     """First states of the keys changed since `begin`. `entries` is None while it is closed:
     that one test is all a write pays for the journal."""
 
-    __slots__ = ("_changes", "_clock", "_marked", "_outer", "entries", "observer")
+    __slots__ = ("_changes", "_marked", "_outer", "clock", "entries", "observer")
 
     def __init__(self, clock: Clock) -> None:
         self.entries: Entries | None = None
         self._outer: list[tuple[Entries | None, int]] = []
         self._changes: list[tuple[Journaled, Change, bytes]] = []
         self._marked: list[Container] = []
-        self._clock = clock
+        self.clock = clock
         self.observer: Observer | None = None
         """Told of levels that open and close from now on."""
 
@@ -110,7 +110,7 @@ class Journal:
         """Open a level."""
         outer = self.entries
         if outer is None:
-            self._clock.stop()
+            self.clock.stop()
         self._outer.append((outer, len(self._changes)))
         self.entries = {}
         if self.observer is not None:
@@ -118,23 +118,28 @@ class Journal:
 
     def commit(self) -> None:
         """Close the innermost level and keep its changes. Raises RuntimeError when none is open."""
-        inner = self.entries
-        if inner is None:
-            raise RuntimeError("no journal is open")
-        outer = self.entries = self._outer.pop()[0]
+        inner, (outer, _) = self._close()
         if outer is None:
-            self._clock.resume()
+            self._forget_marks()
         else:
             for place, state in inner.items():
                 outer.setdefault(place, state)
-        if outer is None and self._marked:
-            self._forget_marks()
         if self.observer is not None:
             self.observer.committed(inner)
         if self._changes and outer is None:
             changes, self._changes = self._changes, []
             for keyspace, change, key in changes:
                 keyspace.announce(change, key)
+
+    def renew(self) -> bool:
+        """As `commit` and `begin` in one step, where this is the only level and nobody has to be
+        told of it; else False, and nothing is done."""
+        if self._changes or self._marked or self.observer is not None or len(self._outer) != 1:
+            return False
+        if self.entries:
+            self.entries = {}
+        self.clock.now = self.clock.still
+        return True
 
     def rollback(self) -> None:
         """Close the innermost level and undo its changes. Raises RuntimeError when none is open."""
@@ -155,21 +160,22 @@ class Journal:
         outer = self._outer.pop()
         self.entries = outer[0]
         if outer[0] is None:
-            self._clock.resume()
+            self.clock.resume()
         return inner, outer
 
     def remember(
         self, keyspace: Journaled, key: bytes, value: Value | None, deadline: int | None
     ) -> None:
         """Keep the state of a key that is about to change, unless this level has seen it."""
-        if self.entries is None or (keyspace, key) in self.entries:
+        entries, place = self.entries, (keyspace, key)
+        if entries is None or place in entries:
             return
         mark = 0
         if value is not None and not isinstance(value, bytes):
             if value.undo is None:
                 self._marked.append(value)
             mark = value.mark()
-        self.entries[keyspace, key] = (value, mark, deadline)
+        entries[place] = (value, mark, deadline)
 
     def _forget_marks(self) -> None:
         """Close the containers' logs once nobody can ask for them any more."""

@@ -80,6 +80,8 @@ class Calls:
         if timeout_ms is not None and timeout_ms < limit_ms:
             limit_ms = timeout_ms
         invocation.call, invocation.handles_max = call, limits.handles
+        if self._state.memory.limited:
+            invocation.memory = self._state.memory
         frame = Frame(plugin, version, invocation)
         if self.inside:
             return self._run_within(frame, entry, limits.fuel, limit_ms)
@@ -296,7 +298,7 @@ class Calls:
         finally:
             plugin.errors += failed_
             used = guest.fuel_used - used_before - frame.inner_fuel
-            self.ledger.book(plugin.name, invocation.command, user, session.id, used)
+            self.ledger.book((plugin.name, invocation.command, user, session.id), used)
             if self.quotas:
                 self.quotas.take(user, plugin.name, used)
             if task is not None:

@@ -7,9 +7,10 @@ call has used is taken out of it even where that is all.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ferrite.errors import CommandError
 from ferrite.plugin_options import Quota
@@ -21,6 +22,11 @@ CLIENTS_MAX = 10_000
 PLUGIN_QUOTA = "plugin:"
 """How the name of a quota begins that is a plugin's."""
 MILLISECONDS = 1000
+
+
+Payer: TypeAlias = tuple[str, str, str, int]
+"""Plugin, command, user and client id of a call; a command or user of "" is none, and no client's.
+"""
 
 
 class Ledger:
@@ -36,45 +42,45 @@ class Ledger:
         self._commands: Counter[str] = Counter()
         self._users: Counter[str] = Counter()
         self._clients: Counter[int] = Counter()
-        self._booked: dict[tuple[str, str, str, int], int] = {}
+        self.booked: defaultdict[Payer, int] = defaultdict(int)
+        """Units that are not in the accounts yet."""
 
-    def book(self, plugin: str, command: str, user: str, client: int, units: int) -> None:
-        """Book what one call used; a command or user of "" is none, and no client's."""
-        key = (plugin, command, user, client)
-        booked = self._booked
-        booked[key] = booked.get(key, 0) + units
-        if len(booked) > UNSORTED_MAX:
-            self._sort()
+    def book(self, payer: Payer, units: int) -> None:
+        """Book what one call used."""
+        self.booked[payer] += units
+        if len(self.booked) > UNSORTED_MAX:
+            self.sort()
 
     @property
     def plugins(self) -> Counter[str]:
         """By plugin."""
-        return self._sort()._plugins
+        return self.sort()._plugins
 
     @property
     def commands(self) -> Counter[str]:
         """By command, in lower case."""
-        return self._sort()._commands
+        return self.sort()._commands
 
     @property
     def users(self) -> Counter[str]:
         """By ACL user."""
-        return self._sort()._users
+        return self.sort()._users
 
     @property
     def clients(self) -> Counter[int]:
         """By client id."""
-        return self._sort()._clients
+        return self.sort()._clients
 
-    def _sort(self) -> Ledger:
-        booked, self._booked = self._booked, {}
-        for (plugin, command, user, client), units in booked.items():
+    def sort(self) -> Ledger:
+        """Have all that is booked in the accounts."""
+        for (plugin, command, user, client), units in self.booked.items():
             self._plugins[plugin] += units
             if command:
                 self._commands[command.lower()] += units
             if user:
                 self._users[user] += units
                 self._clients[client] += units
+        self.booked.clear()
         if len(self._clients) > CLIENTS_MAX:
             known = self._clients.items()
             self._clients = Counter({client: n for client, n in known if client in self._present})

@@ -161,7 +161,7 @@ class Loader:
             for table in program.manifest.commands
         ]
         for command, table in zip(version.commands, program.manifest.commands, strict=True):
-            command.run_in_row = make_row(self._state, self._calls, plugin, version, table, command)
+            command.serve_row = make_row(self._state, self._calls, plugin, version, table, command)
         return version
 
     async def start(

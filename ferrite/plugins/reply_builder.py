@@ -15,7 +15,9 @@ from ferrite.errors import CommandError
 from ferrite.plugins.limits import LIMITS, PluginLimits
 from ferrite.protocol.replies import OK, Reply, SetReply, SimpleString
 
-_NOTHING = object()
+NOTHING = object()
+"""The value of a reply that was not begun."""
+_UNFINISHED = object()
 _CODE = re.compile(r"[A-Z][A-Z0-9]+( |$)")
 _LINE_ENDS = str.maketrans("\r\n", "  ")
 
@@ -54,31 +56,34 @@ class _Container:
 class ReplyBuilder:
     """What the `reply_*` functions of one call have built so far."""
 
-    _elements = 0
+    elements = 0
+    """Values so far, but for one that is the whole reply by itself."""
     _bytes = 0
     _open: Sequence[_Container] = ()
 
     def __init__(self, limits: PluginLimits = LIMITS) -> None:
         self._limits = limits
-        self._value: Any = _NOTHING
+        self.value: Any = NOTHING
+        """The reply once it is complete. Who has NOTHING here may set it to a value with no
+        members that is small enough, which is then the whole reply."""
 
     @property
     def begun(self) -> bool:
         """Whether the guest has replied anything."""
-        return self._value is not _NOTHING or bool(self._open)
+        return self.value is not NOTHING
 
     @property
     def is_error(self) -> bool:
         """Whether the whole reply is an error."""
-        return isinstance(self._value, CommandError)
+        return isinstance(self.value, CommandError)
 
     def add(self, value: Any, size: int = 0) -> None:
         """A value with no members; `size` is what it holds, in bytes.
 
         Raises ReplyFault, and ReplyBound when the reply would grow too large.
         """
-        if self._value is _NOTHING and not self._elements and size <= self._limits.reply_bytes_max:
-            self._value = value  # the whole reply, as it is most often
+        if self.value is NOTHING and size <= self._limits.reply_bytes_max:
+            self.value = value  # the whole reply, as it is most often
         else:
             self._book(size)
             self._place(value)
@@ -101,12 +106,13 @@ class ReplyBuilder:
         if len(self._open) >= self._limits.reply_depth_max:
             raise ReplyBound(f"a reply may nest {self._limits.reply_depth_max} levels")
         promised = sum(container.missing for container in self._open)
-        if self._elements + promised + members > self._limits.reply_elements_max:
+        if self.elements + promised + members > self._limits.reply_elements_max:
             raise ReplyBound(f"a reply may have {self._limits.reply_elements_max} values")
         self._book(0)
         container = _Container(kind, count)
         if container.missing:
             self._open = [*self._open, container]
+            self.value = _UNFINISHED
         else:
             self._place(container.value())
 
@@ -117,17 +123,17 @@ class ReplyBuilder:
             raise ReplyFault(
                 f"the reply's {_NAMES[innermost.kind]} misses {innermost.missing} announced values"
             )
-        value: Reply = OK if self._value is _NOTHING else self._value
+        value: Reply = OK if self.value is NOTHING else self.value
         return value
 
     def _book(self, size: int) -> None:
-        if self._value is not _NOTHING:
+        if self.value is not NOTHING and self.value is not _UNFINISHED:
             raise ReplyFault("the guest replied again after its reply was complete")
-        if self._elements >= self._limits.reply_elements_max:
+        if self.elements >= self._limits.reply_elements_max:
             raise ReplyBound(f"a reply may have {self._limits.reply_elements_max} values")
         if self._bytes + size > self._limits.reply_bytes_max:
             raise ReplyBound(f"a reply may have {self._limits.reply_bytes_max} bytes")
-        self._elements += 1
+        self.elements += 1
         self._bytes += size
 
     def _place(self, value: Any) -> None:
@@ -139,7 +145,7 @@ class ReplyBuilder:
                 return
             self._open = self._open[:-1]
             value = container.value()
-        self._value = value
+        self.value = value
 
 
 def _hashable(value: Any) -> Hashable:

@@ -1,30 +1,42 @@
-"""A plugin's command as one of a row of requests: the whole of a plain call in one function.
+"""A row of requests for one plugin's command: the whole of its plain calls in one function.
 
-Rule: it does what `Calls.run` does for a command of a plain client while the keyspace is free, in
-the same order and with the same outcome, and only that: where anything is special (a quota, a log
-of writes, an instance that has to be made) it answers LONG_WAY before it has done anything. It runs
-in the task of the row (`Calls.host`), so its guest may give way as anywhere. Why it is written out:
-docs/rationale.md, "What a plugin's command costs".
+Rule: each call is what `Calls.run` makes of it for a plain client while the keyspace is free, in
+the same order and with the same outcome. What is the same for all calls of a row is done once, and
+what a call leaves as it was is not made anew. A row ends before a request for another command, and
+behind a call that was not plain: one that failed, gave way, ran others, or holds something. Where
+anything is special before a call (a quota, a log of writes, an instance that has to be made) it
+serves none. It runs in a task (`Calls.host`), so its guests may give way as anywhere. Why it is
+written out: docs/rationale.md, "What a plugin's command costs".
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import Any, TypeAlias
 
-from ferrite.commands.registry import LONG_WAY, Command, Run
+from ferrite.commands.registry import Command, RowClient, ServeRow
+from ferrite.dispatch import LARGE_BYTES
 from ferrite.errors import CommandError
 from ferrite.execution import note_slow
 from ferrite.plugins.calls import Calls, Frame, finished_reply
 from ferrite.plugins.exports import Entry
 from ferrite.plugins.host_api import Invocation
+from ferrite.plugins.ledger import UNSORTED_MAX
 from ferrite.plugins.manifest import CommandTable
 from ferrite.plugins.plugin import Plugin, PluginState, Version
-from ferrite.plugins.reply_builder import ReplyFault
+from ferrite.plugins.reply_builder import NOTHING, ReplyFault
+from ferrite.plugins.scheduler import Task
 from ferrite.state import SHORT_MICROSECONDS, Call, ServerState
+from wasm_vm import GuestFunction
 
 MICROSECONDS = 1_000_000
+NANOSECONDS = 1_000_000_000
+SHORT_SECONDS = SHORT_MICROSECONDS / MICROSECONDS
+TIME_SECONDS = 0.0005
+"""How old the time of a row may be that the audit has of a call."""
 ACTIVE = PluginState.ACTIVE
+Following: TypeAlias = Callable[[Any], RowClient | None]
 
 
 def make_row(
@@ -34,81 +46,170 @@ def make_row(
     version: Version,
     table: CommandTable,
     command: Command,
-) -> Run | None:
-    """What runs a command of a version that way; None for one that always goes the long way."""
+) -> ServeRow | None:
+    """What serves rows for a command of a version; None for one whose calls are never plain."""
     manifest, entry = version.program.manifest, version.program.entries.get(table.name)
     if type(entry) is not Entry or entry.arguments or manifest.data_types:
         return None
-    return _row(state, calls, plugin, version, table, command, entry.export)
+    return _Row(state, calls, plugin, version, table, command, entry.export).serve
 
 
-def _row(
-    state: ServerState, calls: Calls, plugin: Plugin, version: Version, table: CommandTable,
-    command: Command, export: str,
-) -> Run:  # fmt: skip
-    scheduler, turn, journal = calls.scheduler, state.turn, state.databases.journal
-    pubsub, config, quotas = state.pubsub, state.config, state.config.plugin_quotas
-    guest, context, own_limit_ms = version.guest, version.guest.context, table.timeout_ms
-    name, may_write, plugin_name = table.name, "write" in table.flags, plugin.name
+class _Row:
+    """One command of a version, and what its rows are made of."""
 
-    def run(call: Call, request: list[bytes]) -> Any:
-        task, function = scheduler.current, guest.entries.get(export)
+    def __init__(
+        self, state: ServerState, calls: Calls, plugin: Plugin, version: Version,
+        table: CommandTable, command: Command, export: str,
+    ) -> None:  # fmt: skip
+        self._state = state
+        self._journal = state.databases.journal
+        self._calls = calls
+        self._plugin = plugin
+        self._version = version
+        self._guest = version.guest
+        self._table = table
+        self._command = command
+        self._export = export
+        self._may_write = "write" in table.flags
+        self._isolated = version.program.is_per_call
+
+    def serve(self, client: RowClient, following: Following) -> RowClient:
+        """See `ServeRow`."""
+        guest, plugin, journal, command = self._guest, self._plugin, self._journal, self._command
+        task, function = self._calls.scheduler.current, guest.entries.get(self._export)
         entry = None if function is None else function.entry
-        if function is None or entry is None or guest.busy or plugin.state is not ACTIVE or quotas:
-            return LONG_WAY
-        if turn.owner is not None or journal.observer is not None or task is None or task.open:
-            return LONG_WAY
-        session, limits = call.session, plugin.bounds(config)
-        fuel, limit_ms = limits.fuel, limits.timeout_ms
-        if own_limit_ms is not None and own_limit_ms < limit_ms:
-            limit_ms = own_limit_ms
-        invocation = Invocation("command", request[1:], call.keyspace, session, name, may_write)
-        invocation.call, invocation.handles_max = call, limits.handles
-        context.invocation, context.last_error = invocation, ""
-        began = monotonic()
-        task.call, task.deadline, task.entered = call, began + limit_ms / 1000, 1
-        turn.begin(call)
-        journal.begin()
-        pubsub.hold()
-        task.open = guest.busy = True
-        frame = Frame(plugin, version, invocation)
-        task.frames.append(frame)
-        plugin.executions += 1
-        version.calls += 1
-        guest.fuel_limit = fuel
-        store = function.instance.store
-        meter, slots, before = store.meter, store.slots, store.meter.refill(fuel)
+        if function is None or entry is None or task is None or self._is_special(task, function):
+            return client
+        context, isolated, turn = guest.context, self._isolated, self._state.turn
+        least, most, booked = command.count_min, command.count_max, self._calls.ledger.booked
+        store, clock, ready = function.instance.store, journal.clock, self._state.blocked.ready
+        refill, slots, still = store.meter.refill, store.slots, clock.still
+        fuel, seconds, frame = self._begin(task, client.call)
+        invocation, plain, calls = frame.invocation, True, 0
+        builder, name, paid, timed = invocation.reply, invocation.command, refill(fuel), 0.0
+        begun = ended = monotonic()
         error: Exception | None = None
         reply: Any = None
-        try:
-            reply = finished_reply(invocation, entry(slots))
-            if reply.__class__ is CommandError:
-                error = reply
-        except Exception as caught:
-            error = caught
-            if not isinstance(caught, ReplyFault):
-                guest.abandon()
-        store.slots = slots
+        while True:
+            served, call, replies = client.at, client.call, client.replies
+            user, spelled = self._bind(task, invocation, call), client.requests[served][0]
+            payer = (plugin.name, name, user, call.session.id)
+            for request in client.requests[served:]:
+                if request[0] is not spelled or not least <= len(request) <= most:
+                    plain = False
+                    break
+                began = turn.begun_at = ended
+                if began > timed:
+                    time, timed = clock.now(), began + TIME_SECONDS
+                invocation.arguments, invocation.origin = request[1:], (time, name, user)
+                context.last_error, task.deadline = "", began + seconds
+                plugin.executions += 1
+                served += 1
+                try:
+                    status, reply = entry(slots), builder.value
+                    if status or reply is NOTHING or builder.elements or invocation.fault:
+                        plain, reply = False, finished_reply(invocation, status)
+                    builder.value = NOTHING
+                    if reply.__class__ is CommandError:
+                        error = reply
+                except Exception as caught:
+                    error = caught
+                store.slots = slots
+                before, paid = paid, refill(fuel)
+                used = paid - before
+                guest.fuel_used += used
+                booked[payer] += used - frame.inner_fuel
+                if error is not None or isolated:
+                    plain, reply = False, self._leave(task, frame, reply, error, used)
+                elif not journal.entries:
+                    clock.now = still
+                elif ready or not journal.renew():
+                    plain = False
+                replies.append(reply)
+                ended = monotonic()
+                if ended - began >= SHORT_SECONDS:
+                    note_slow(call, command, request, int((ended - began) * MICROSECONDS))
+                if not plain or invocation.worn or task.given_way or frame.inner_fuel:
+                    plain = False
+                    break
+                if reply.__class__ is bytes and len(reply) > LARGE_BYTES:
+                    plain = False
+                    break
+            calls, client.at = calls + served - client.at, served
+            next_client = following(client) if plain else None
+            if next_client is None:
+                break
+            client = next_client
+        self._end(task, client.call, invocation, calls, ended - begun)
+        return client
+
+    def _is_special(self, task: Task, function: GuestFunction) -> bool:
+        """Whether the next call is not plain: the keyspace is taken, somebody wants to know of all
+        that happens, or the guest needs more than its function to be called."""
+        state, plugin = self._state, self._plugin
+        busy = self._guest.busy or task.open or state.turn.owner is not None
+        more = self._journal.observer is not None or function.instance.store.roomy
+        return busy or more or plugin.state is not ACTIVE or bool(state.config.plugin_quotas)
+
+    def _begin(self, task: Task, call: Call) -> tuple[int, float, Frame]:
+        """Open what a call has open; its fuel, its seconds and the frame of the row's calls."""
+        state, plugin, version, guest = self._state, self._plugin, self._version, self._guest
+        limits, own_limit_ms = plugin.bounds(state.config), self._table.timeout_ms
+        limit_ms = limits.timeout_ms
+        if own_limit_ms is not None and own_limit_ms < limit_ms:
+            limit_ms = own_limit_ms
+        name = self._table.name
+        invocation = Invocation("command", (), call.keyspace, call.session, name, self._may_write)
+        invocation.handles_max, guest.context.invocation = limits.handles, invocation
+        frame = Frame(plugin, version, invocation)
+        task.frames.append(frame)
+        task.entered, task.given_way, task.open, guest.busy = 1, False, True, True
+        state.turn.begin(call)
+        self._journal.begin()
+        state.pubsub.hold()
+        version.calls += 1
+        guest.fuel_limit = limits.fuel
+        return limits.fuel, limit_ms / 1000, frame
+
+    def _bind(self, task: Task, invocation: Invocation, call: Call) -> str:
+        """Have the next calls be a client's; its user."""
+        session = call.session
+        invocation.call, invocation.session, invocation.keyspace = call, session, call.keyspace
+        task.call = self._state.turn.owner = call
+        session.last_command = self._command.name
+        return session.user
+
+    def _leave(
+        self, task: Task, frame: Frame, reply: Any, error: Exception | None, used: int
+    ) -> Any:
+        """A call has failed, or its instance is one per call; its reply."""
+        guest, state = self._guest, self._state
+        if error is not None and error is not reply and not isinstance(error, ReplyFault):
+            guest.abandon()
         if guest.isolation is not None and not guest.isolation.spoiled:
             guest.isolation.leave(failed=False)
-        used = meter.used - before
-        guest.fuel_used += used
-        guest.busy = task.open = False
-        calls.ledger.book(plugin_name, name, session.user, session.id, used - frame.inner_fuel)
         if error is None:
-            calls.commit()
-        else:
-            reply = calls.undo(task, frame, error, used)
+            return reply
+        guest.busy = task.open = False
+        failure = self._calls.undo(task, frame, error, used)
+        state.stats.count_error(failure.text)
+        state.usage(self._command).failed += 1
+        return failure
+
+    def _end(
+        self, task: Task, call: Call, invocation: Invocation, calls: int, seconds: float
+    ) -> None:
+        """Close what is open. What the last call did is kept now, unless it is undone."""
+        version, state, ledger = self._version, self._state, self._calls.ledger
+        self._guest.busy = task.open = False
+        if self._journal.entries is not None:
+            self._calls.commit()
         task.frames.pop()
-        pubsub.release()
+        state.pubsub.release()
         version.calls -= 1
         if version.queue or version.retired is not None or invocation.handles:
-            calls.let_go(version, invocation)
-        turn.end(call)
-        if (elapsed := int((monotonic() - began) * MICROSECONDS)) >= SHORT_MICROSECONDS:
-            note_slow(call, command, request, elapsed)
-        if error is not None:
-            raise reply
-        return reply
-
-    return run
+            self._calls.let_go(version, invocation)
+        state.turn.end(call)
+        state.bursts.append((self._command, calls, int(seconds * NANOSECONDS)))
+        if len(ledger.booked) > UNSORTED_MAX:
+            ledger.sort()

@@ -119,16 +119,11 @@ class Scheduler:
         """The task of the last row, with its worker, once that has ended."""
 
     def start(
-        self,
-        job: Callable[[], Any],
-        timeout_ms: int,
-        on_done: Callable[[Task], None],
-        call: Call | None = None,
+        self, job: Callable[[], Any], timeout_ms: int, on_done: Callable[[Task], None]
     ) -> Task:
         """Run a job until it ends or gives way. `on_done` is called with the task when it has
         ended, be it before this returns. Not to be called from inside of a guest."""
         task = Task(job, time.monotonic() + timeout_ms / 1000, on_done)
-        task.call = call
         task.worker = self._idle.pop() if self._idle else greenlet(self._work)
         self._resume(task)
         return task

@@ -24,6 +24,7 @@ from ferrite.protocol.encoder import (
 from ferrite.protocol.replies import Reply
 from ferrite.server import sockets
 from ferrite.server.codec import Burst, Parser
+from ferrite.server.hosting import Hosted
 from ferrite.server.hub import Hub
 from ferrite.server.output_limits import OutputWatch
 from ferrite.session import Session
@@ -61,8 +62,8 @@ class Connection(asyncio.Protocol):
         self._backlog: deque[list[list[bytes]]] = deque()
         """Slices of requests that wait for a Pending, for their turn, or for the client to read."""
         self._pending: Pending | None = None
-        self._hosted: list[list[bytes]] | None = None
-        """What a task is serving that has given way."""
+        self._hosted: Hosted | None = None
+        """The last requests that a task served, or serves."""
         self._to_host = b""
         """The command that was last better served in a task: the next is so from the start."""
         self._ready = False
@@ -216,9 +217,6 @@ class Connection(asyncio.Protocol):
         write = self._transport.write
         self._deliver = write if self._state.logged is None else self._hold
 
-    def _write_later(self, data: bytes) -> None:
-        self._hub.outbox.write_later(self, self._transport, data)
-
     def _hold(self, data: bytes) -> None:
         self._hub.outbox.write(self, self._transport, data)
 
@@ -278,35 +276,31 @@ class Connection(asyncio.Protocol):
         return self._served(requests, protocol, len(self._replies) - before, pending)
 
     def _serve_hosted(self, requests: list[list[bytes]]) -> None:
-        """As `_serve`, in a task that goes on later where a plugin's call gives way."""
-        if self._state.logged is None:
-            self._deliver = self._write_later
-        replies, protocol, before = self._replies, self.session.protocol, len(self._replies)
-        end: Pending | ForeignProtocol | None = None
-
-        def job() -> None:
-            nonlocal end
-            try:
-                end = serve(self._call, requests, replies, self._slice_bytes_max, True)
-            except ForeignProtocol as error:
-                end = error
-
-        def done() -> None:
-            self._pending = self._hosted = None
-            if isinstance(end, ForeignProtocol):
-                self._hang_up(end.text)
-            elif not self._closed:
-                self._ready = not self._write_paused
-                self._served(requests, protocol, len(replies) - before, end)
-
-        if self._state.host(job, done):
-            done()
-            return
-        if replies:
-            before -= len(replies)
-            self._flush(protocol)
+        """As `_serve`, in a task at the end of the turn; until then the client waits."""
+        hosted = self._hosted
+        if hosted is None:
+            room, flush = self._slice_bytes_max, self._flush_hosted
+            hosted = Hosted(self._call, self._replies, room, flush, self._hosted_ended)
+            self._hosted = hosted
+        hosted.begin(requests)
         self._ready = False
-        self._hosted, self._pending = requests, Pending()
+        self._pending = hosted.pending
+        self._hub.hosting.add(hosted)
+
+    def _flush_hosted(self) -> None:
+        if self._replies:
+            self._flush(self.session.protocol)
+
+    def _hosted_ended(self) -> None:
+        hosted = self._hosted
+        self._pending = None
+        if hosted is None or self._closed:
+            return
+        if isinstance(hosted.end, ForeignProtocol):
+            self._hang_up(hosted.end.text)
+            return
+        self._ready = not self._write_paused
+        self._served(hosted.requests, hosted.protocol, hosted.at, hosted.end)
 
     def _served(
         self, requests: list[list[bytes]], protocol: int, served: int, pending: Pending | None
@@ -495,4 +489,4 @@ class Connection(asyncio.Protocol):
         if self._pending is not None:
             self._pending.abandon()
         if self._hosted is not None:
-            self._hosted.clear()  # what has not begun need not begin
+            self._hosted.requests.clear()  # what has not begun need not begin

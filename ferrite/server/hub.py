@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ferrite.limits import ConnectionLimits
 from ferrite.server.codec import Burst, Codec, choose_codec
+from ferrite.server.hosting import Hosting
 from ferrite.server.outbox import Outbox
 from ferrite.state import ServerState
 from ferrite.usage import Usages
@@ -27,6 +28,8 @@ class Hub:
     """Those whose sockets are open."""
     outbox: Outbox = field(init=False)
     """Replies that wait for the log."""
+    hosting: Hosting = field(init=False)
+    """Requests that wait for the end of the loop's turn."""
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever the last of them has gone."""
 
@@ -38,6 +41,7 @@ class Hub:
         self.burst = make_burst() if make_burst is not None else None
         self.state.collect_usages = self._collect_usages
         self.outbox = Outbox(self.state.append_log)
+        self.hosting = Hosting(lambda: self.state.host)
         self.state.log_followers.append(self.follow_log)
 
     def _collect_usages(self, usages: Usages) -> None:

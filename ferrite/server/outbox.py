@@ -4,14 +4,10 @@ Rule: while the log has entries that are not written, every reply waits, also on
 it may tell of a write. At the end of the turn all of them leave. When the log could not be written
 nobody may take its writes for done: the clients whose replies waited lose their connections, and
 the log keeps the entries, as the databases keep the values.
-
-Replies that take long to make leave together at the end of the loop's turn: a client that sleeps
-until its reply comes is woken at great cost, and the first write to it wakes it for all.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any, Protocol
 
@@ -44,12 +40,6 @@ class Outbox:
         else:
             transport.write(data)
 
-    def write_later(self, client: Client, transport: Any, data: bytes) -> None:
-        """Write to a transport at the end of the loop's turn, or of the log's where that waits."""
-        if not self._held:
-            asyncio.get_running_loop().call_soon(self._end_turn)
-        self._held.append((client, transport, data))
-
     def flush(self) -> None:
         """Have what waits on its way now."""
         if self._held:
@@ -57,10 +47,6 @@ class Outbox:
                 self._log.commit()
             else:
                 self._release(True)
-
-    def _end_turn(self) -> None:
-        if not self._log.due or self._log.failure:
-            self._release(True)
 
     def _release(self, written: bool) -> None:
         held, self._held = self._held, []

@@ -8,7 +8,6 @@
 
 #define TYPE FERRITE_TEXT("BLOOM")
 #define VERSION 1
-#define VALUE_SIZE_MAX (1 << 20)
 #define HASHES_MAX 64
 #define CAPACITY_MAX (1LL << 40)
 #define LN2 0.69314718055994530942
@@ -20,9 +19,9 @@ int key_length, item_length;
 struct header header;
 struct layer layers[LAYERS_MAX];
 
-/* The bytes of the filter, where it is loaded. Each layer's bits begin at its `offsets`. */
-static char value[VALUE_SIZE_MAX];
-static int value_length, offsets[LAYERS_MAX];
+char value[VALUE_SIZE_MAX];
+int value_length;
+static int offsets[LAYERS_MAX]; /* where each layer's bits begin in it */
 
 /* ---- Sizes ----------------------------------------------------------------------------------- */
 
@@ -234,3 +233,8 @@ int save(void)
     return ferrite_typed_set(key, key_length, TYPE, VERSION, value, value_length);
 }
 
+int restore(void)
+{
+    int result = ferrite_typed_set(key, key_length, TYPE, VERSION, value, value_length);
+    return result < 0 ? result : open_filter();
+}

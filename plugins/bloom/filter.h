@@ -5,6 +5,7 @@
 #include "ferrite.h"
 
 #define LAYERS_MAX 32
+#define VALUE_SIZE_MAX (1 << 20)
 
 #define DEFAULT_ERROR 0.01
 #define DEFAULT_CAPACITY 100
@@ -32,6 +33,9 @@ extern char key[1024], item[65536];
 extern int key_length, item_length;
 extern struct header header;
 extern struct layer layers[LAYERS_MAX];
+/* The bytes of the filter, where it is loaded. */
+extern char value[VALUE_SIZE_MAX];
+extern int value_length;
 
 int bytes_of(const struct layer *layer);
 
@@ -46,5 +50,7 @@ int create(double error, long long capacity, int expansion);
 /* 1, or 0 when the item was there, or FULL or TOO_LARGE. */
 int add_item(void);
 int save(void);
+/* Store the bytes in `value`, which have to be a filter; 0 or an error, which undoes it. */
+int restore(void);
 
 #endif

@@ -6,12 +6,12 @@ FERRITE_COMMAND(hello_world)
 {
     static char greeting[280] = "Hello, ";
     int start = 7, size = 256;
-    int length = 5;
+    int length = ferrite_arg_read(0, greeting + start, size);
 
-    if (ferrite_arg_count() > 0)
-        length = ferrite_arg_read(0, greeting + start, size);
-    else
+    if (length < 0) {
+        length = 5;
         ferrite_copy(greeting + start, "World", length);
+    }
     if (length > size)
         return ferrite_reply_error(FERRITE_TEXT("The name is too long"));
 
@@ -22,13 +22,12 @@ FERRITE_COMMAND(hello_world)
 /* HELLO.COUNT key */
 FERRITE_COMMAND(hello_count)
 {
-    char key[1024];
-    long long count;
-    int key_length;
+    static char key[1024];
+    static long long count;
+    int key_length = ferrite_arg_read(0, key, sizeof(key));
 
-    if (ferrite_arg_count() == 0)
+    if (key_length < 0)
         return ferrite_reply_error(FERRITE_TEXT("Missing key argument"));
-    key_length = ferrite_arg_read(0, key, sizeof(key));
     if (key_length > (int)sizeof(key))
         return ferrite_reply_error(FERRITE_TEXT("The key is too long"));
 

@@ -210,7 +210,7 @@ FERRITE_IMPORT(fuel_left) int ferrite_fuel_left(long long *units);
 /* Reply with the text of the last error. For `if (... < 0) return ferrite_fail();` */
 static inline int ferrite_fail(void)
 {
-    char text[256];
+    static char text[256]; /* no plugin runs twice at a time; the stack would cost every caller */
     int length = ferrite_last_error(text, sizeof(text));
     if (length > (int)sizeof(text))
         length = sizeof(text);

@@ -53,8 +53,10 @@ SCRIPTS = {
     "bloom": Script(
         ("BF.RESERVE bf 0.01 1000", "BF.ADD bf alice", "BF.ADD bf alice", "BF.MADD bf bob carol",
          "BF.EXISTS bf alice", "BF.EXISTS bf dave", "BF.MEXISTS bf alice bob dave", "BF.CARD bf",
-         "BF.INFO bf", "BF.INFO bf SIZE", "BF.DEBUG bf"),
-        before=("DEL bf",),
+         "BF.INFO bf", "BF.INFO bf SIZE", "BF.DEBUG bf",
+         "BF.INSERT bf2 CAPACITY 10 ITEMS alice bob", "BF.SCANDUMP bf2 1",
+         "BF.LOADCHUNK bf2 1 what"),
+        before=("DEL bf bf2",),
     ),
     "hll": Script(
         ("HLL.ADD h alice", "HLL.ADD h alice bob carol", "HLL.COUNT h", "HLL.COUNT h none",
@@ -88,7 +90,7 @@ SCRIPTS = {
          "JSON.OBJKEYS doc", "JSON.OBJLEN doc", "JSON.SET doc $.on true", "JSON.TOGGLE doc $.on",
          "JSON.MERGE doc $ '{\"on\":null}'", "JSON.GET doc '$.tags[?(@>1)]'",
          "JSON.CLEAR doc $.tags", "JSON.MSET doc $.a 1 doc2 $ 2", "JSON.MGET doc doc2 .",
-         "JSON.DEL doc $.a", "JSON.FORGET doc2"),
+         "JSON.RESP doc", "JSON.DEBUG MEMORY doc $.name", "JSON.DEL doc $.a", "JSON.FORGET doc2"),
     ),
     "audit-log": Script(
         ("SET a 1", "MSET a 1 b 2", "INCR c", "DEL c"),

@@ -138,12 +138,10 @@ def _storing(call: HostCall, stored: list[int]) -> HostCall:
         stored[0] = number
         return 0
 
-    body, here = call.body, Answer((), store)
-    if call.name != "incr_by":
-        return replace(call, answer=here)
-    return replace(
-        call, kinds=call.kinds[:1], answer=here, body=lambda context, key: body(context, key, 1)
-    )
+    if call.name == "incr_by":
+        body = call.body
+        call = call.doing(lambda context, key: body(context, key, 1), call.kinds[:1])
+    return replace(call, answer=Answer((), store))
 
 
 def rights_of(module: str, name: str) -> tuple[Right, ...]:

@@ -9,7 +9,7 @@ well (`set` is SET), since a denial that another door leads around is none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +98,7 @@ class CommandFilter:
         denied = any(_words(command) & self._denied for command in commands)
         if not commands or (not denied and any(map(self.allows, commands))):
             return call
-        return replace(call, body=_refusal(commands[0].name.upper()))
+        return call.doing(_refusal(commands[0].name.upper()))
 
 
 def _words(command: Command) -> set[str]:

@@ -6,22 +6,19 @@ import struct
 
 from ferrite.commands.arguments import double, integer
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
-from ferrite.plugins.host_api.declaration import Filled, Number, Place, Stored, host_call
+from ferrite.plugins.host_api.declaration import Filled, Inline, Number, Place, Stored, host_call
 
 
-@host_call()
+@host_call(inline=Inline("len(invocation.arguments)"))
 def arg_count(context: HostContext) -> int:
     """How many arguments there are."""
     return len(context.invocation.arguments)
 
 
-@host_call()
+@host_call(inline=Inline("invocation.arguments[{0}]", when="{0} < len(invocation.arguments)"))
 def arg_read(context: HostContext, index: Number) -> Filled:
     """Copy an argument; its length."""
-    try:
-        return context.invocation.arguments[index]
-    except IndexError:
-        return _argument(context, index)
+    return _argument(context, index)
 
 
 @host_call()

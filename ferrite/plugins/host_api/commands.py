@@ -93,6 +93,7 @@ def _count_message(context: HostContext) -> None:
     most = context.limits.messages_per_call_max
     if context.invocation.messages >= most:
         raise GuestError(ErrorCode.LIMIT, f"ERR a call may publish {most} messages")
+    context.invocation.worn = True
     context.invocation.messages += 1
 
 
@@ -111,10 +112,7 @@ def keep_reply(context: HostContext, reply: Reply) -> int:
         text = f"ERR the reply has more than {context.limits.reply_bytes_max} bytes"
         raise GuestError(ErrorCode.LIMIT, text)
     context.charge(len(data))
-    invocation = context.invocation
-    invocation.handles_made += 1
-    invocation.handles[invocation.handles_made] = data
-    return invocation.handles_made
+    return context.invocation.keep(data)
 
 
 def held(context: HostContext, handle: int) -> bytes:
@@ -160,7 +158,7 @@ def _nested_call(context: HostContext) -> Call:
         nested = Call(session, outer.state)
         nested.in_transaction = True
         nested.narrowed = not context.grant.reaches_all(Right.STORAGE_READ)
-        invocation.nested = nested
+        invocation.nested, invocation.worn = nested, True
     return invocation.nested
 
 

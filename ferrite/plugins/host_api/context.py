@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from ferrite.access.checks import may_access_key
 from ferrite.access.selector import Reason
@@ -22,6 +22,7 @@ from ferrite.hooks import Event
 from ferrite.keyspace.database import Keyspace
 from ferrite.keyspace.ledger import Growth
 from ferrite.keyspace.values import Value
+from ferrite.memory import Memory
 from ferrite.permissions import WRITING, Grant, Right
 from ferrite.plugins.limits import LIMITS, PluginLimits
 from ferrite.plugins.manifest import DataTypeTable
@@ -101,14 +102,9 @@ class HookView:
     replacement: bytes | None = None
 
 
-class Origin(NamedTuple):
-    """Where host calls come from, as the audit has it."""
-
-    time: int
-    """Unix milliseconds."""
-    name: str
-    """The command or event under way."""
-    user: str
+Origin: TypeAlias = tuple[int, str, str]
+"""Where host calls come from, as the audit has it: Unix milliseconds, the command or event under
+way, the user. The calls of one invocation have the same object."""
 
 
 class Invocation:
@@ -125,6 +121,8 @@ class Invocation:
     """What the audit says of it, from its first host call on."""
     key_count: int | None = None
     """How many of a function's arguments are keys."""
+    memory: Memory | None = None
+    """What bounds how much it may add; None where nothing does."""
     growth: Growth | None = None
     """What the call has added so far, where memory is limited."""
     messages = 0
@@ -134,6 +132,8 @@ class Invocation:
     lines_logged = 0
     fault = ""
     """The first broken rule of replies: fails the call."""
+    worn = False
+    """Whether something of the above, beside the origin, is no longer as it is here."""
 
     def __init__(
         self,
@@ -164,6 +164,13 @@ class Invocation:
         self.handles: dict[int, bytes | socket.socket] = {}
         """Replies and connections."""
 
+    def keep(self, held: bytes | socket.socket) -> int:
+        """Hold a reply or a connection for the guest; its handle."""
+        self.worn = True
+        self.handles_made += 1
+        self.handles[self.handles_made] = held
+        return self.handles_made
+
     def close(self) -> None:
         """The call has ended: connections end with it."""
         for held in self.handles.values():
@@ -177,8 +184,7 @@ class Invocation:
         """What the audit says of it; the time is that of the first question."""
         if self.origin is None:
             user = "" if self.session is None else self.session.user
-            facts = (now(), self.command or self.event, user)
-            self.origin = tuple.__new__(Origin, facts)  # in half the time of Origin(...)
+            self.origin = (now(), self.command or self.event, user)
         return self.origin
 
 
@@ -262,6 +268,7 @@ class HostContext:
 
     def write_line(self, level: int, line: str) -> bool:
         """Write to the plugin's log; False once the call has logged all it may."""
+        self.invocation.worn = True
         self.invocation.lines_logged += 1
         if self.invocation.lines_logged > self.limits.log_lines_per_call_max:
             return False
@@ -319,10 +326,11 @@ class HostContext:
         """Before something is made to grow. Raises GuestError (limit) beyond maxmemory, as a
         client is refused a command with the flag denyoom."""
         invocation = self.invocation
-        memory = None if invocation.call is None else invocation.call.state.memory
-        if memory is None or not memory.limited:
+        memory = invocation.memory
+        if memory is None:
             return
         if invocation.growth is None:
+            invocation.worn = True
             invocation.growth = memory.growth()
         if memory.is_full(invocation.growth):
             raise GuestError(ErrorCode.LIMIT, CommandError.out_of_memory().text)

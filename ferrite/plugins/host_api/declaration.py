@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, NamedTuple, TypeAlias, get_args, get_type_hints
 
 from ferrite.errors import CommandError
@@ -54,6 +54,20 @@ class Answer(NamedTuple):
     give: Callable[[HostContext, Any, Sequence[Any]], int]
 
 
+class Inline(NamedTuple):
+    """What a function does in its plainest case, as Python over `invocation`, {0}, {1}, ..."""
+
+    result: str
+    """What it returns, an expression."""
+    when: str = "True"
+    """Whether this is the plainest case; else the function itself is called."""
+    step: str = "pass"
+    """A statement before that."""
+
+
+Body: TypeAlias = Callable[..., Any]
+
+
 @dataclass(frozen=True, slots=True)
 class HostCall:
     """One function of `ferrite_v1`."""
@@ -66,8 +80,14 @@ class HostCall:
     """Rights that it needs for some arguments."""
     kinds: tuple[Kind, ...]
     answer: Answer
-    body: Callable[..., Any]
+    body: Body
     summary: str
+    inline: Inline | None = None
+    """Part of the body, written out."""
+
+    def doing(self, body: Body, kinds: tuple[Kind, ...] | None = None) -> HostCall:
+        """The same function with another body, that may take less."""
+        return replace(self, body=body, inline=None, kinds=self.kinds if kinds is None else kinds)
 
 
 class Buffer(NamedTuple):
@@ -161,14 +181,15 @@ PLAIN = Answer((), lambda _context, result, _raw: result)
 FUNCTIONS: dict[str, HostCall] = {}
 """All functions a guest may import from `ferrite_v1`, by name."""
 
-Body = Callable[..., Any]
-
 
 def host_call(
-    *needs: Right, name: str = "", may_need: tuple[Right, ...] = ()
+    *needs: Right,
+    name: str = "",
+    may_need: tuple[Right, ...] = (),
+    inline: Inline | None = None,
 ) -> Callable[[Body], Body]:
     """Declare a function of `ferrite_v1`, and the rights it needs; those of `may_need` it asks for
-    by itself, where its arguments want them.
+    by itself, where its arguments want them. `inline` is its body once more, as far as that goes.
 
     `name` differs from the Python function's where that would hide a builtin. Raises ImportError
     for a name that is declared already.
@@ -187,7 +208,7 @@ def host_call(
         summary = inspect.getdoc(body) or ""
         kind = FunctionType(types, (I32,))
         FUNCTIONS[title] = HostCall(
-            title, group, kind, needs, may_need, kinds, answer, body, summary
+            title, group, kind, needs, may_need, kinds, answer, body, summary, inline
         )
         return body
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from struct import Struct
 from types import CellType, FunctionType
 from typing import Any
 
@@ -28,6 +29,8 @@ from ferrite.plugins.host_api.declaration import (
     fill,
     store,
 )
+from ferrite.plugins.reply_builder import NOTHING
+from ferrite.protocol.replies import OK
 from wasm_vm import Caller, HostFunction
 
 _U32_MASK = 0xFFFF_FFFF
@@ -72,9 +75,12 @@ def _maker(call: HostCall) -> Callable[..., FunctionType]:
 _NAMES = {
     "Buffer": Buffer,
     "CommandError": CommandError,
+    "NOTHING": NOTHING,
+    "OK": OK,
     "GuestError": GuestError,
     "Out": Out,
     "failed": failed,
+    "put_i64": Struct("<Q").pack_into,
     "fill": fill,
     "store": store,
 }
@@ -119,7 +125,7 @@ def _out_of_reach(call: HostCall) -> list[str]:
     if any(right in WRITING for right in call.needs):
         obstacles.append("not invocation.may_write")
     if any(kind.bytes_max == "limits.key_bytes_max" for kind in call.kinds):
-        obstacles.append("not (invocation.session is None or invocation.session.unrestricted)")
+        obstacles.append("(session := invocation.session) is not None and not session.unrestricted")
         if Right.STORAGE_READ in call.needs:
             obstacles.append("invocation.keys_read is not None")
     return obstacles
@@ -129,10 +135,7 @@ def _source(call: HostCall) -> str:
     text = _Text(call)
     given = ", ".join(text.names)
     refuse = f"return slow({given})"
-    lines = []
-    invocation = "invocation" if call.needs else "context.invocation"
-    if call.needs:
-        lines.append("invocation = context.invocation")
+    lines = ["invocation = context.invocation"]
     if text.paid or text.places:
         lines.append("data = memory.data")
     if text.obstacles:
@@ -152,7 +155,9 @@ def _source(call: HostCall) -> str:
     values = ", ".join(["context", *(["first"] if call.kinds else []), *text.values[1:]])
     if text.names:
         lines.append("context.last_address = l0")
-    lines += ["try:", f" result = body({values})"]
+    lines.append("try:")
+    known = _known(call, ["first", *text.values[1:]])
+    lines += [f" {line}" for line in (*known, f"{' ' * bool(known)}result = body({values})")]
     if call.answer is not PLAIN:
         lines += [f" {line}" for line in _giving(call, text)]
     lines += [
@@ -161,11 +166,11 @@ def _source(call: HostCall) -> str:
         f" if note is not None: note({call.name!r}, {shown}, result)",
         f" return result & {_U32_MASK}",
         "if keep is not None:",
-        f" origin = {invocation}.origin or {invocation}.origin_at(now)",
+        " origin = invocation.origin or invocation.origin_at(now)",
         " used = meter.drawn - units",
         f" keep((number(), origin, {call.name!r}, {shown}, result, '', used))",
         f"elif note is not None: note({call.name!r}, {shown}, result)",
-        f"return result & {_U32_MASK}",
+        f"return result & {_U32_MASK}" if call.answer is PLAIN else "return result",
     ]
     parameters = ", ".join([*text.names, "_"])
     return "\n".join(
@@ -182,18 +187,27 @@ def _source(call: HostCall) -> str:
     )
 
 
+def _known(call: HostCall, values: list[str]) -> list[str]:
+    """The lines in front of the call of the body, for the case in which that is known."""
+    if call.inline is None:
+        return []
+    result, when, step = (part.format(*values) for part in call.inline)
+    return [f"if {when}:", f" {step}", f" result = {result}", "else:"]
+
+
 def _giving(call: HostCall, text: _Text) -> list[str]:
     """The lines that give the guest what the body has returned."""
     address = text.places[0]
     if call.answer.give is fill:
         capacity = text.places[1]
         size, value = "size", "result if size == count else result[:size]"
+        put = f"data[{address}:{address} + size] = {value}"
         first = ["count = len(result)", f"size = count if count <= {capacity} else {capacity}"]
         result, general = "count", f"fill(context, result, ({address}, {capacity}))"
     else:
-        size, value = str(I64_BYTES), f"(result & {_U64_MASK}).to_bytes({I64_BYTES}, 'little')"
-        first = []
+        size, first = str(I64_BYTES), []
         result, general = "0", f"store(context, result, ({address},))"
+        put = f"put_i64(data, {address}, result & {_U64_MASK})"
     return [
         *first,
         f"left = units - {size}",
@@ -201,6 +215,6 @@ def _giving(call: HostCall, text: _Text) -> list[str]:
         f"if left < 0 or {address} + {size} > len(data): result = {general}",
         "else:",
         " units = left",
-        f" data[{address}:{address} + {size}] = {value}",
+        f" {put}",
         f" result = {result}",
     ]

@@ -67,10 +67,7 @@ def tcp_connect(context: HostContext, host: Name, port: Number) -> int:
     require_room(context)
     allows = _allowed(context, right)
     connection = _outside(context, lambda seconds: network.connect(allows, name, port, seconds))
-    invocation = context.invocation
-    invocation.handles_made += 1
-    invocation.handles[invocation.handles_made] = connection
-    return invocation.handles_made
+    return context.invocation.keep(connection)
 
 
 @host_call(Right.NETWORK_TCP_CONNECT)

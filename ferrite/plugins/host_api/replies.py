@@ -12,45 +12,50 @@ from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
 from ferrite.plugins.host_api.declaration import (
     Address,
     Double,
+    Inline,
     Long,
     Number,
     Value,
     host_call,
 )
+from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.reply_builder import ReplyBound, ReplyFault
 from ferrite.protocol.replies import OK, BigNumber, Push, SetReply, Verbatim
 from ferrite.protocol.reply_parser import ReplyParser
 
 VERBATIM_FORMAT_BYTES = 3
+WHOLE = Inline("0", when="invocation.reply.value is NOTHING", step="invocation.reply.value = {0}")
+"""A value with no members is the whole reply."""
+WHOLE_BYTES = WHOLE._replace(when=f"{WHOLE.when} and len({{0}}) <= {LIMITS.reply_bytes_max}")
 PARSED_AT_ONCE_BYTES = 4_096
 """Bytes of RESP3 read between two looks at the clock."""
 
 
-@host_call()
+@host_call(inline=WHOLE._replace(step="invocation.reply.value = None"))
 def reply_null(context: HostContext) -> int:
     """Null."""
     return _add(context, None)
 
 
-@host_call()
+@host_call(inline=WHOLE._replace(step="invocation.reply.value = OK"))
 def reply_ok(context: HostContext) -> int:
     """The simple string OK."""
     return _add(context, OK)
 
 
-@host_call()
+@host_call(inline=WHOLE)
 def reply_int(context: HostContext, number: Long) -> int:
     """An integer."""
     return _add(context, number)
 
 
-@host_call()
+@host_call(inline=WHOLE)
 def reply_double(context: HostContext, number: Double) -> int:
     """A double; its text for RESP2 clients."""
     return _add(context, number)
 
 
-@host_call()
+@host_call(inline=WHOLE._replace(step="invocation.reply.value = {0} != 0"))
 def reply_bool(context: HostContext, truth: Number) -> int:
     """A boolean; 1 or 0 for RESP2 clients."""
     return _add(context, truth != 0)
@@ -63,7 +68,7 @@ def reply_simple(context: HostContext, text: Value) -> int:
     return _build(context, lambda: reply.add_status(_text(text)))
 
 
-@host_call()
+@host_call(inline=WHOLE_BYTES)
 def reply_bulk(context: HostContext, data: Value) -> int:
     """A string of any bytes."""
     return _add(context, data, len(data))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from ferrite.errors import CommandError
-from ferrite.keyspace.values import INTEGER_MAX, INTEGER_MIN, parse_integer
 from ferrite.permissions import Right
 from ferrite.plugins.host_api.context import ErrorCode, GuestError, HostContext
-from ferrite.plugins.host_api.declaration import Filled, Key, Long, Stored, Value, host_call
+from ferrite.plugins.host_api.declaration import Filled, Inline, Key, Long, Stored, Value, host_call
 from ferrite.plugins.host_api.keys import deadline_after, require_present
 
 
@@ -52,20 +50,15 @@ def append(context: HostContext, key: Key, value: Value) -> Stored:
     return size
 
 
-@host_call(Right.STORAGE_READ, Right.STORAGE_WRITE)
+@host_call(
+    Right.STORAGE_READ,
+    Right.STORAGE_WRITE,
+    inline=Inline(
+        "invocation.keyspace.add({0}, {1})",
+        when="invocation.memory is None and invocation.keyspace is not None",
+    ),
+)
 def incr_by(context: HostContext, key: Key, delta: Long) -> Stored:
     """Add to the integer at a key and store the result; -6 when it is none or does not fit."""
     context.require_memory()
-    old = context.keyspace.string(key)
-    number = 0 if old is None else parse_integer(old)
-    if number is None:
-        raise CommandError.not_an_integer()
-    result = number + delta
-    if not INTEGER_MIN <= result <= INTEGER_MAX:
-        raise CommandError.overflow()
-    value = b"%d" % result
-    if old is None:
-        context.keyspace.set(key, value)
-    else:
-        context.keyspace.update(key, value)
-    return result
+    return context.keyspace.add(key, delta)

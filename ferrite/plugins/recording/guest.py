@@ -112,6 +112,8 @@ class RecordedGuest(Guest):
             self._exchange(instance, imports, state, super()._options)
         del self.recorder
         self.__class__ = Guest  # type: ignore[assignment]
+        if self._instance is not None and self.isolation is None:
+            self.entries = self._direct_entries(self._instance)
 
     def _state(self) -> InstanceState | None:
         """The state of the instance; None where there is none, or it cannot be taken: then the

@@ -3,39 +3,81 @@
 //! Version 1: a tag per value, numbers of variable length as LEB128, strings and containers with
 //! their length in front. It is smaller than the text, and is read without looking for ends.
 
-use crate::json::{Json, DEPTH_MAX};
-use ferrite_plugin_sdk::{data_type, CommandError, Encoding};
+use crate::json::Json;
+use crate::path::Step;
+use crate::reader::{Reader, ARRAY, FALSE, INTEGER, NULL, NUMBER, OBJECT, STRING, TRUE};
+use ferrite_plugin_sdk::{data_type, CommandError, DataType, Encoding};
 
 /// A stored document.
 #[data_type(name = "JSON", description = "JSON document structure", encoding = "json", version = 1)]
 pub struct Document(pub Json);
 
-const NULL: u8 = 0;
-const FALSE: u8 = 1;
-const TRUE: u8 = 2;
-const INTEGER: u8 = 3;
-const NUMBER: u8 = 4;
-const STRING: u8 = 5;
-const ARRAY: u8 = 6;
-const OBJECT: u8 = 7;
+/// Room that small documents fit into.
+const FIRST_BYTES: usize = 64;
 
 impl Encoding for Document {
     fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(FIRST_BYTES);
         encode(&mut bytes, &self.0);
         bytes
     }
 
     fn decode(version: u32, bytes: &[u8]) -> Result<Self, CommandError> {
-        if version != 1 {
-            return Err(format!("ERR a document of version {} is not known", version).into());
-        }
-        let mut reader = Reader { rest: bytes, depth: 0 };
-        match reader.value() {
-            Some(value) if reader.rest.is_empty() => Ok(Document(value)),
-            _ => Err("ERR the document's bytes are damaged".into()),
-        }
+        check(version)?;
+        Reader::new(bytes).document().map(Document).ok_or_else(|| DAMAGED.into())
     }
+}
+
+const DAMAGED: &str = "ERR the document's bytes are damaged";
+
+fn check(version: u32) -> Result<(), CommandError> {
+    if version != Document::VERSION {
+        return Err(format!("ERR a document of version {} is not known", version).into());
+    }
+    Ok(())
+}
+
+/// The bytes of a stored document, of which a part is to be read.
+pub struct Stored(Vec<u8>);
+
+impl DataType for Stored {
+    const NAME: &'static str = Document::NAME;
+    const VERSION: u32 = Document::VERSION;
+}
+
+impl Encoding for Stored {
+    fn encode(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+
+    fn decode(version: u32, bytes: &[u8]) -> Result<Self, CommandError> {
+        check(version)?;
+        Ok(Stored(bytes.to_vec()))
+    }
+}
+
+impl Stored {
+    /// The value that steps lead to which mean one value at most; None where there is none. What
+    /// lies beside it is passed over, which takes a fifth of reading it.
+    pub fn find(&self, steps: &[Step]) -> Result<Option<Json>, CommandError> {
+        let mut reader = Reader::new(&self.0);
+        if steps.is_empty() {
+            return reader.document().map(Some).ok_or_else(|| DAMAGED.into());
+        }
+        for selector in steps.iter().flat_map(|step| &step.selectors) {
+            if !reader.enter(selector).ok_or(DAMAGED)? {
+                return Ok(None);
+            }
+        }
+        reader.value().map(Some).ok_or_else(|| DAMAGED.into())
+    }
+}
+
+/// How many bytes a value takes in a stored document.
+pub fn encoded_bytes(value: &Json) -> usize {
+    let mut bytes = Vec::new();
+    encode(&mut bytes, value);
+    bytes.len()
 }
 
 fn encode(bytes: &mut Vec<u8>, value: &Json) {
@@ -86,83 +128,12 @@ fn string(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend_from_slice(text.as_bytes());
 }
 
-struct Reader<'a> {
-    rest: &'a [u8],
-    depth: usize,
-}
-
-impl Reader<'_> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.rest.split_first()?;
-        self.rest = rest;
-        Some(*first)
-    }
-
-    fn length(&mut self) -> Option<u64> {
-        let mut byte = self.byte()?;
-        let mut number = u64::from(byte & 0x7f);
-        let mut shift = 7;
-        while byte >= 0x80 {
-            if shift >= 64 {
-                return None;
-            }
-            byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            shift += 7;
-        }
-        Some(number)
-    }
-
-    fn string(&mut self) -> Option<String> {
-        let length = usize::try_from(self.length()?).ok()?;
-        let bytes = self.rest.get(..length)?;
-        self.rest = &self.rest[length..];
-        String::from_utf8(bytes.to_vec()).ok()
-    }
-
-    /// Each member takes a byte at least, which bounds what is made room for.
-    fn members<T>(&mut self, read: fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        let count = usize::try_from(self.length()?).ok()?;
-        if count > self.rest.len() || self.depth == DEPTH_MAX {
-            return None;
-        }
-        self.depth += 1;
-        let mut members = Vec::with_capacity(count);
-        for _ in 0..count {
-            members.push(read(self)?);
-        }
-        self.depth -= 1;
-        Some(members)
-    }
-
-    fn value(&mut self) -> Option<Json> {
-        Some(match self.byte()? {
-            NULL => Json::Null,
-            FALSE => Json::Bool(false),
-            TRUE => Json::Bool(true),
-            INTEGER => {
-                let number = self.length()?;
-                Json::Integer((number >> 1) as i64 ^ -((number & 1) as i64))
-            }
-            NUMBER => {
-                let bytes: [u8; 8] = self.rest.get(..8)?.try_into().ok()?;
-                self.rest = &self.rest[8..];
-                Json::Number(Some(f64::from_le_bytes(bytes)).filter(|number| number.is_finite())?)
-            }
-            STRING => Json::String(self.string()?),
-            ARRAY => Json::Array(self.members(Self::value)?),
-            OBJECT => {
-                Json::Object(self.members(|reader| Some((reader.string()?, reader.value()?)))?)
-            }
-            _ => return None,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Document, Encoding};
+    use super::{Document, Encoding, Stored};
     use crate::parse::parse;
+    use crate::path::Path;
+    use crate::select::values;
 
     #[test]
     fn what_was_written_is_read() {
@@ -185,5 +156,47 @@ mod tests {
         {
             assert!(Document::decode(1, bytes).is_err(), "{:?}", bytes);
         }
+    }
+
+    const TEXT: &str = r#"{"skip":[0,-300,1.5,true,null,"text",{"a":[]},[[]]],"é":{"":1},
+        "list":[{"a":1},"b",[2,3]],"last":false}"#;
+
+    #[test]
+    fn a_part_is_what_the_whole_has_there() {
+        let root = parse(TEXT).unwrap();
+        let stored = Stored(Document(parse(TEXT).unwrap()).encode());
+        for path in [
+            "$",
+            ".",
+            "skip",
+            "é",
+            "$.é['']",
+            "$.list",
+            "$.list[0].a",
+            "$.list[-1][1]",
+            "$.last",
+            "$.list[3]",
+            "$.list[-4]",
+            "$.none",
+            "$.list.a",
+            "$.last[0]",
+            "$.last.a",
+            "$.list[2][0]",
+        ] {
+            let steps = Path::parse(path).unwrap().steps;
+            let wanted = values(&root, &steps, &root).first().map(|value| (*value).clone());
+            assert_eq!(stored.find(&steps), Ok(wanted), "{}", path);
+        }
+    }
+
+    #[test]
+    fn a_part_of_damaged_bytes() {
+        let bytes = Document(parse(TEXT).unwrap()).encode();
+        let steps = Path::parse("$.last").unwrap().steps;
+        for cut in 0..bytes.len() {
+            assert!(Stored(bytes[..cut].to_vec()).find(&steps).is_err(), "{}", cut);
+        }
+        let deep = [&[7, 2, 1, b'x'][..], &[6, 1].repeat(200), &[0, 4], b"last", &[0]].concat();
+        assert!(Stored(deep).find(&steps).is_err());
     }
 }

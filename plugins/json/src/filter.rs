@@ -104,16 +104,18 @@ fn comparison(scanner: &mut Scanner<'_>) -> Result<Filter, String> {
 
 fn operand(scanner: &mut Scanner<'_>) -> Result<Operand, String> {
     if scanner.accept("@") {
-        return Ok(Operand::Member(read_steps(scanner)?));
+        return Ok(Operand::Member(steps(scanner)?));
     }
     if scanner.accept("$") {
-        return Ok(Operand::Root(read_steps(scanner)?));
+        return Ok(Operand::Root(steps(scanner)?));
     }
     if let Some(text) = scanner.quoted()? {
         return Ok(Operand::Literal(Json::String(text)));
     }
+    let start = *scanner;
     if let Some(number) = scanner.number() {
-        return parse::parse(number).map(Operand::Literal);
+        let literal = parse::parse(number).map(Operand::Literal);
+        return literal.map_err(|_| start.expected("a number"));
     }
     match scanner.word() {
         "true" => Ok(Operand::Literal(Json::Bool(true))),
@@ -121,6 +123,12 @@ fn operand(scanner: &mut Scanner<'_>) -> Result<Operand, String> {
         "null" => Ok(Operand::Literal(Json::Null)),
         _ => Err(scanner.expected("@, $, a text, a number, true, false or null")),
     }
+}
+
+fn steps(scanner: &mut Scanner<'_>) -> Result<Vec<Step>, String> {
+    let mut steps = Vec::new();
+    read_steps(scanner, &mut steps)?;
+    Ok(steps)
 }
 
 impl Filter {
@@ -165,19 +173,82 @@ impl Comparison {
     }
 }
 
-/// Whether two values are equal; 1 and 1.0 are.
+/// Whether two values are equal: 1 and 1.0 are, and objects whose keys have another order.
 pub fn same(left: &Json, right: &Json) -> bool {
-    left == right || compare(left, right) == Some(Ordering::Equal)
+    match (left, right) {
+        (Json::Array(a), Json::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (Json::Object(a), Json::Object(b)) => {
+            let has = |name: &String, value: &Json| {
+                let other = right.position(name).and_then(|position| right.at(position));
+                other.map_or(false, |other| same(value, other))
+            };
+            a.len() == b.len() && a.iter().all(|(name, value)| has(name, value))
+        }
+        _ => left == right || compare(left, right) == Some(Ordering::Equal),
+    }
 }
 
 /// The order of two numbers or two texts; others have none.
 fn compare(left: &Json, right: &Json) -> Option<Ordering> {
     match (left, right) {
         (Json::Integer(a), Json::Integer(b)) => Some(a.cmp(b)),
-        (Json::Integer(a), Json::Number(b)) => (*a as f64).partial_cmp(b),
-        (Json::Number(a), Json::Integer(b)) => a.partial_cmp(&(*b as f64)),
+        (Json::Integer(a), Json::Number(b)) => exactly(*a, *b),
+        (Json::Number(a), Json::Integer(b)) => exactly(*b, *a).map(Ordering::reverse),
         (Json::Number(a), Json::Number(b)) => a.partial_cmp(b),
         (Json::String(a), Json::String(b)) => Some(a.cmp(b)),
         _ => None,
+    }
+}
+
+/// The order of a whole number and a floating one, beyond 2^53 too.
+fn exactly(whole: i64, floating: f64) -> Option<Ordering> {
+    let nearly = (whole as f64).partial_cmp(&floating)?;
+    // Equal so far, it is whole: within i64, or 2^63, which becomes the largest one.
+    let largest = i64::MAX as f64;
+    let exact = || if floating < largest { whole.cmp(&(floating as i64)) } else { Ordering::Less };
+    Some(nearly.then_with(exact))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{compare, same};
+    use crate::parse::parse;
+    use std::cmp::Ordering;
+
+    #[test]
+    fn equal_values() {
+        for (left, right, equal) in [
+            ("1", "1.0", true),
+            ("[1,[2.0]]", "[1.0,[2]]", true),
+            (r#"{"a":1,"b":{"c":2,"d":[]}}"#, r#"{"b":{"d":[],"c":2.0},"a":1}"#, true),
+            (r#"{"a":1}"#, r#"{"a":1,"b":2}"#, false),
+            (r#"{"a":1}"#, r#"{"b":1}"#, false),
+            ("[1,2]", "[2,1]", false),
+            ("\"1\"", "1", false),
+            ("null", "false", false),
+            ("9007199254740993", "9007199254740992.0", false),
+            ("9223372036854775807", "9223372036854775808.0", false),
+        ] {
+            let (a, b) = (parse(left).unwrap(), parse(right).unwrap());
+            assert_eq!((same(&a, &b), same(&b, &a)), (equal, equal), "{} {}", left, right);
+        }
+    }
+
+    #[test]
+    fn orders() {
+        for (left, right) in [
+            ("1", "1.5"),
+            ("-1.5", "-1"),
+            ("9007199254740992.0", "9007199254740993"),
+            ("-1e300", "-9223372036854775808"),
+            ("\"a\"", "\"b\""),
+        ] {
+            let (a, b) = (parse(left).unwrap(), parse(right).unwrap());
+            assert_eq!(compare(&a, &b), Some(Ordering::Less), "{} {}", left, right);
+            assert_eq!(compare(&b, &a), Some(Ordering::Greater), "{} {}", left, right);
+        }
+        assert_eq!(compare(&parse("[]").unwrap(), &parse("[]").unwrap()), None);
     }
 }

@@ -1,5 +1,7 @@
 //! A JSON value in memory.
 
+use ferrite_plugin_sdk::Value;
+
 /// A value. Objects keep the order of their keys; each key is there once.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json {
@@ -26,6 +28,15 @@ impl Json {
             Json::String(_) => "string",
             Json::Array(_) => "array",
             Json::Object(_) => "object",
+        }
+    }
+
+    /// A number of either kind.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Json::Integer(number) => Some(*number as f64),
+            Json::Number(number) => Some(*number),
+            _ => None,
         }
     }
 
@@ -99,11 +110,11 @@ impl Json {
     }
 
     /// Change it as RFC 7396 says: null takes a key away, objects are merged, all else replaces.
-    pub fn merge(&mut self, patch: Json) {
+    pub fn merge(&mut self, patch: &Json) {
         let pairs = match patch {
             Json::Object(pairs) => pairs,
             other => {
-                *self = other;
+                *self = other.clone();
                 return;
             }
         };
@@ -111,7 +122,7 @@ impl Json {
             *self = Json::Object(Vec::new());
         }
         for (name, value) in pairs {
-            match (self.position(&name), value) {
+            match (self.position(name), value) {
                 (Some(position), Json::Null) => self.remove(position),
                 (None, Json::Null) => {}
                 (Some(position), value) => {
@@ -122,8 +133,35 @@ impl Json {
                 (None, value) => {
                     let mut new = Json::Null;
                     new.merge(value);
-                    self.put(&name, new);
+                    self.put(name, new);
                 }
+            }
+        }
+    }
+}
+
+/// As a reply, as JSON.RESP answers it: an array begins with `[`, an object with `{`.
+impl From<&Json> for Value {
+    fn from(value: &Json) -> Value {
+        let begun = |sign: &str| vec![Value::SimpleString(sign.to_string())];
+        match value {
+            Json::Null => Value::Null,
+            Json::Bool(truth) => Value::SimpleString(truth.to_string()),
+            Json::Integer(number) => Value::Integer(*number),
+            Json::Number(number) => Value::Double(*number),
+            Json::String(text) => text.as_str().into(),
+            Json::Array(items) => {
+                let mut reply = begun("[");
+                reply.extend(items.iter().map(Value::from));
+                Value::Array(reply)
+            }
+            Json::Object(pairs) => {
+                let mut reply = begun("{");
+                for (key, value) in pairs {
+                    reply.push(key.as_str().into());
+                    reply.push(value.into());
+                }
+                Value::Array(reply)
             }
         }
     }

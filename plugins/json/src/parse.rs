@@ -1,6 +1,8 @@
 //! JSON text becomes a value (RFC 8259).
 
 use crate::json::{Json, DEPTH_MAX};
+use crate::order::repeated;
+use crate::quoted::{escaped, plain_bytes};
 
 /// The value that a text is. The error says what was expected, and at which byte.
 pub fn parse(text: &str) -> Result<Json, String> {
@@ -24,7 +26,7 @@ struct Parser<'a> {
 impl Parser<'_> {
     fn expected(&self, what: &str) -> String {
         match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
-            Some(found) => format!("ERR expected {} at byte {}, not {:?}", what, self.at, found),
+            Some(found) => format!("ERR expected {} at byte {}, not '{}'", what, self.at, found),
             None => format!("ERR expected {} at byte {}, where the text ends", what, self.at),
         }
     }
@@ -131,61 +133,30 @@ impl Parser<'_> {
         self.at += 1;
         let mut text = String::new();
         loop {
-            let start = self.at;
-            self.at += plain_bytes(&self.bytes[start..]);
-            // Between two bytes of ASCII lie whole characters.
-            text.push_str(&self.text[start..self.at]);
-            match self.peek() {
+            let rest = &self.text[self.at..];
+            // Up to a byte of ASCII lie whole characters.
+            let (plain, special) = rest.split_at(plain_bytes(rest.as_bytes()));
+            self.at += plain.len();
+            match special.as_bytes().first() {
                 Some(b'"') => {
                     self.at += 1;
+                    if text.is_empty() {
+                        return Ok(plain.to_string());
+                    }
+                    text.push_str(plain);
                     return Ok(text);
                 }
-                Some(b'\\') => text.push(self.escape()?),
+                Some(b'\\') => {
+                    text.push_str(plain);
+                    let (letter, length) = escaped(&special[1..])
+                        .ok_or_else(|| self.expected("an escape, surrogates in pairs"))?;
+                    text.push(letter);
+                    self.at += 1 + length;
+                }
                 Some(_) => return Err(self.expected("no control character")),
                 None => return Err(self.expected("a closing quote")),
             }
         }
-    }
-
-    fn escape(&mut self) -> Result<char, String> {
-        self.at += 1;
-        let letter = self.peek();
-        self.at += 1;
-        Ok(match letter {
-            Some(byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => return self.unicode(),
-            _ => {
-                self.at -= 1;
-                return Err(self.expected("an escape"));
-            }
-        })
-    }
-
-    fn unicode(&mut self) -> Result<char, String> {
-        let mut code = self.four_digits()?;
-        if (0xd800..0xdc00).contains(&code) && self.bytes[self.at..].starts_with(b"\\u") {
-            self.at += 2;
-            let low = self.four_digits()?;
-            if (0xdc00..0xe000).contains(&low) {
-                code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-            }
-        }
-        char::from_u32(code).ok_or_else(|| self.expected("the other half of a surrogate before"))
-    }
-
-    fn four_digits(&mut self) -> Result<u32, String> {
-        let digits =
-            self.bytes.get(self.at..self.at + 4).filter(|d| d.iter().all(u8::is_ascii_hexdigit));
-        let digits = digits.ok_or_else(|| self.expected("four hexadecimal digits"))?;
-        self.at += 4;
-        Ok(digits
-            .iter()
-            .fold(0, |code, digit| code << 4 | char::from(*digit).to_digit(16).unwrap_or(0)))
     }
 
     fn digits(&mut self) -> Result<(), String> {
@@ -259,56 +230,29 @@ impl Parser<'_> {
 /// So many digits fit into an i64, whatever they are.
 const SURE_DIGITS: usize = 18;
 
-/// How many bytes from the first on need no escape: no quote, no backslash, no control character.
-/// Eight at a time; a byte that is looked for sets the highest bit of its place.
-pub fn plain_bytes(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHEST: u64 = ONES << 7;
-    let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let mut count = 0;
-    for chunk in bytes.chunks_exact(8) {
-        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let quote = is_zero(word ^ ONES * u64::from(b'"'));
-        let backslash = is_zero(word ^ ONES * u64::from(b'\\'));
-        if (control | quote | backslash) & HIGHEST != 0 {
-            break;
-        }
-        count += 8;
-    }
-    let rest = &bytes[count..];
-    let is_special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
-    count + rest.iter().position(is_special).unwrap_or(rest.len())
-}
-
 /// Up to this many pairs each is compared with each.
 const FEW: usize = 8;
 
 /// The pairs with each key once: at its first place, with its last value.
-fn last_of_each(pairs: Vec<(String, Json)>) -> Vec<(String, Json)> {
-    let unique = if pairs.len() <= FEW {
-        (1..pairs.len()).all(|i| pairs[..i].iter().all(|before| before.0 != pairs[i].0))
-    } else {
-        let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        names.windows(2).all(|two| two[0] != two[1])
-    };
-    if unique {
+fn last_of_each(mut pairs: Vec<(String, Json)>) -> Vec<(String, Json)> {
+    let are_few = pairs.len() <= FEW;
+    if are_few && (1..pairs.len()).all(|i| pairs[..i].iter().all(|before| before.0 != pairs[i].0)) {
         return pairs;
     }
-    let mut kept = Json::Object(Vec::new());
-    for (name, value) in pairs {
-        kept.put(&name, value);
+    let again = repeated(pairs.len(), &|a, b| pairs[a].0.cmp(&pairs[b].0));
+    let mut stays = vec![true; pairs.len()];
+    for (before, after) in again.rev() {
+        pairs[before].1 = std::mem::replace(&mut pairs[after].1, Json::Null);
+        stays[after] = false;
     }
-    match kept {
-        Json::Object(pairs) => pairs,
-        _ => Vec::new(),
-    }
+    let mut stays = stays.into_iter();
+    pairs.retain(|_| stays.next().unwrap_or(true));
+    pairs
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, plain_bytes};
+    use super::parse;
     use crate::json::Json;
 
     #[test]
@@ -335,17 +279,6 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_no_escape() {
-        for special in ["\"", "\\", "\n", "\u{1f}", "\0"] {
-            for before in 0..20 {
-                let text = " ~!#[]\u{7f}a".repeat(3)[..before].to_string() + special + "abcdefghi";
-                assert_eq!(plain_bytes(text.as_bytes()), before, "{:?}", text);
-            }
-        }
-        assert_eq!(plain_bytes("naïve \u{1f600} text".as_bytes()), 16);
-    }
-
-    #[test]
     fn strings() {
         let text = "\"\\u00e9\\ud83d\\ude00\\n\\/\\\"é\"";
         assert_eq!(parse(text), Ok(Json::String("é\u{1f600}\n/\"é".to_string())));
@@ -353,8 +286,15 @@ mod tests {
 
     #[test]
     fn a_key_that_comes_twice() {
-        let value = parse(r#"{"a":1,"b":2,"a":3}"#).unwrap();
-        assert_eq!(value, parse(r#"{"a":3,"b":2}"#).unwrap());
+        let value = parse(r#"{"a":1,"b":2,"a":3,"c":[],"a":4}"#).unwrap();
+        assert_eq!(value, parse(r#"{"a":4,"b":2,"c":[]}"#).unwrap());
+        let pairs = |count: usize, value: usize| -> String {
+            let all: Vec<_> = (0..count).map(|i| format!("\"{}\":{}", i, i * value)).collect();
+            all.join(",")
+        };
+        let twice = parse(&format!("{{{},{}}}", pairs(30, 0), pairs(20, 1))).unwrap();
+        let rest = pairs(30, 0).split(',').skip(20).collect::<Vec<_>>().join(",");
+        assert_eq!(twice, parse(&format!("{{{},{}}}", pairs(20, 1), rest)).unwrap());
     }
 
     #[test]

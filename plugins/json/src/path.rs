@@ -8,13 +8,13 @@ use crate::scan::Scanner;
 const BYTES_MAX: usize = 65_536;
 
 /// A parsed path.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Path {
+#[derive(Debug)]
+pub struct Path<'a> {
     pub steps: Vec<Step>,
     /// Whether it is of the older form, whose commands answer one value and not an array.
     pub legacy: bool,
-    /// How messages spell it: as a JSONPath.
-    pub shown: String,
+    /// As it was given.
+    pub text: &'a str,
 }
 
 /// From some values to values below them.
@@ -36,30 +36,43 @@ pub enum Selector {
     Filter(Filter),
 }
 
-impl Path {
+impl<'a> Path<'a> {
+    /// The whole document, in the older form.
+    pub const ROOT: Path<'static> = Path { steps: Vec::new(), legacy: true, text: "." };
+
     /// Read a path. The error says what was expected, and at which byte.
-    pub fn parse(text: &str) -> Result<Path, String> {
+    pub fn parse(text: &'a str) -> Result<Path<'a>, String> {
         if text.len() > BYTES_MAX {
             return Err(format!("ERR a path may have {} bytes", BYTES_MAX));
         }
-        let legacy = !text.starts_with('$');
+        if matches!(text, "." | "$") {
+            return Ok(Path { text, legacy: text == ".", ..Path::ROOT });
+        }
         let mut scanner = Scanner::new(text);
-        scanner.accept("$");
+        let legacy = !scanner.accept("$");
         let mut steps = Vec::new();
-        if legacy && text == "." {
-            scanner.accept(".");
-        } else if legacy && !text.starts_with(['.', '['].as_ref()) {
+        if legacy && !text.starts_with(['.', '['].as_ref()) {
             steps.push(Step { descends: false, selectors: vec![name(&mut scanner)?] });
         }
-        steps.extend(read_steps(&mut scanner)?);
+        read_steps(&mut scanner, &mut steps)?;
         scanner.finish("a step: .name, [index] or ..name")?;
-        let shown = match (legacy, text) {
-            (false, _) => text.to_string(),
-            (true, ".") => "$".to_string(),
-            (true, _) if text.starts_with(['.', '['].as_ref()) => format!("${}", text),
-            (true, _) => format!("$.{}", text),
+        Ok(Path { steps, legacy, text })
+    }
+
+    /// How messages spell it: as a JSONPath.
+    pub fn shown(&self) -> String {
+        let sign = match self.text {
+            "." => return "$".to_string(),
+            text if !self.legacy => return text.to_string(),
+            text if text.starts_with(['.', '['].as_ref()) => "$",
+            _ => "$.",
         };
-        Ok(Path { steps, legacy, shown })
+        sign.to_string() + self.text
+    }
+
+    /// The error of a path of the older form that means nothing.
+    pub fn no_match(&self) -> String {
+        format!("ERR Path '{}' does not exist", self.shown())
     }
 
     /// The whole document.
@@ -69,15 +82,24 @@ impl Path {
 
     /// Whether it can mean one value only: names and indices, and no `..`.
     pub fn is_definite(&self) -> bool {
-        self.steps.iter().all(|step| {
-            !step.descends && matches!(step.selectors[..], [Selector::Name(_) | Selector::Index(_)])
-        })
+        self.steps.iter().all(Step::is_definite)
     }
 }
 
-/// The steps that follow, as far as they are some.
-pub fn read_steps(scanner: &mut Scanner<'_>) -> Result<Vec<Step>, String> {
-    let mut steps = Vec::new();
+impl Step {
+    /// Whether it leads to one value at most.
+    pub fn is_definite(&self) -> bool {
+        !self.descends && matches!(self.selectors[..], [Selector::Name(_) | Selector::Index(_)])
+    }
+
+    /// Whether it can ask for values anywhere in the document.
+    pub fn filters(&self) -> bool {
+        self.selectors.iter().any(|selector| matches!(selector, Selector::Filter(_)))
+    }
+}
+
+/// Read the steps that follow, as far as they are some.
+pub fn read_steps(scanner: &mut Scanner<'_>, steps: &mut Vec<Step>) -> Result<(), String> {
     loop {
         let descends = scanner.accept("..");
         let dot = descends || scanner.accept(".");
@@ -88,7 +110,7 @@ pub fn read_steps(scanner: &mut Scanner<'_>) -> Result<Vec<Step>, String> {
         } else if dot {
             vec![name(scanner)?]
         } else {
-            return Ok(steps);
+            return Ok(());
         };
         if steps.len() == DEPTH_MAX {
             return Err(format!("ERR a path may have {} steps", DEPTH_MAX));
@@ -167,7 +189,9 @@ mod tests {
             assert_eq!(selectors(text), [name("a"), name("b"), Selector::Index(0)], "{}", text);
         }
         assert!(Path::parse("$").unwrap().is_root() && Path::parse(".").unwrap().is_root());
-        assert_eq!(Path::parse("a.b").unwrap().shown, "$.a.b");
+        for (text, shown) in [("a.b", "$.a.b"), (".a", "$.a"), ("['a']", "$['a']"), (".", "$")] {
+            assert_eq!(Path::parse(text).unwrap().shown(), shown);
+        }
         assert!(Path::parse(".a").unwrap().legacy && !Path::parse("$.a").unwrap().legacy);
     }
 
@@ -190,6 +214,9 @@ mod tests {
         assert_eq!(Path::parse("$..a").unwrap().steps, [step]);
         assert_eq!(selectors(r#"$["a\"]\\"]"#), [name("a\"]\\")]);
         assert_eq!(selectors("$.naïve-name_1"), [name("naïve-name_1")]);
+        assert_eq!(selectors("$.foaf:name.$ref.a/b"), ["foaf:name", "$ref", "a/b"].map(name));
+        assert_eq!(selectors(r#"$["\u00e9\ud83d\ude00\n'"]"#), [name("é\u{1f600}\n'")]);
+        assert_eq!(selectors(r#"$['\'"é\\']"#), [name("'\"é\\")]);
     }
 
     #[test]
@@ -204,9 +231,23 @@ mod tests {
 
     #[test]
     fn what_is_no_path() {
-        for text in
-            ["", "$a", "$.", "$..", "$[", "$[]", "$[1", "$['a]", "$[::0]", "$.a b", "$[?(]", ".a."]
-        {
+        for text in [
+            "",
+            "$a",
+            "$.",
+            "$..",
+            "$[",
+            "$[]",
+            "$[1",
+            "$['a]",
+            "$[::0]",
+            "$.a b",
+            "$[?(]",
+            ".a.",
+            "$['\\x']",
+            "$['\\",
+            "$['\\ud800']",
+        ] {
             assert!(Path::parse(text).is_err(), "{}", text);
         }
         assert!(Path::parse(&format!("${}", ".a".repeat(129))).is_err());

@@ -1,6 +1,9 @@
 //! Reading a path, piece by piece.
 
+use crate::quoted::escaped;
+
 /// A text and how far it was read.
+#[derive(Clone, Copy)]
 pub struct Scanner<'a> {
     text: &'a str,
     at: usize,
@@ -50,11 +53,15 @@ impl<'a> Scanner<'a> {
         format!("ERR path '{}': expected {} at byte {}", self.text, what, self.at)
     }
 
-    /// Letters, digits, `_`, `-` and whatever is not ASCII; maybe none.
+    /// Letters, digits, some signs and whatever is not ASCII; maybe none. The signs are those that
+    /// RedisJSON takes.
     pub fn word(&mut self) -> &'a str {
         let rest = self.rest();
-        let is_part = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c) || !c.is_ascii();
-        let length = rest.find(|c: char| !is_part(c)).unwrap_or(rest.len());
+        let is_part = |byte: u8| {
+            matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | 0x80..)
+                || b"-_`~+#%$^/:".contains(&byte)
+        };
+        let length = rest.bytes().position(|byte| !is_part(byte)).unwrap_or(rest.len());
         self.at += length;
         &rest[..length]
     }
@@ -81,26 +88,32 @@ impl<'a> Scanner<'a> {
         Some(&rest[..length])
     }
 
-    /// A text in quotes of either kind, if one is next. A backslash stands before a quote or
-    /// another backslash.
+    /// A text in quotes of either kind, if one is next, with the escapes of JSON and `\'`.
     pub fn quoted(&mut self) -> Result<Option<String>, String> {
-        let mut letters = self.rest().char_indices();
-        let quote = match letters.next() {
-            Some((_, quote @ ('"' | '\''))) => quote,
+        let quote = match self.rest().as_bytes().first() {
+            Some(quote @ (b'"' | b'\'')) => char::from(*quote),
             _ => return Ok(None),
         };
+        self.at += 1;
         let mut text = String::new();
-        while let Some((at, letter)) = letters.next() {
-            if letter == quote {
-                self.at += at + 1;
+        loop {
+            let rest = self.rest();
+            let (plain, special) =
+                rest.split_at(rest.find(['\\', quote].as_ref()).unwrap_or(rest.len()));
+            text.push_str(plain);
+            self.at += plain.len();
+            if special.starts_with(quote) {
+                self.at += 1;
                 return Ok(Some(text));
             }
-            match letter {
-                '\\' => text.extend(letters.next().map(|(_, escaped)| escaped)),
-                _ => text.push(letter),
-            }
+            let behind = special.get(1..).ok_or_else(|| self.expected("a closing quote"))?;
+            let (letter, length) = match behind.starts_with('\'') {
+                true => ('\'', 1),
+                false => escaped(behind)
+                    .ok_or_else(|| self.expected("an escape, surrogates in pairs"))?,
+            };
+            text.push(letter);
+            self.at += 1 + length;
         }
-        self.at = self.text.len();
-        Err(self.expected("a closing quote"))
     }
 }

@@ -4,95 +4,107 @@
 //! lead to it, so that places can be changed one by one, the last one first.
 
 use crate::json::Json;
-use crate::path::{Path, Selector, Step};
-use std::collections::BTreeSet;
+use crate::order::repeated;
+use crate::path::{Selector, Step};
 
 /// Where a value is: a position on each level.
 pub type Place = Vec<usize>;
 
-/// The places that a path means.
-pub fn places(root: &Json, path: &Path) -> Vec<Place> {
-    let mut found = vec![(Place::new(), root)];
-    for step in &path.steps {
-        let mut next = Vec::new();
-        for (place, value) in found {
-            apply(step, place, value, root, &mut next);
-        }
-        if step.descends || step.selectors.len() > 1 {
-            let mut seen = BTreeSet::new();
-            next.retain(|(place, _)| seen.insert(place.clone()));
-        }
-        found = next;
-    }
-    found.into_iter().map(|(place, _)| place).collect()
+/// What is noted of the way to a value.
+trait Trail: Clone + Default {
+    fn below(&self, position: usize) -> Self;
 }
 
-/// The values that some steps lead to.
-pub fn values<'a>(from: &'a Json, steps: &[Step], root: &'a Json) -> Vec<&'a Json> {
-    let mut found = vec![from];
+impl Trail for Place {
+    fn below(&self, position: usize) -> Place {
+        let mut longer = Place::with_capacity(self.len() + 1);
+        longer.extend_from_slice(self);
+        longer.push(position);
+        longer
+    }
+}
+
+/// Nothing is noted where values are looked at only.
+impl Trail for () {
+    fn below(&self, _: usize) {}
+}
+
+/// The places that some steps lead to.
+pub fn places(root: &Json, steps: &[Step]) -> Vec<Place> {
+    follow::<Place>(root, steps, root).into_iter().map(|(place, _)| place).collect()
+}
+
+/// The values that some steps lead to from a value of a document.
+pub fn values<'a>(from: &'a Json, steps: &[Step], root: &Json) -> Vec<&'a Json> {
+    follow::<()>(from, steps, root).into_iter().map(|(_, value)| value).collect()
+}
+
+fn follow<'a, T: Trail>(from: &'a Json, steps: &[Step], root: &Json) -> Vec<(T, &'a Json)> {
+    let mut found = vec![(T::default(), from)];
     for step in steps {
         let mut next = Vec::new();
-        for value in found {
-            apply(step, Place::new(), value, root, &mut next);
+        for (trail, value) in found {
+            apply(step, &trail, value, root, &mut next);
         }
-        found = next.into_iter().map(|(_, value)| value).collect();
+        if step.descends || step.selectors.len() > 1 {
+            let address = |index: usize| next[index].1 as *const Json;
+            let mut stays = vec![true; next.len()];
+            for (_, again) in repeated(next.len(), &|a, b| address(a).cmp(&address(b))) {
+                stays[again] = false;
+            }
+            let mut stays = stays.into_iter();
+            next.retain(|_| stays.next().unwrap_or(true));
+        }
+        found = next;
     }
     found
 }
 
-/// The value at a place.
-pub fn get<'a>(root: &'a Json, place: &[usize]) -> Option<&'a Json> {
-    place.iter().try_fold(root, |value, position| value.at(*position))
-}
-
-/// As `get`, to be changed.
+/// The value at a place, to be changed.
 pub fn get_mut<'a>(root: &'a mut Json, place: &[usize]) -> Option<&'a mut Json> {
     place.iter().try_fold(root, |value, position| value.at_mut(*position))
 }
 
-fn apply<'a>(
+fn apply<'a, T: Trail>(
     step: &Step,
-    place: Place,
+    trail: &T,
     value: &'a Json,
     root: &Json,
-    found: &mut Vec<(Place, &'a Json)>,
+    found: &mut Vec<(T, &'a Json)>,
 ) {
     for selector in &step.selectors {
-        for position in positions(selector, value, root) {
+        positions(selector, value, root, |position| {
             if let Some(member) = value.at(position) {
-                found.push((below(&place, position), member));
+                found.push((trail.below(position), member));
             }
-        }
+        });
     }
     if step.descends {
         for position in 0..value.len() {
             if let Some(member) = value.at(position) {
-                apply(step, below(&place, position), member, root, found);
+                apply(step, &trail.below(position), member, root, found);
             }
         }
     }
 }
 
-fn below(place: &[usize], position: usize) -> Place {
-    let mut longer = Place::with_capacity(place.len() + 1);
-    longer.extend_from_slice(place);
-    longer.push(position);
-    longer
-}
-
-fn positions(selector: &Selector, value: &Json, root: &Json) -> Vec<usize> {
-    let is_array = matches!(value, Json::Array(_));
-    match selector {
-        Selector::Name(name) => value.position(name).into_iter().collect(),
-        Selector::Index(index) if is_array => resolve(*index, value.len()).into_iter().collect(),
-        Selector::Slice(start, end, step) if is_array => slice(*start, *end, *step, value.len()),
-        Selector::Index(_) | Selector::Slice(..) => Vec::new(),
-        Selector::All => (0..value.len()).collect(),
-        Selector::Filter(filter) => {
-            let accepts = |position: &usize| {
-                value.at(*position).map_or(false, |member| filter.accepts(member, root))
-            };
-            (0..value.len()).filter(accepts).collect()
+fn positions(selector: &Selector, value: &Json, root: &Json, mut found: impl FnMut(usize)) {
+    match (selector, value) {
+        (Selector::Name(name), _) => value.position(name).into_iter().for_each(found),
+        (Selector::Index(index), Json::Array(items)) => {
+            resolve(*index, items.len()).into_iter().for_each(found);
+        }
+        (Selector::Slice(start, end, step), Json::Array(items)) => {
+            slice(*start, *end, *step, items.len(), found);
+        }
+        (Selector::Index(_) | Selector::Slice(..), _) => {}
+        (Selector::All, _) => (0..value.len()).for_each(found),
+        (Selector::Filter(filter), _) => {
+            for position in 0..value.len() {
+                if value.at(position).map_or(false, |member| filter.accepts(member, root)) {
+                    found(position);
+                }
+            }
         }
     }
 }
@@ -104,7 +116,13 @@ pub fn resolve(index: i64, length: usize) -> Option<usize> {
     usize::try_from(position).ok().filter(|_| position < length)
 }
 
-fn slice(start: Option<i64>, end: Option<i64>, step: i64, length: usize) -> Vec<usize> {
+fn slice(
+    start: Option<i64>,
+    end: Option<i64>,
+    step: i64,
+    length: usize,
+    mut found: impl FnMut(usize),
+) {
     let length = length as i64;
     let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
     let bound = |index: i64| {
@@ -113,17 +131,15 @@ fn slice(start: Option<i64>, end: Option<i64>, step: i64, length: usize) -> Vec<
     };
     let mut at = start.map_or(if step > 0 { low } else { high }, bound);
     let end = end.map_or(if step > 0 { high } else { low }, bound);
-    let mut found = Vec::new();
     while (step > 0 && at < end) || (step < 0 && at > end) {
-        found.push(at as usize);
+        found(at as usize);
         at = at.saturating_add(step);
     }
-    found
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{get, places};
+    use super::{get_mut, places, values};
     use crate::parse::parse;
     use crate::path::Path;
     use crate::write::compact;
@@ -133,10 +149,13 @@ mod tests {
         "bicycle":{"price":20}},"limit":10}"#;
 
     fn found(text: &str, path: &str) -> String {
-        let root = parse(text).unwrap();
-        let places = places(&root, &Path::parse(path).unwrap());
-        let all: Vec<_> = places.iter().map(|place| compact(get(&root, place).unwrap())).collect();
-        all.join(" ")
+        let mut root = parse(text).unwrap();
+        let steps = Path::parse(path).unwrap().steps;
+        let found: Vec<_> = values(&root, &steps, &root).into_iter().map(compact).collect();
+        for (place, text) in places(&root, &steps).iter().zip(&found) {
+            assert_eq!(&compact(get_mut(&mut root, place).unwrap()), text, "{:?}", place);
+        }
+        found.join(" ")
     }
 
     #[test]

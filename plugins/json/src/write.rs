@@ -1,16 +1,19 @@
 //! A value becomes JSON text.
 
 use crate::json::Json;
-use crate::parse::plain_bytes;
+use crate::quoted::plain_bytes;
 use std::fmt::Write;
 
 /// What stands between the parts; nothing in the compact form.
 #[derive(Default)]
-pub struct Layout {
-    pub indent: String,
-    pub newline: String,
-    pub space: String,
+pub struct Layout<'a> {
+    pub indent: &'a str,
+    pub newline: &'a str,
+    pub space: &'a str,
 }
+
+/// Room that most replies fit into.
+const FIRST_BYTES: usize = 64;
 
 /// The text of a value, compact.
 pub fn compact(value: &Json) -> String {
@@ -18,13 +21,13 @@ pub fn compact(value: &Json) -> String {
 }
 
 /// The text of a value in a layout.
-pub fn pretty(value: &Json, layout: &Layout) -> String {
-    let mut text = String::new();
+pub fn pretty(value: &Json, layout: &Layout<'_>) -> String {
+    let mut text = String::with_capacity(FIRST_BYTES);
     write(&mut text, value, layout, 0);
     text
 }
 
-fn write(text: &mut String, value: &Json, layout: &Layout, depth: usize) {
+fn write(text: &mut String, value: &Json, layout: &Layout<'_>, depth: usize) {
     match value {
         Json::Null => text.push_str("null"),
         Json::Bool(true) => text.push_str("true"),
@@ -49,7 +52,7 @@ fn write(text: &mut String, value: &Json, layout: &Layout, depth: usize) {
                 begin(text, layout, index, depth + 1);
                 quote(text, key);
                 text.push(':');
-                text.push_str(&layout.space);
+                text.push_str(layout.space);
                 write(text, item, layout, depth + 1);
             }
             end(text, layout, pairs.len(), depth);
@@ -58,23 +61,23 @@ fn write(text: &mut String, value: &Json, layout: &Layout, depth: usize) {
     }
 }
 
-fn begin(text: &mut String, layout: &Layout, index: usize, depth: usize) {
+fn begin(text: &mut String, layout: &Layout<'_>, index: usize, depth: usize) {
     if index > 0 {
         text.push(',');
     }
     line(text, layout, depth);
 }
 
-fn end(text: &mut String, layout: &Layout, count: usize, depth: usize) {
+fn end(text: &mut String, layout: &Layout<'_>, count: usize, depth: usize) {
     if count > 0 {
         line(text, layout, depth);
     }
 }
 
-fn line(text: &mut String, layout: &Layout, depth: usize) {
-    text.push_str(&layout.newline);
-    for _ in 0..depth {
-        text.push_str(&layout.indent);
+fn line(text: &mut String, layout: &Layout<'_>, depth: usize) {
+    text.push_str(layout.newline);
+    if !layout.indent.is_empty() {
+        (0..depth).for_each(|_| text.push_str(layout.indent));
     }
 }
 
@@ -140,7 +143,7 @@ mod tests {
 
     #[test]
     fn layouts() {
-        let layout = Layout { indent: "  ".into(), newline: "\n".into(), space: " ".into() };
+        let layout = Layout { indent: "  ", newline: "\n", space: " " };
         let text = pretty(&parse(r#"{"a":[1,2],"b":{},"c":[]}"#).unwrap(), &layout);
         assert_eq!(text, "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {},\n  \"c\": []\n}");
     }

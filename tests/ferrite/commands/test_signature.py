@@ -132,6 +132,9 @@ def test_a_parameter_that_is_no_argument() -> None:
         (KeyPositions(1, -1, 1), 4, [1, 2, 3]),
         (KeyPositions(1, -1, 2), 5, [1, 3]),
         (KeyPositions(2, -2, 1), 5, [2, 3]),
+        (KeyPositions(2, 2, 1), 2, []),
+        (KeyPositions(2, 2, 1), 3, [2]),
+        (KeyPositions(1, 2, 1), 2, [1]),
     ],
 )
 def test_key_positions(positions: KeyPositions, count: int, indexes: list[int]) -> None:

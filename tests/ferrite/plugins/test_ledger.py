@@ -14,8 +14,8 @@ def test_every_unit_is_booked_under_each_name(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(ledger, "CLIENTS_MAX", 2)
     book = Ledger({2, 3})
     for client in (1, 2, 3):
-        book.book("p", "A.B", "u", client, 10)
-    book.book("p", "", "", 0, 5)
+        book.book(("p", "A.B", "u", client), 10)
+    book.book(("p", "", "", 0), 5)
     assert book.plugins == {"p": 35}
     assert book.commands == {"a.b": 30}
     assert book.users == {"u": 30}

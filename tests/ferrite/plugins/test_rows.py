@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from ferrite.config import Config
-from ferrite.dispatch import TO_HOST, dispatch, serve
+from ferrite.dispatch import dispatch
 from ferrite.errors import CommandError
 from ferrite.pending import Pending
 from ferrite.protocol.replies import Reply
+from ferrite.state import Call
 from tests.support.c_plugins import c_plugin, manifest_text
+from tests.support.hosted_clients import hosted_clients, served_together
 from tests.support.plugin_bench import PluginBench, plugin_bench
 
 SOURCE = """
@@ -88,37 +90,14 @@ def config() -> Config:
 
 def row_of(bench: PluginBench, requests: list[list[bytes]]) -> list[Reply]:
     """Serve requests as a connection does."""
-    replies: list[Reply] = []
-
-    async def send() -> Pending | None:
-        end = serve(bench.call, requests, replies, 1 << 30)
-        if end is not TO_HOST:
-            return end
-        rest, end = requests[len(replies) :], None
-        done: list[bool] = []
-
-        def job() -> None:
-            nonlocal end
-            end = serve(bench.call, rest, replies, 1 << 30, True)
-
-        if not bench.state.host(job, lambda: done.append(True)):
-            while not done:
-                await asyncio.sleep(0)
-        return end
-
-    bench.state.judge(bench.call.session)
-    end = bench.loop.run_until_complete(send())
-    if isinstance(end, Pending):
-        replies.append(bench.wait(end))
-    rest = requests[len(replies) :]
-    return [*replies, *(row_of(bench, rest) if rest else [])]
+    return served_together(bench, {bench.call: requests})[bench.call]
 
 
-def alone(bench: PluginBench, requests: list[list[bytes]]) -> list[Reply]:
+def alone(bench: PluginBench, requests: list[list[bytes]], call: Call | None = None) -> list[Reply]:
     """Each request the long way."""
 
     async def send(request: list[bytes]) -> Reply | Pending:
-        return dispatch(bench.call, request)
+        return dispatch(call or bench.call, request)
 
     replies = []
     for request in requests:
@@ -150,6 +129,16 @@ def random_request(chance: Random) -> list[bytes]:
     )
 
 
+def random_call(chance: Random) -> list[bytes]:
+    """A request for the plugin, that is for a few of its commands most often."""
+    if chance.random() < 0.7:
+        return chance.choice([[b"R.ADD", b"counter"], [b"R.SET", b"k1", b"v"]])
+    while True:
+        request = random_request(chance)
+        if request[0].startswith(b"R."):
+            return request
+
+
 def seen(bench: PluginBench) -> dict[str, Any]:
     plugin, ledger = bench.manager.get("t"), bench.manager.calls.ledger
     usages = {
@@ -161,7 +150,8 @@ def seen(bench: PluginBench) -> dict[str, Any]:
             key: _comparable(bench.keyspace.peek(key)) for key in sorted(bench.keyspace.keys())
         },
         "plugin": (plugin.executions, plugin.errors, plugin.last_error, plugin.version.calls),
-        "fuel": (ledger.plugins, ledger.commands, ledger.users, plugin.guest.fuel_used),
+        "fuel": (ledger.plugins, ledger.commands, ledger.users, ledger.clients),
+        "used": plugin.guest.fuel_used,
         "calls": [record._replace(time=0) for record in plugin.study.calls],
         "failures": [failure._replace(time=0, host_calls=()) for failure in plugin.study.failures],
         "kinds": plugin.study.kinds,
@@ -187,6 +177,22 @@ def test_rows_are_as_single_calls(seed: int) -> None:
         for _ in range(25):
             requests = [random_request(chance) for _ in range(chance.randrange(1, 12))]
             assert _shown(row_of(first, list(requests))) == _shown(alone(second, list(requests)))
+            assert seen(first) == seen(second)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rows_of_several_clients_are_as_single_calls(seed: int) -> None:
+    binary, chance, unhurried = c_plugin(SOURCE, MANIFEST), Random(seed), config()
+    unhurried.plugins.slice_ms = 10_000  # the order of clients is theirs while nobody gives way
+    with plugin_bench(binary, unhurried) as first, plugin_bench(binary, unhurried) as second:
+        ours = [first.client() for _ in range(5)]
+        theirs = [second.client() for _ in range(5)]
+        for _ in range(20):
+            # What needs no task is served first, as it comes; so rows are of such that do.
+            rows = [[random_call(chance) for _ in range(chance.choice((1, 1, 2, 5)))] for _ in ours]
+            together = served_together(first, dict(zip(ours, rows, strict=True)))
+            for call, twin, row in zip(ours, theirs, rows, strict=True):
+                assert _shown(together[call]) == _shown(alone(second, row, twin))
             assert seen(first) == seen(second)
 
 
@@ -218,23 +224,20 @@ def test_a_call_that_was_killed_ends_no_other_of_its_row() -> None:
     roomy.plugins.slice_ms = 1
     with plugin_bench(c_plugin(SOURCE, MANIFEST), roomy) as bench:
         row_of(bench, [[b"R.SPIN"]] * 3)
-        plugin, replies = bench.manager.get("t"), []
+        plugin = bench.manager.get("t")
 
-        async def kill() -> None:
-            bench.state.host(
-                lambda: serve(bench.call, [[b"R.LOOP"], [b"R.SPIN"]], replies, 1 << 30, True),
-                lambda: replies.append("over"),
-            )
+        async def kill() -> list[Reply]:
+            (client,) = hosted_clients(bench, bench.call)
+            client.send([[b"R.LOOP"], [b"R.SPIN"]])
             while not bench.manager.calls.has(plugin):
                 await asyncio.sleep(0)
             bench.manager.kill("t")
-            while "over" not in replies:
+            while client.waits:
                 await asyncio.sleep(0)
+            return client.taken
 
         for _ in range(2):  # by the short way, and by the long one with a new instance
-            replies.clear()
-            bench.loop.run_until_complete(kill())
-            refusal, spun, _ = replies
+            refusal, spun = bench.loop.run_until_complete(kill())
             assert isinstance(refusal, CommandError)
             assert "killed by PLUGIN.KILL" in refusal.text
             assert spun == 400_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from ferrite.errors import CommandError
-from ferrite.plugins.host_api.context import Origin
 from ferrite.plugins.limits import LIMITS
 from ferrite.plugins.reply_builder import ReplyFault
 from ferrite.plugins.scheduler import GuestStopped
@@ -15,7 +14,7 @@ from wasm_vm import LimitExceeded, OutOfFuel, Trap, TrapKind
 
 
 def test_records_are_bounded_and_numbered() -> None:
-    study, first, second = Study("p"), Origin(1, "X", "u"), Origin(2, "Y", "u")
+    study, first, second = Study("p"), (1, "X", "u"), (2, "Y", "u")
     for number in range(LIMITS.audit_records_max + 5):
         study.note(first, "get", b"k" * 1000, -2 if number % 2 else 0, number)
     assert len(study.calls) == LIMITS.audit_records_max
@@ -33,8 +32,8 @@ def test_records_are_bounded_and_numbered() -> None:
 def test_every_record_goes_to_the_sink() -> None:
     heard: list[tuple[str, str]] = []
     study = Study("p", lambda plugin, record: heard.append((plugin, record.function)))
-    study.note(Origin(1, "X", ""), "log", None, 0, 1)
-    study.note(Origin(1, "X", ""), "wasi.proc_exit", None, 0, 1, "killed")
+    study.note((1, "X", ""), "log", None, 0, 1)
+    study.note((1, "X", ""), "wasi.proc_exit", None, 0, 1, "killed")
     assert heard == [("p", "log"), ("p", "wasi.proc_exit")]
     assert study.denied == 1
 

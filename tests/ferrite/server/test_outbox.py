@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import random
 from pathlib import Path
 
@@ -99,36 +98,3 @@ def test_what_waits_leaves_when_the_log_is_turned_off(tmp_path: Path) -> None:
         assert [peer.reply() for _ in range(3)] == ["OK", "OK", 2]
         peer.send(b"CONFIG SET appendonly yes\r\nINCR a\r\n")
         assert [peer.reply() for _ in range(2)] == ["OK", 3]
-
-
-def test_what_is_written_later_leaves_together_and_in_order() -> None:
-    given = Given()
-
-    async def turn() -> None:
-        for client, data in ((0, b"a"), (1, b"b")):
-            given.outbox.write_later(given.clients[client], given.clients[client], data)
-        given.write(0, b"c")
-        assert [client.sent for client in given.clients] == [[], []], "nothing overtakes"
-        await asyncio.sleep(0)
-        assert [client.sent for client in given.clients] == [[b"a", b"c"], [b"b"]]
-        given.outbox.write_later(given.clients[0], given.clients[0], b"d")
-        given.outbox.flush()
-        given.write(0, b"e")
-        assert given.clients[0].sent == [b"a", b"c", b"d", b"e"]
-        await asyncio.sleep(0)
-
-    asyncio.run(turn())
-
-
-def test_what_is_written_later_waits_for_the_log() -> None:
-    given = Given()
-
-    async def turn() -> None:
-        given.outbox.write_later(given.clients[0], given.clients[0], b"a")
-        given.log.add(0, [b"x"])
-        await asyncio.sleep(0)
-        assert not given.clients[0].sent
-        given.loop.end_turn()
-        assert given.clients[0].sent == [b"a"]
-
-    asyncio.run(turn())

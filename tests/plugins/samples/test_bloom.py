@@ -72,6 +72,15 @@ DOCUMENTED = [
     Case("BF.RESERVE one 0.01 1 NONSCALING", "OK"),
     Case("BF.MADD one a b a", [1, FULL, 0]),
     Case("BF.INFO bf_non EXPANSION", [None]),
+    Case("BF.INSERT filter ITEMS foo bar baz", [1, 1, 1]),
+    Case("BF.INFO filter CAPACITY", [100]),
+    Case("BF.INSERT large CAPACITY 10000 ITEMS hello", [1]),
+    Case("BF.INFO large CAPACITY", [10000]),
+    Case("BF.INSERT filter NOCREATE ITEMS foo bar new", [0, 0, 1]),
+    Case("BF.INSERT absent NOCREATE ITEMS foo bar", CommandError("ERR not found")),
+    Case("BF.INSERT few ERROR 0.1 CAPACITY 1 NONSCALING ITEMS a b a", [1, FULL, 0]),
+    Case("BF.INSERT filter CAPACITY 7 ITEMS foo", [0]),
+    Case("BF.INFO filter CAPACITY", [100]),
 ]
 
 
@@ -91,7 +100,7 @@ def test_what_redisbloom_documents(client: Client) -> None:
         assert (case.difference in README) if case.ours is not None else not case.difference
 
 
-@pytest.mark.parametrize("difference", [SIZE, "`BF.INSERT`", "1048576 bytes", "`BF.DEBUG`"])
+@pytest.mark.parametrize("difference", [SIZE, "`BF.SCANDUMP`", "1048576 bytes", "`BF.DEBUG`"])
 def test_the_differences_are_documented(difference: str) -> None:
     assert difference in README
 
@@ -158,8 +167,32 @@ def test_a_filter_is_a_value_like_others(client: Client) -> None:
     client.ask("SET", "string", "x")
     wrong = "WRONGTYPE Operation against a key holding the wrong kind of value"
     for request in ("ADD string x", "MADD string x", "EXISTS string x", "MEXISTS string x",
-                    "CARD string", "INFO string", "DEBUG string"):  # fmt: skip
+                    "CARD string", "INFO string", "DEBUG string", "INSERT string ITEMS x",
+                    "SCANDUMP string 0", "LOADCHUNK string 1 x"):  # fmt: skip
         assert refusal(client.ask(*f"BF.{request}".split())) == wrong, request
+
+
+def test_a_filter_in_chunks(client: Client) -> None:
+    """As RedisBloom's documentation reads a filter and loads it back."""
+    items = [f"{n}" for n in range(200)]
+    client.ask("BF.INSERT", "bf", "CAPACITY", "50", "ITEMS", *items)
+    chunks: list[tuple[int, bytes]] = []
+    iterator = 0
+    while not chunks or iterator:
+        iterator, data = client.ask("BF.SCANDUMP", "bf", str(iterator))
+        if iterator:
+            chunks.append((iterator, data))
+    assert client.ask("BF.SCANDUMP", "bf", str(chunks[-1][0])) == [0, b""]
+    client.ask("BF.ADD", "copy", "what was there before")
+    for iterator, data in chunks:
+        assert client.ask("BF.LOADCHUNK", "copy", str(iterator), data) == "OK"
+    assert client.ask("BF.DEBUG", "copy") == client.ask("BF.DEBUG", "bf")
+    assert client.ask("BF.MEXISTS", "copy", *items) == [1] * 200
+    whole = chunks[0][1]
+    for wrong in (b"", whole[:-1], whole + b"x", b"\xff" * len(whole)):
+        reply = client.ask("BF.LOADCHUNK", "copy", "1", wrong)
+        assert refusal(reply) == "ERR received bad data"
+        assert client.ask("BF.SCANDUMP", "copy", "0") == [1, whole], "what was there is kept"
 
 
 REFUSED = [
@@ -177,6 +210,20 @@ REFUSED = [
     ("BF.RESERVE bf 0.01 1000000000", "ERR the filter would be larger than 1048576 bytes"),
     ("BF.RESERVE bf 0.01 9223372036854775807", "ERR the filter would be larger than 1048576 bytes"),
     ("BF.RESERVE bf 1e-300 1", "ERR the filter would be larger than 1048576 bytes"),
+    ("BF.INSERT bf CAPACITY 10 ITEMS", "ERR syntax error"),
+    ("BF.INSERT bf CAPACITY 10 x", "ERR syntax error"),
+    ("BF.INSERT bf NOCREATE CAPACITY 10 ITEMS x", "ERR syntax error"),
+    ("BF.INSERT bf ERROR 0.1 NOCREATE ITEMS x", "ERR syntax error"),
+    ("BF.INSERT bf CAPACITY 0 ITEMS x", "ERR (capacity should be larger than 0)"),
+    ("BF.INSERT bf ERROR 2 ITEMS x", "ERR (0 < error rate range < 1)"),
+    ("BF.INSERT bf EXPANSION x ITEMS x", "ERR bad expansion"),
+    ("BF.INSERT bf EXPANSION 3 NONSCALING ITEMS x", "ERR Nonscaling filters cannot expand"),
+    ("BF.INSERT bf", "ERR wrong number of arguments for 'bf.insert' command"),
+    ("BF.SCANDUMP none 0", "ERR not found"),
+    ("BF.SCANDUMP one x", "ERR Second argument must be numeric"),
+    ("BF.LOADCHUNK bf x data", "ERR Second argument must be numeric"),
+    ("BF.LOADCHUNK bf 2 data", "ERR received bad data"),
+    ("BF.LOADCHUNK bf 1 data", "ERR received bad data"),
     ("BF.INFO none", "ERR not found"),
     ("BF.DEBUG none", "ERR not found"),
     ("BF.INFO one WHAT", "ERR Invalid information value"),

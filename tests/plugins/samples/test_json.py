@@ -31,8 +31,8 @@ CALLS = int(os.environ.get("FERRITE_CALLS", "10000"))
 def chapters() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for line in (FOLDER / "cases.txt").read_text().splitlines():
-        if line.startswith("# JSON") or line.startswith("# Filters") or line.startswith("# Other"):
-            lines = found.setdefault(line.removeprefix("# "), [])
+        if line.startswith("## "):
+            lines = found.setdefault(line.removeprefix("## "), [])
         elif line and not line.startswith("#"):
             lines.append(line)
     return found
@@ -57,22 +57,27 @@ def plain(reply: Any) -> Any:
     return reply.decode() if isinstance(reply, bytes) else reply
 
 
+@pytest.mark.parametrize("protocol", [2, 3])
 @pytest.mark.parametrize(("chapter", "lines"), chapters().items(), ids=list(chapters()))
-def test_replies(client: Client, chapter: str, lines: list[str]) -> None:
+def test_replies(server: PluginServer, chapter: str, lines: list[str], protocol: int) -> None:
     assert lines, chapter
+    client = server.client(protocol)
+    client.ask("FLUSHALL")
     for line in lines:
         command, _, rest = line.partition(" -> ")
-        expected, _, mark = rest.partition(" | ")
+        expected, *marks = rest.split(" | ")
+        other = dict(mark.partition(" ")[::2] for mark in marks)
+        assert other.keys() <= {"documented", "undocumented", "resp3"}, line
+        if protocol == 3:
+            expected = other.get("resp3", expected)
         reply = client.ask(*shlex.split(command))
         if expected.startswith("error "):
             assert isinstance(reply, CommandError), line
             assert reply.text.startswith(json.loads(expected.removeprefix("error "))), line
         else:
-            assert plain(reply) == json.loads(expected), line
-        if mark.startswith("documented "):
-            assert json.loads(mark.removeprefix("documented ")) != plain(reply), line
-        else:
-            assert mark in ("", "undocumented"), line
+            assert json.dumps(plain(reply)) == json.dumps(json.loads(expected)), line
+        if "documented" in other:
+            assert json.loads(other["documented"]) != plain(reply), line
 
 
 def figures(binary: bytes) -> dict[str, object]:

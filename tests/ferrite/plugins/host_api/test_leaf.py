@@ -63,7 +63,7 @@ class World:
 
     def _keep(self, record: tuple[int, Origin, str, bytes | None, int, str, int]) -> None:
         _, origin, function, argument, result, decision, fuel = record
-        assert (origin, decision) == (Origin(5, "C", "default"), "")
+        assert (origin, decision) == ((5, "C", "default"), "")
         assert fuel == self.store.meter.used
         self.notes.append((function, argument, result))
 
@@ -99,7 +99,7 @@ def _shown(value: object) -> object:
         return value.fields
     if isinstance(value, ReplyBuilder):
         parts = [(each.kind, each.missing, list(map(_shown, each.items))) for each in value._open]
-        return parts, value._elements, value._bytes, _shown(value._value)
+        return parts, value.elements, value._bytes, _shown(value.value)
     return (CommandError, value.text) if isinstance(value, CommandError) else value
 
 

@@ -1,29 +1,23 @@
 //! Commands on arrays.
 
+use crate::arguments::Arguments;
 use crate::filter::same;
 use crate::json::Json;
-use crate::reply::{change, integer, json, look, path};
 use crate::select::resolve;
+use crate::target::Target;
 use crate::write::compact;
 use ferrite_plugin_sdk::{command, CommandError, CommandResult, PluginContext, Value};
 
-/// JSON values from an argument on; at least one.
-fn values(args: &[Value], from: usize) -> Result<Vec<Json>, CommandError> {
-    (from..args.len()).map(|index| json(args, index)).collect()
-}
-
-/// Change arrays at args[1] and answer each as `edit` says.
+/// Change the arrays at a path and answer for each as `edit` says.
 fn edit(
-    ctx: &PluginContext,
-    args: &[Value],
+    target: &Target<'_>,
     edit: impl Fn(&mut Vec<Json>) -> Result<Value, CommandError>,
 ) -> CommandResult {
-    let path = path(args, 1, ".")?;
-    let changes = change(ctx, &args[0], &path, |value| match value {
+    let changed = target.change("array", |value| match value {
         Json::Array(items) => edit(items).map(Some),
         _ => Ok(None),
     })?;
-    changes.reply(&path, "array")
+    Ok(changed.into())
 }
 
 fn length(items: &[Json]) -> Value {
@@ -45,13 +39,13 @@ fn clamp(index: i64, length: usize) -> usize {
     min_args = 3,
     flags = ["write", "denyoom"],
     acl_categories = ["write", "json"],
-    first_key = 1,
-    last_key = 1,
-    step = 1
+    first_key = 1
 )]
 pub fn json_arrappend(ctx: &PluginContext, args: &[Value]) -> CommandResult {
-    let values = values(args, 2)?;
-    edit(ctx, args, |items| {
+    let mut args = Arguments::new(ctx, args);
+    let target = args.target()?;
+    let values = args.values()?;
+    edit(&target, |items| {
         items.extend(values.iter().cloned());
         Ok(length(items))
     })
@@ -63,14 +57,14 @@ pub fn json_arrappend(ctx: &PluginContext, args: &[Value]) -> CommandResult {
     min_args = 4,
     flags = ["write", "denyoom"],
     acl_categories = ["write", "json"],
-    first_key = 1,
-    last_key = 1,
-    step = 1
+    first_key = 1
 )]
 pub fn json_arrinsert(ctx: &PluginContext, args: &[Value]) -> CommandResult {
-    let index = integer(args, 2, 0)?;
-    let values = values(args, 3)?;
-    edit(ctx, args, |items| {
+    let mut args = Arguments::new(ctx, args);
+    let target = args.target()?;
+    let index = args.integer(0)?;
+    let values = args.values()?;
+    edit(&target, |items| {
         let at_end = usize::try_from(index).ok().filter(|index| *index == items.len());
         let position = resolve(index, items.len()).or(at_end);
         let position = position.ok_or("ERR index out of bounds")?;
@@ -86,13 +80,13 @@ pub fn json_arrinsert(ctx: &PluginContext, args: &[Value]) -> CommandResult {
     max_args = 3,
     flags = ["write"],
     acl_categories = ["write", "json"],
-    first_key = 1,
-    last_key = 1,
-    step = 1
+    first_key = 1
 )]
 pub fn json_arrpop(ctx: &PluginContext, args: &[Value]) -> CommandResult {
-    let index = integer(args, 2, -1)?;
-    edit(ctx, args, |items| {
+    let mut args = Arguments::new(ctx, args);
+    let target = args.target()?;
+    let index = args.integer(-1)?;
+    edit(&target, |items| {
         if items.is_empty() {
             return Ok(Value::Null);
         }
@@ -108,13 +102,13 @@ pub fn json_arrpop(ctx: &PluginContext, args: &[Value]) -> CommandResult {
     max_args = 4,
     flags = ["write"],
     acl_categories = ["write", "json"],
-    first_key = 1,
-    last_key = 1,
-    step = 1
+    first_key = 1
 )]
 pub fn json_arrtrim(ctx: &PluginContext, args: &[Value]) -> CommandResult {
-    let (start, stop) = (integer(args, 2, 0)?, integer(args, 3, 0)?);
-    edit(ctx, args, |items| {
+    let mut args = Arguments::new(ctx, args);
+    let target = args.target()?;
+    let (start, stop) = (args.integer(0)?, args.integer(0)?);
+    edit(&target, |items| {
         let first = clamp(start, items.len());
         let reaches = resolve(stop, items.len()).is_some() || stop >= 0;
         let end = if reaches { (clamp(stop, items.len()) + 1).min(items.len()) } else { 0 };
@@ -131,12 +125,10 @@ pub fn json_arrtrim(ctx: &PluginContext, args: &[Value]) -> CommandResult {
     max_args = 2,
     flags = ["read"],
     acl_categories = ["read", "json"],
-    first_key = 1,
-    last_key = 1,
-    step = 1
+    first_key = 1
 )]
 pub fn json_arrlen(ctx: &PluginContext, args: &[Value]) -> CommandResult {
-    look(ctx, &args[0], &path(args, 1, ".")?, "array", |value| match value {
+    Arguments::new(ctx, args).target()?.look("array", |value| match value {
         Json::Array(items) => Some(length(items)),
         _ => None,
     })
@@ -149,19 +141,19 @@ pub fn json_arrlen(ctx: &PluginContext, args: &[Value]) -> CommandResult {
     max_args = 5,
     flags = ["read"],
     acl_categories = ["read", "json"],
-    first_key = 1,
-    last_key = 1,
-    step = 1
+    first_key = 1
 )]
 pub fn json_arrindex(ctx: &PluginContext, args: &[Value]) -> CommandResult {
-    let wanted = json(args, 2)?;
-    let (start, stop) = (integer(args, 3, 0)?, integer(args, 4, 0)?);
-    look(ctx, &args[0], &path(args, 1, ".")?, "array", |value| match value {
+    let mut args = Arguments::new(ctx, args);
+    let target = args.target()?;
+    let wanted = args.json()?;
+    let (start, stop) = (args.integer(0)?, args.integer(0)?);
+    target.look("array", |value| match value {
         Json::Array(items) => {
             let end = if stop == 0 { items.len() } else { clamp(stop, items.len()) };
-            let range = clamp(start, items.len()).min(end)..end;
-            let found = range.into_iter().find(|index| same(&items[*index], &wanted));
-            Some(Value::Integer(found.map_or(-1, |index| index as i64)))
+            let mut range = clamp(start, items.len()).min(end)..end;
+            let found = range.find(|index| same(&items[*index], &wanted));
+            Some(found.map_or(-1, |index| index as i64))
         }
         _ => None,
     })
