@@ -1,7 +1,7 @@
 """The sections of a module, found and exchanged without decoding it.
 
-Rule: for what is added to a finished module from outside: manifests and signatures. What is no
-module passes through unharmed; decoding it says what is wrong.
+Rule: for what is added to a finished module from outside: manifests, signatures, room in its
+memory. What is no module passes through unharmed; decoding it says what is wrong.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import NamedTuple
 from ferrite.plugins import encoder
 
 _CUSTOM = 0
+_COUNT_AND_FLAGS = 2
+"""Bytes before the first memory's least size: the number of memories and that one's flags."""
 
 
 class Section(NamedTuple):
@@ -52,6 +54,22 @@ def with_custom_section(binary: bytes, name: str, content: bytes) -> bytes:
             kept += binary[position : section.start]
             position = section.end
     return bytes(kept + binary[position:]) + encoder.custom_section(name, content)
+
+
+def with_more_memory(binary: bytes, pages: int) -> bytes:
+    """A module whose first memory begins with so many pages more; the same one without a memory.
+
+    It has to fit under the memory's own maximum, if that has one.
+    """
+    for section in sections(binary):
+        if section.number == encoder.MEMORY:
+            _, start = _unsigned(binary, section.start + 1)
+            limits = start + _COUNT_AND_FLAGS
+            least, rest = _unsigned(binary, limits)
+            content = binary[start:limits] + encoder.unsigned(least + pages)
+            memory = encoder.section(encoder.MEMORY, content + binary[rest : section.end])
+            return binary[: section.start] + memory + binary[section.end :]
+    return binary
 
 
 def _unsigned(binary: bytes, position: int) -> tuple[int, int]:

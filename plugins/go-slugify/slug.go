@@ -5,6 +5,9 @@ import (
 	"unicode"
 )
 
+// partBytes is the most that one letter becomes, with the hyphen before it.
+const partBytes = 4
+
 // letters are those that are no letter with an accent alone.
 var letters = map[rune]string{
 	'ä': "ae", 'ö': "oe", 'ü': "ue", 'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'å': "a",
@@ -30,32 +33,33 @@ func init() {
 // slugify writes a text in the letters a-z, digits and single hyphens; it is cut to so many bytes,
 // at the end of a word where there is one.
 func slugify(text string, longest int) string {
-	var out strings.Builder
+	out := make([]byte, 0, min(len(text), longest)+partBytes)
 	gap := false
 	for _, letter := range text {
-		if out.Len() > longest {
+		if len(out) > longest {
 			break
 		}
-		part := plain(unicode.ToLower(letter))
-		switch {
-		case part == "" && letter != '\'':
-			gap = true
-		case part != "":
-			if gap && out.Len() > 0 {
-				out.WriteByte('-')
-			}
-			gap = false
-			out.WriteString(part)
+		letter = unicode.ToLower(letter)
+		plain := letter >= 'a' && letter <= 'z' || letter >= '0' && letter <= '9'
+		part := ""
+		if !plain {
+			part = letters[letter]
+		}
+		if !plain && part == "" {
+			gap = gap || letter != '\''
+			continue
+		}
+		if gap && len(out) > 0 {
+			out = append(out, '-')
+		}
+		gap = false
+		if plain {
+			out = append(out, byte(letter))
+		} else {
+			out = append(out, part...)
 		}
 	}
-	return cut(out.String(), longest)
-}
-
-func plain(letter rune) string {
-	if letter >= 'a' && letter <= 'z' || letter >= '0' && letter <= '9' {
-		return string(letter)
-	}
-	return letters[letter]
+	return cut(string(out), longest)
 }
 
 func cut(slug string, longest int) string {

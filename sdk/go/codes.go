@@ -17,7 +17,7 @@ func (c *Context) failure(code int32) error {
 	if code >= 0 {
 		return nil
 	}
-	text := string(readAll(c.host.lastError))
+	text, _ := readText(c.host.lastError)
 	if text == "" {
 		text = "ERR the server refused a call"
 	}

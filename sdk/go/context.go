@@ -32,14 +32,15 @@ func (c *Context) Log(level Level, text string) { c.host.log(int32(level), text)
 
 // Config is a value of the plugin's configuration, by its dotted key; false when there is none.
 func (c *Context) Config(key string) (string, bool) {
-	text, code := readOr(func(buffer []byte) int32 { return c.host.config(key, buffer) })
-	return string(text), code >= 0
+	text, code := readText(func(buffer []byte) int32 { return c.host.config(key, buffer) })
+	return text, code >= 0
 }
 
 // Field is a field of the call's surroundings: "client_id", "address", "user", "db", "protocol",
 // "event", "plugin" or "version"; "" for one that this call does not have.
 func (c *Context) Field(name string) string {
-	return string(readAll(func(buffer []byte) int32 { return c.host.context(name, buffer) }))
+	text, _ := readText(func(buffer []byte) int32 { return c.host.context(name, buffer) })
+	return text
 }
 
 // User is the ACL user who calls.
@@ -63,9 +64,9 @@ func (c *Context) Random(buffer []byte) error { return c.failure(c.host.random(b
 
 // Env is a variable of the server's environment; false when it is not set. Needs system.env.
 func (c *Context) Env(name string) (string, bool, error) {
-	text, code := readOr(func(buffer []byte) int32 { return c.host.env(name, buffer) })
+	text, code := readText(func(buffer []byte) int32 { return c.host.env(name, buffer) })
 	found, err := c.absent(code)
-	return string(text), found, err
+	return text, found, err
 }
 
 // FuelLeft is how many instructions this call may still take.
@@ -97,7 +98,7 @@ func (c *Context) Call(words ...string) (Value, error) {
 
 // reply reads what a handle holds, and lets go of it.
 func (c *Context) reply(handle int32) (Value, error) {
-	bytes, code := readOr(func(buffer []byte) int32 {
+	bytes, code := readBytes(func(buffer []byte) int32 {
 		return c.host.handleRead(handle, 0, buffer)
 	})
 	if code < 0 {

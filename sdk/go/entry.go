@@ -80,9 +80,10 @@ func (c *Context) arguments() []Value {
 	}
 	args := make([]Value, count)
 	for i := range args {
-		args[i] = Bytes(readAll(func(buffer []byte) int32 {
+		text, _ := readText(func(buffer []byte) int32 {
 			return c.host.argRead(int32(i), buffer)
-		}))
+		})
+		args[i] = String(text)
 	}
 	return args
 }

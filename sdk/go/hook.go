@@ -47,7 +47,10 @@ func (r HookResult) Replacement() (string, bool) { return r.text, r.action == ho
 func (c *HookContext) Event() string { return c.Field("event") }
 
 // Key is the key of a key event, "" for others.
-func (c *HookContext) Key() string { return string(readAll(c.host.hookKey)) }
+func (c *HookContext) Key() string {
+	key, _ := readText(c.host.hookKey)
+	return key
+}
 
 // Value is the string at the key now; null when there is none, or a value of another type.
 func (c *HookContext) Value() Value { return c.stringOf(c.host.hookValue) }
@@ -62,11 +65,11 @@ func (c *HookContext) Command() []Value { return c.held(c.host.hookCommand()).As
 func (c *HookContext) Reply() Value { return c.held(c.host.hookReply()) }
 
 func (c *HookContext) stringOf(read func(buffer []byte) int32) Value {
-	bytes, code := readOr(read)
+	text, code := readText(read)
 	if code < 0 {
 		return Null()
 	}
-	return Bytes(bytes)
+	return String(text)
 }
 
 func (c *HookContext) held(handle int32) Value {

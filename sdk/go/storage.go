@@ -10,7 +10,7 @@ type Storage struct {
 
 // Get is the string at a key, null when there is none.
 func (s *Storage) Get(key string) (Value, error) {
-	return s.found(readOr(func(buffer []byte) int32 { return s.ctx.host.get(key, buffer) }))
+	return s.found(readText(func(buffer []byte) int32 { return s.ctx.host.get(key, buffer) }))
 }
 
 // Set gives a key a string: the value's text. The key does not expire afterwards.
@@ -82,13 +82,13 @@ func (s *Storage) PTTL(key string) (int64, error) {
 
 // Type is the name of the type of a key's value, "none" when there is no key.
 func (s *Storage) Type(key string) (string, error) {
-	text, code := readOr(func(buffer []byte) int32 { return s.ctx.host.typeOf(key, buffer) })
-	return string(text), s.ctx.failure(code)
+	text, code := readText(func(buffer []byte) int32 { return s.ctx.host.typeOf(key, buffer) })
+	return text, s.ctx.failure(code)
 }
 
 // HGet is the value of a field of a hash, null when there is no such key or field.
 func (s *Storage) HGet(key, field string) (Value, error) {
-	return s.found(readOr(func(buffer []byte) int32 { return s.ctx.host.hget(key, field, buffer) }))
+	return s.found(readText(func(buffer []byte) int32 { return s.ctx.host.hget(key, field, buffer) }))
 }
 
 // HSet gives a field of a hash a value; whether the field is new.
@@ -103,12 +103,12 @@ func (s *Storage) HDel(key, field string) (bool, error) {
 
 func (s *Storage) truth(code int32) (bool, error) { return code > 0, s.ctx.failure(code) }
 
-func (s *Storage) found(bytes []byte, code int32) (Value, error) {
+func (s *Storage) found(text string, code int32) (Value, error) {
 	found, err := s.ctx.absent(code)
 	if !found {
 		return Null(), err
 	}
-	return Bytes(bytes), nil
+	return String(text), nil
 }
 
 // Typed is the values of one data type of the plugin's own, as bytes that only it understands.
@@ -119,7 +119,7 @@ type Typed struct {
 
 // Get is the bytes at a key and the version of their encoding; nil when there is no key.
 func (t *Typed) Get(key string) (bytes []byte, version int64, err error) {
-	bytes, code := readOr(func(buffer []byte) int32 {
+	bytes, code := readBytes(func(buffer []byte) int32 {
 		return t.ctx.host.typedGet(key, t.name, &version, buffer)
 	})
 	found, err := t.ctx.absent(code)

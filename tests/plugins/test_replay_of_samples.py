@@ -13,18 +13,18 @@ from random import Random
 import pytest
 
 from ferrite.errors import CommandError
-from ferrite.plugins.manifest import Manifest, parse_manifest
+from ferrite.plugins.manifest import Manifest
 from ferrite.plugins.recording.frames import End
 from tests.support.plugin_bench import PluginBench, plugin_bench
 from tests.support.recordings import assert_identical, elsewhere, frames
-from tests.support.require import ROOT
+from tests.support.samples import FOLDER, sample_manifest
 
 CALLS = 500 if os.environ.get("FERRITE_SOAK") else 50
 REQUESTS_MOST = 20
 """Requests for each call that is wanted: not every one reaches the plugin."""
 STARVED_EVERY = CALLS // 3
 """Not often: what comes after it is a new start, which takes long in some languages."""
-SAMPLES = sorted(path.parent for path in (ROOT / "plugins").glob("*/plugin.toml"))
+SAMPLES = sorted(path for path in FOLDER.iterdir() if path.is_dir())
 KEYS = [b"a", b"b", b"counter", b"user:1", b"user:2", b"session:x", b"json:doc", b"cache:1"]
 WORDS = [b"", b"0", b"1", b"-1", b"7", b"100", b"3.5", b"nan", b"text", b"some longer text here"]
 WORDS += [b'{"a": [1, 2, {"b": null}]}', b"$.a", b".", b"*", b"\x00\xff\r\n", b"x" * 300]
@@ -37,15 +37,10 @@ def module(folder: Path) -> Path | None:
     return found[0] if found else None
 
 
-def manifest(folder: Path) -> Manifest:
-    path = folder / "plugin.toml"
-    return parse_manifest(path.read_text(), str(path))
-
-
 def load(bench: PluginBench, folder: Path) -> None:
     """Load a sample after those it needs."""
-    for dependency in manifest(folder).dependencies:
-        other = ROOT / "plugins" / dependency.name
+    for dependency in sample_manifest(folder.name).dependencies:
+        other = FOLDER / dependency.name
         if other.is_dir() and not any(plugin.name == other.name for plugin in bench.manager):
             load(bench, other)
     path = module(folder)
@@ -82,7 +77,7 @@ def drive(bench: PluginBench, folder: Path, random: Random) -> None:
     """Have the plugin called so many times; now and then it has hardly any fuel."""
     recorder = bench.manager.recordings.last(bench.manager.get(folder.name))
     assert recorder is not None
-    made = requests(manifest(folder), random)
+    made = requests(sample_manifest(folder.name), random)
     for number in range(CALLS * REQUESTS_MOST):
         if recorder.calls >= CALLS:
             return

@@ -38,9 +38,6 @@ class Script:
     before: tuple[str, ...] = ()
     """Asked first, and not measured."""
     settings: dict[str, Any] = field(default_factory=dict)
-    memory_bytes_max: int = 0
-    """What a guest's memory may grow to, where its language collects garbage when it likes: Go lets
-    4 MiB gather before it begins, and goes on with it over several calls."""
 
 
 SCRIPTS = {
@@ -103,7 +100,6 @@ SCRIPTS = {
         ("SLUG.MAKE 'Crème brûlée & more'", "SLUG.MAKE 'one two three' 8", "SLUG.STORE k Title",
          "SLUG.UNIQUE slugs article:1 News!", "SLUG.UNIQUE slugs article:2 News?"),
         before=("SLUG.MAKE warm",),
-        memory_bytes_max=16 << 20,
     ),
     "ts-validate": Script(
         ("VALIDATE.CHECK date 2026-02-29", "VALIDATE.EMAIL alice@Example.org", "VALIDATE.KINDS",

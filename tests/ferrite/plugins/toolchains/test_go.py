@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import wasm_vm
-from ferrite.plugins.toolchains import BuildError, build_binary, find_toolchain, sdk_folder
+from ferrite.plugins.toolchains import BuildError, build_binary, find_toolchain, go, sdk_folder
 from ferrite.plugins.toolchains.go import Go
 from tests.support.require import require
 
@@ -59,6 +59,14 @@ def test_a_build_without_a_manifest(tmp_path: Path) -> None:
     exports = {export.name for export in wasm_vm.load(binary).module.exports}
     assert {"X.Y", "memory", "_initialize"} <= exports
     assert build_binary(tmp_path) == binary
+
+
+def test_a_module_has_room_for_its_heap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    require("go")
+    (roomy,) = wasm_vm.load(build_binary(project(tmp_path))).module.memories
+    monkeypatch.setattr(go, "ROOM_PAGES", 0)
+    (plain,) = wasm_vm.load(build_binary(tmp_path)).module.memories
+    assert roomy.bounds.minimum - plain.bounds.minimum == 96
 
 
 def test_a_compiler_error_reaches_the_author(
