@@ -1,7 +1,6 @@
 //! JSON documents with paths: JSON.SET, JSON.GET and their kin.
 
 #[cfg(any(target_arch = "wasm32", test))]
-mod allocator;
 mod arguments;
 mod commands;
 mod document;

@@ -21,6 +21,8 @@
 //! `wasm32-wasip1`. `println!` goes to the plugin's log. On the machine itself `cargo test` runs
 //! the same functions with [`testing::MockContext`].
 
+#[cfg(any(test, all(target_arch = "wasm32", feature = "allocator")))]
+mod allocator;
 mod context;
 mod data_type;
 mod error;

@@ -1,7 +1,7 @@
 //! Memory for small things.
 //!
 //! The standard library's allocator takes some 280 instructions to give a block and take it back,
-//! and a document is made of many small ones. Here a block of up to 512 bytes comes from a list of
+//! and a call is made of many small ones. Here a block of up to 512 bytes comes from a list of
 //! blocks of its size, which takes a fifth of that; larger ones are left to the standard library.
 //!
 //! Rule: a block stays in its list for ever, so memory is what the fullest call took. A guest has
@@ -15,11 +15,12 @@ use std::ptr::{self, NonNull};
 const UNIT: usize = 16;
 /// A list for each size.
 const LISTS: usize = 32;
+#[cfg(test)]
 const LARGEST: usize = UNIT * LISTS;
 /// What is taken from the standard library at a time.
 const CHUNK: Layout = Layout::new::<[u128; 256]>();
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "allocator"))]
 #[global_allocator]
 static ALLOCATOR: Lists = Lists::new();
 
