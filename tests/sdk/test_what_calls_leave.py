@@ -81,8 +81,8 @@ def answer(_: object, _method: str, url: str, *_rest: object) -> network.HttpRep
 
 
 def standing_still() -> str:
-    """The manifest without time and chance: by the clock Go's collector paces itself, and on a
-    machine that is busy it then falls behind."""
+    """The manifest without time and chance, so that each run is the same: a guest in Go that sees
+    the clock sometimes takes more memory."""
     text = (FOLDER / "api.toml").read_text()
     return "[[permissions]]".join(
         table for table in text.split("[[permissions]]") if 'resource = "system"' not in table
