@@ -190,7 +190,7 @@ def serve(
 
     That is: a reply that is Pending (which is returned and not appended), a client that is to be
     closed, a change of the protocol version (the last reply is in the new one), or more than `room`
-    bytes of large replies. Raises ForeignProtocol.
+    bytes of large replies, or a call that has given way. Raises ForeignProtocol.
 
     Without a `client` it stops with TO_HOST before a command that is better served in a task that
     may give way, as the rest then is. In a task it is given the one whose requests these are.
@@ -202,8 +202,8 @@ def serve(
     reply: Any
     started, rest = perf_counter_ns(), iter(requests)
     for request in rest:
-        # The parser gives requests of one name the same object for it. What the gates say of the
-        # first of them they say of the next: short commands change nothing but keys.
+        # The parser gives requests of one name one object for it. What the gates say of the first
+        # of them they say of the next: short commands change nothing but keys.
         if request[0] is not name:
             if run is not None:
                 ended = perf_counter_ns()
@@ -227,16 +227,19 @@ def serve(
                 reply = failure(name, error)
                 state.stats.count_error(reply.text)
                 state.usage(command).failed += 1
-        elif row and client and (served := _serve_row(row, client)):
+        elif row and client and session.plain and (served := _serve_row(row, client)):
+            if client.slow:
+                break
             if served > 1:
-                next(islice(rest, served - 2, None))
+                next(islice(rest, served - 2, None), None)
             reply = replies.pop()
         else:
             reply = dispatch(call, request)
             if type(reply) is Pending:
                 return reply
             counted += 1
-            if session.protocol != protocol or session.close_after_reply:
+            slow = client is not None and client.slow
+            if slow or session.protocol != protocol or session.close_after_reply:
                 replies.append(reply)
                 break
         replies.append(reply)
@@ -254,7 +257,10 @@ def serve(
 def _serve_row(row: ServeRow, client: RowClient) -> int:
     """Have a row answer requests of one client; how many it has."""
     at = client.at = len(client.replies) + client.offset
-    return row(client, _nobody).at - at
+    row(client, _nobody)
+    if client.call.state.blocked.ready:
+        client.call.state.blocked.serve_ready()
+    return client.at - at
 
 
 def _nobody(_: RowClient) -> None:

@@ -46,6 +46,8 @@ class RowClient(Protocol):
     """Each request is answered by one item more."""
     at: int
     """How many of the requests are answered, while a row answers them."""
+    slow: bool
+    """Whether a call has given way: what is behind it is for another turn of the loop."""
     offset: int
     """What is to be added to the number of replies, before a row, for that of answered requests."""
 

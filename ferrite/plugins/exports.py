@@ -66,10 +66,11 @@ class Entry:
     def run(self, instance: Instance, _context: HostContext) -> int:
         """Call it; what it returns, 0 where it returns nothing."""
         results = instance.function(self.export).invoke_raw([*self.arguments])
-        return _signed(results[0]) if results else 0
+        return signed(results[0]) if results else 0
 
 
-def _signed(number: int) -> int:
+def signed(number: int) -> int:
+    """A result of type i32 as the signed number that it stands for."""
     return number - 2 * _I32_SIGN if number >= _I32_SIGN else number
 
 

@@ -20,7 +20,7 @@ from ferrite.dispatch import LARGE_BYTES
 from ferrite.errors import CommandError
 from ferrite.execution import note_slow
 from ferrite.plugins.calls import Calls, Frame, finished_reply
-from ferrite.plugins.exports import Entry
+from ferrite.plugins.exports import Entry, signed
 from ferrite.plugins.host_api import Invocation
 from ferrite.plugins.ledger import UNSORTED_MAX
 from ferrite.plugins.manifest import CommandTable
@@ -75,17 +75,32 @@ class _Row:
 
     def serve(self, client: RowClient, following: Following) -> RowClient:
         """See `ServeRow`."""
-        guest, plugin, journal, command = self._guest, self._plugin, self._journal, self._command
-        task, function = self._calls.scheduler.current, guest.entries.get(self._export)
+        task, function = self._calls.scheduler.current, self._guest.entries.get(self._export)
         entry = None if function is None else function.entry
         if function is None or entry is None or task is None or self._is_special(task, function):
             return client
+        frame, seconds = self._begin(task, client.call)
+        try:
+            return self._run(client, following, task, frame, seconds, function, entry)
+        except BaseException:  # a bug of ours
+            if self._journal.entries is not None:
+                self._journal.rollback()
+                self._state.pubsub.drop(0)
+            raise
+        finally:
+            self._end(task, frame)
+
+    def _run(
+        self, client: RowClient, following: Following, task: Task, frame: Frame, seconds: float,
+        function: GuestFunction, entry: Callable[..., Any],
+    ) -> RowClient:  # fmt: skip
+        """The calls, from what `_begin` has opened on."""
+        guest, plugin, journal, command = self._guest, self._plugin, self._journal, self._command
         context, isolated, turn = guest.context, self._isolated, self._state.turn
         least, most, booked = command.count_min, command.count_max, self._calls.ledger.booked
         store, clock, ready = function.instance.store, journal.clock, self._state.blocked.ready
         refill, slots, still = store.meter.refill, store.slots, clock.still
-        fuel, seconds, frame = self._begin(task, client.call)
-        invocation, plain, calls = frame.invocation, True, 0
+        invocation, fuel, plain, calls = frame.invocation, guest.fuel_limit, True, 0
         builder, name, paid, timed = invocation.reply, invocation.command, refill(fuel), 0.0
         begun = ended = monotonic()
         error: Exception | None = None
@@ -108,7 +123,7 @@ class _Row:
                 try:
                     status, reply = entry(slots), builder.value
                     if status or reply is NOTHING or builder.elements or invocation.fault:
-                        plain, reply = False, finished_reply(invocation, status)
+                        plain, reply = False, finished_reply(invocation, signed(status))
                     builder.value = NOTHING
                     if reply.__class__ is CommandError:
                         error = reply
@@ -140,7 +155,7 @@ class _Row:
             if next_client is None:
                 break
             client = next_client
-        self._end(task, client.call, invocation, calls, ended - begun)
+        self._state.bursts.append((command, calls, int((ended - begun) * NANOSECONDS)))
         return client
 
     def _is_special(self, task: Task, function: GuestFunction) -> bool:
@@ -151,8 +166,8 @@ class _Row:
         more = self._journal.observer is not None or function.instance.store.roomy
         return busy or more or plugin.state is not ACTIVE or bool(state.config.plugin_quotas)
 
-    def _begin(self, task: Task, call: Call) -> tuple[int, float, Frame]:
-        """Open what a call has open; its fuel, its seconds and the frame of the row's calls."""
+    def _begin(self, task: Task, call: Call) -> tuple[Frame, float]:
+        """Open what a call has open; the frame of the row's calls, and the seconds of each."""
         state, plugin, version, guest = self._state, self._plugin, self._version, self._guest
         limits, own_limit_ms = plugin.bounds(state.config), self._table.timeout_ms
         limit_ms = limits.timeout_ms
@@ -169,7 +184,7 @@ class _Row:
         state.pubsub.hold()
         version.calls += 1
         guest.fuel_limit = limits.fuel
-        return limits.fuel, limit_ms / 1000, frame
+        return frame, limit_ms / 1000
 
     def _bind(self, task: Task, invocation: Invocation, call: Call) -> str:
         """Have the next calls be a client's; its user."""
@@ -196,9 +211,7 @@ class _Row:
         state.usage(self._command).failed += 1
         return failure
 
-    def _end(
-        self, task: Task, call: Call, invocation: Invocation, calls: int, seconds: float
-    ) -> None:
+    def _end(self, task: Task, frame: Frame) -> None:
         """Close what is open. What the last call did is kept now, unless it is undone."""
         version, state, ledger = self._version, self._state, self._calls.ledger
         self._guest.busy = task.open = False
@@ -207,9 +220,9 @@ class _Row:
         task.frames.pop()
         state.pubsub.release()
         version.calls -= 1
-        if version.queue or version.retired is not None or invocation.handles:
-            self._calls.let_go(version, invocation)
-        state.turn.end(call)
-        state.bursts.append((self._command, calls, int(seconds * NANOSECONDS)))
+        if version.queue or version.retired is not None or frame.invocation.handles:
+            self._calls.let_go(version, frame.invocation)
+        if state.turn.owner is not None:
+            state.turn.end(state.turn.owner)
         if len(ledger.booked) > UNSORTED_MAX:
             ledger.sort()

@@ -291,19 +291,23 @@ class Connection(asyncio.Protocol):
         self._hub.hosting.add(hosted)
 
     def _flush_hosted(self) -> None:
-        if self._replies:
+        if self._replies or self._head:
             self._flush(self.session.protocol)
 
     def _hosted_ended(self) -> None:
-        hosted = self._hosted
         self._pending = None
-        if hosted is None or self._closed:
+        if self._hosted is None:
             return
-        if isinstance(hosted.end, ForeignProtocol):
-            self._hang_up(hosted.end.text)
-            return
-        self._ready = not self._write_paused
-        self._served(hosted.requests, hosted.protocol, hosted.at, hosted.end)
+        requests, end = self._hosted.take()
+        if self._closed:
+            if isinstance(end, Pending):
+                end.abandon()
+        elif isinstance(end, Exception):
+            self._hang_up(end.text if isinstance(end, ForeignProtocol) else "of a bug of ours")
+        else:
+            waits = self._write_paused or self._backlog or self._half_closed
+            self._ready = self._reading and not waits
+            self._served(requests, self._hosted.protocol, self._hosted.at, end)
 
     def _served(
         self, requests: list[list[bytes]], protocol: int, served: int, pending: Pending | None

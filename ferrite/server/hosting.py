@@ -12,6 +12,7 @@ serves several connections only once: docs/rationale.md, "What a plugin's comman
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 
@@ -22,13 +23,15 @@ from ferrite.pending import Pending
 from ferrite.protocol.replies import Reply
 from ferrite.state import Call, Host
 
+LOG = logging.getLogger(__name__)
+
 
 class Hosted:
     """One client's requests in a task: a `RowClient`."""
 
     __slots__ = (
         "_room", "at", "call", "end", "given_way", "offset", "on_end", "pending", "protocol",
-        "replies", "requests",
+        "replies", "requests", "slow",
     )  # fmt: skip
 
     def __init__(
@@ -51,16 +54,17 @@ class Hosted:
         """Stands for the replies to come; it is never resolved."""
         self.requests: list[list[bytes]] = []
         self.at = self.offset = 0
+        self.slow = False
         self.protocol = 0
         """The protocol version that the client speaks before the first of them."""
-        self.end: Pending | ForeignProtocol | None = None
+        self.end: Pending | Exception | None = None
         """What `serve` answered or raised."""
 
     def begin(self, requests: list[list[bytes]]) -> None:
         """These requests come next."""
         self.requests = requests
         self.at = 0
-        self.end = None
+        self.end, self.slow = None, False
         self.protocol = self.call.session.protocol
 
     @property
@@ -82,8 +86,15 @@ class Hosted:
             self.end = error
         self.at = len(self.replies) + self.offset
 
+    def take(self) -> tuple[list[list[bytes]], Pending | Exception | None]:
+        """The requests that were to be served, and how that has ended; neither is kept."""
+        requests, self.requests = self.requests, []
+        end, self.end = self.end, None
+        return requests, end
+
     def flush(self) -> None:
         """They take longer: send the replies so far."""
+        self.slow = True
         self.offset += len(self.replies)
         self.given_way()
 
@@ -105,12 +116,8 @@ class Hosting:
         self._waiting.append(hosted)
 
     def _serve(self) -> None:
-        try:
-            while self._waiting:
-                _Task(self._waiting).begin(self._run())
-        finally:
-            if self._waiting:  # a bug of ours must not stop those behind
-                asyncio.get_running_loop().call_soon(self._serve)
+        while self._waiting:
+            _Task(self._waiting).begin(self._run())
 
 
 class _Task:
@@ -127,27 +134,34 @@ class _Task:
 
     def begin(self, host: Host) -> None:
         """Serve all that waits, up to one that gives way."""
-        if host(self._work, self._tell):
-            self._tell()
-            return
-        self._given_way = True
+        over = host(self._work, self._tell)
+        self._given_way = not over
         self._tell()
         if self._current is not None:
             self._current.flush()
 
     def _work(self) -> None:
         while self._waiting and not self._given_way:
-            hosted = self._current = self._waiting.popleft()
-            command = self._command = hosted.command
-            if command is not None and command.serve_row is not None:
-                command.serve_row(hosted, self._following)
-                hosted = self._current
-                if hosted.call.state.blocked.ready:
-                    hosted.call.state.blocked.serve_ready()
-            if hosted.at < len(hosted.requests):
-                hosted.serve()
-            self._ended.append(hosted)
+            self._current = self._waiting.popleft()
+            try:
+                self._serve(self._current)
+            except Exception as error:
+                session = self._current.call.session
+                LOG.error("a bug of ours around a request of %s", session.address, exc_info=error)
+                self._current.end = error
+            self._ended.append(self._current)
         self._current = None
+
+    def _serve(self, hosted: Hosted) -> None:
+        """Serve one client, or as many as have requests for one command."""
+        command = self._command = hosted.command
+        if command is not None and command.serve_row is not None:
+            command.serve_row(hosted, self._following)
+            hosted = self._current or hosted
+            if hosted.call.state.blocked.ready:
+                hosted.call.state.blocked.serve_ready()
+        if hosted.at < len(hosted.requests) and not hosted.slow:
+            hosted.serve()
 
     def _following(self, hosted: Hosted) -> Hosted | None:
         """The next client, if its requests begin with the same command."""

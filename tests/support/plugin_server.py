@@ -34,6 +34,13 @@ class Client:
         items = tuple(item if isinstance(item, bytes) else item.encode() for item in request)
         self._socket.sendall(request_bytes(items))
 
+    def send_bytes(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def send_no_more(self) -> None:
+        """Close the way to the server; what it sends still comes."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def receive(self) -> Any:
         while not self._replies:
             received = self._socket.recv(1 << 16)

@@ -47,6 +47,10 @@ FERRITE_COMMAND(r_number)
     ferrite_set("undone", 6, "x", 1);
     return 7;
 }
+FERRITE_COMMAND(r_minus)
+{
+    return -1;
+}
 FERRITE_COMMAND(r_twice)
 {
     ferrite_reply_int(1);
@@ -78,7 +82,17 @@ FERRITE_COMMAND(r_read)
     return ferrite_set("k", 1, "x", 1) == FERRITE_ERR_DENIED ? ferrite_reply_ok() : 1;
 }
 """
-COMMANDS = ["R.SET", "R.UNDO", "R.TRAP", "R.NUMBER", "R.TWICE", "R.ADD", "R.LOOP", "R.SPIN"]
+COMMANDS = [
+    "R.SET",
+    "R.UNDO",
+    "R.TRAP",
+    "R.NUMBER",
+    "R.MINUS",
+    "R.TWICE",
+    "R.ADD",
+    "R.LOOP",
+    "R.SPIN",
+]
 MANIFEST = manifest_text(COMMANDS, extra='[[commands]]\nname = "R.READ"\nflags = ["read"]\n')
 
 
@@ -120,6 +134,7 @@ def random_request(chance: Random) -> list[bytes]:
             [b"R.TRAP"] if chance.random() < 0.3 else [b"R.READ"],
             [b"R.LOOP"] if chance.random() < 0.1 else [b"R.READ"],
             [b"R.NUMBER"],
+            [b"R.MINUS"],
             [b"R.TWICE"],
             [b"LPUSH", b"list", key],
             [b"INCR", key],

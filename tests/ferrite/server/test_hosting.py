@@ -103,15 +103,40 @@ def test_what_a_client_that_has_gone_had_sent_is_not_served(bench: PluginBench) 
 
 def test_a_bug_in_one_request_stops_none_behind_it(bench: PluginBench) -> None:
     async def turn() -> None:
-        told: list[object] = []
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
-        clients = hosted_clients(bench, *(bench.client() for _ in range(2)))
-        for client in clients:
-            client.send([ADD])
-        clients[0].hosted.requests[0] = []  # no request: the parser makes none such
-        while clients[1].waits:
+        hosting = Hosting(lambda: bench.state.host)
+        ends: list[object] = []
+        for requests in ([[]], [ADD]):  # the parser makes no request of no items
+            client = Hosted(bench.client(), [], 1 << 30, lambda: None, lambda: None)
+            client.on_end = lambda client=client: ends.append(client.take()[1])  # type: ignore[misc]
+            client.begin(requests)
+            hosting.add(client)
+        while len(ends) < 2:
             await asyncio.sleep(0)
-        assert clients[1].taken == [1]
-        assert told
+        assert isinstance(ends[0], IndexError)
+        assert (ends[1], client.replies) == (None, [1])
 
     bench.loop.run_until_complete(turn())
+
+
+def test_a_bug_within_a_row_leaves_nothing_open(bench: PluginBench) -> None:
+    async def turn() -> None:
+        hosting = Hosting(lambda: bench.state.host)
+        ends: list[object] = []
+        clients = [Hosted(bench.client(), [], 1 << 30, lambda: None, lambda: None) for _ in "123"]
+        for client in clients:
+            client.on_end = lambda client=client: ends.append(client.take()[1])  # type: ignore[misc]
+            client.begin([ADD])
+            hosting.add(client)
+        del clients[1].call.session.plain  # type: ignore[attr-defined]
+        while len(ends) < len(clients):
+            await asyncio.sleep(0)
+        assert [type(end) for end in ends].count(AttributeError) >= 1
+        assert clients[2].replies
+        assert bench.state.turn.owner is None
+        assert bench.state.databases.journal.entries is None
+        clients[1].call.session.plain = True
+
+    bench.reply(*ADD)
+    bench.reply(*ADD)
+    bench.loop.run_until_complete(turn())
+    assert isinstance(bench.reply(*ADD), int)
