@@ -188,12 +188,10 @@ def serve(
 ) -> Pending | None:
     """Answer requests in order, each by one item more in `replies`, until one makes the rest wait.
 
-    That is: a reply that is Pending (which is returned and not appended), a client that is to be
-    closed, a change of the protocol version (the last reply is in the new one), or more than `room`
-    bytes of large replies, or a call that has given way. Raises ForeignProtocol.
-
-    Without a `client` it stops with TO_HOST before a command that is better served in a task that
-    may give way, as the rest then is. In a task it is given the one whose requests these are.
+    That is: a reply that is Pending (returned and not appended), a client that is to be closed, a
+    change of the protocol version (the last reply is in the new one), more than `room` bytes of
+    large replies, or a call that has given way. Raises ForeignProtocol. Without a `client` it stops
+    with TO_HOST before a command that is better served in a task, as the rest then is.
     """
     session, state = call.session, call.state
     ready = state.blocked.ready
@@ -238,8 +236,7 @@ def serve(
             if type(reply) is Pending:
                 return reply
             counted += 1
-            slow = client is not None and client.slow
-            if slow or session.protocol != protocol or session.close_after_reply:
+            if session.protocol != protocol or session.close_after_reply or _is_slow(client):
                 replies.append(reply)
                 break
         replies.append(reply)
@@ -261,6 +258,10 @@ def _serve_row(row: ServeRow, client: RowClient) -> int:
     if client.call.state.blocked.ready:
         client.call.state.blocked.serve_ready()
     return client.at - at
+
+
+def _is_slow(client: RowClient | None) -> bool:
+    return client is not None and client.slow
 
 
 def _nobody(_: RowClient) -> None:

@@ -245,9 +245,9 @@ class Keyspace:
         number += increment
         if not INTEGER_MIN <= number <= INTEGER_MAX:
             raise CommandError.overflow()
-        journal = self._journal
-        if journal.entries is not None:
-            journal.remember(self, key, old, self._deadlines.get(key))
+        entries = self._journal.entries
+        if entries is not None and (place := (self, key)) not in entries:
+            entries[place] = (old, 0, self._deadlines.get(key))  # as `remember` does with strings
         self._values[key] = b"%d" % number
         self.changes += 1
         if self._noticed:

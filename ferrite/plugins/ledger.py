@@ -7,7 +7,7 @@ call has used is taken out of it even where that is all.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -42,45 +42,51 @@ class Ledger:
         self._commands: Counter[str] = Counter()
         self._users: Counter[str] = Counter()
         self._clients: Counter[int] = Counter()
-        self.booked: defaultdict[Payer, int] = defaultdict(int)
-        """Units that are not in the accounts yet."""
+        self._booked: dict[Payer, list[int]] = {}
 
     def book(self, payer: Payer, units: int) -> None:
         """Book what one call used."""
-        self.booked[payer] += units
-        if len(self.booked) > UNSORTED_MAX:
-            self.sort()
+        self.account(payer)[0] += units
+
+    def account(self, payer: Payer) -> list[int]:
+        """Where calls of one payer can be booked: its one item is what is not sorted yet. It holds
+        until somebody else books."""
+        if len(self._booked) > UNSORTED_MAX:
+            self._sort()
+            self._booked.clear()
+        return self._booked.setdefault(payer, [0])
 
     @property
     def plugins(self) -> Counter[str]:
         """By plugin."""
-        return self.sort()._plugins
+        return self._sort()._plugins
 
     @property
     def commands(self) -> Counter[str]:
         """By command, in lower case."""
-        return self.sort()._commands
+        return self._sort()._commands
 
     @property
     def users(self) -> Counter[str]:
         """By ACL user."""
-        return self.sort()._users
+        return self._sort()._users
 
     @property
     def clients(self) -> Counter[int]:
         """By client id."""
-        return self.sort()._clients
+        return self._sort()._clients
 
-    def sort(self) -> Ledger:
-        """Have all that is booked in the accounts."""
-        for (plugin, command, user, client), units in self.booked.items():
+    def _sort(self) -> Ledger:
+        for (plugin, command, user, client), account in self._booked.items():
+            units, account[0] = account[0], 0
+            if not units:
+                continue
             self._plugins[plugin] += units
             if command:
                 self._commands[command.lower()] += units
             if user:
                 self._users[user] += units
                 self._clients[client] += units
-        self.booked.clear()
         if len(self._clients) > CLIENTS_MAX:
             known = self._clients.items()
             self._clients = Counter({client: n for client, n in known if client in self._present})

@@ -56,13 +56,13 @@ class _Container:
 class ReplyBuilder:
     """What the `reply_*` functions of one call have built so far."""
 
-    elements = 0
-    """Values so far, but for one that is the whole reply by itself."""
     _bytes = 0
     _open: Sequence[_Container] = ()
 
     def __init__(self, limits: PluginLimits = LIMITS) -> None:
         self._limits = limits
+        self.elements = 0
+        """Values so far, but for one that is the whole reply by itself."""
         self.value: Any = NOTHING
         """The reply once it is complete. Who has NOTHING here may set it to a value with no
         members that is small enough, which is then the whole reply."""

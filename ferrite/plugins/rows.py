@@ -22,7 +22,6 @@ from ferrite.execution import note_slow
 from ferrite.plugins.calls import Calls, Frame, finished_reply
 from ferrite.plugins.exports import Entry, signed
 from ferrite.plugins.host_api import Invocation
-from ferrite.plugins.ledger import UNSORTED_MAX
 from ferrite.plugins.manifest import CommandTable
 from ferrite.plugins.plugin import Plugin, PluginState, Version
 from ferrite.plugins.reply_builder import NOTHING, ReplyFault
@@ -97,7 +96,7 @@ class _Row:
         """The calls, from what `_begin` has opened on."""
         guest, plugin, journal, command = self._guest, self._plugin, self._journal, self._command
         context, isolated, turn = guest.context, self._isolated, self._state.turn
-        least, most, booked = command.count_min, command.count_max, self._calls.ledger.booked
+        least, most, ledger = command.count_min, command.count_max, self._calls.ledger
         store, clock, ready = function.instance.store, journal.clock, self._state.blocked.ready
         refill, slots, still = store.meter.refill, store.slots, clock.still
         invocation, fuel, plain, calls = frame.invocation, guest.fuel_limit, True, 0
@@ -109,8 +108,10 @@ class _Row:
             served, call, replies = client.at, client.call, client.replies
             user, spelled = self._bind(task, invocation, call), client.requests[served][0]
             payer = (plugin.name, name, user, call.session.id)
+            account = ledger.account(payer)
             for request in client.requests[served:]:
-                if request[0] is not spelled or not least <= len(request) <= most:
+                items = len(request)
+                if request[0] is not spelled or items < least or items > most:
                     plain = False
                     break
                 began = turn.begun_at = ended
@@ -131,9 +132,12 @@ class _Row:
                     error = caught
                 store.slots = slots
                 before, paid = paid, refill(fuel)
-                used = paid - before
-                guest.fuel_used += used
-                booked[payer] += used - frame.inner_fuel
+                guest.fuel_used += (used := paid - before)
+                if invocation.worn or task.given_way or frame.inner_fuel:
+                    plain = False
+                    ledger.book(payer, used - frame.inner_fuel)
+                else:
+                    account[0] += used
                 if error is not None or isolated:
                     plain, reply = False, self._leave(task, frame, reply, error, used)
                 elif not journal.entries:
@@ -144,10 +148,7 @@ class _Row:
                 ended = monotonic()
                 if ended - began >= SHORT_SECONDS:
                     note_slow(call, command, request, int((ended - began) * MICROSECONDS))
-                if not plain or invocation.worn or task.given_way or frame.inner_fuel:
-                    plain = False
-                    break
-                if reply.__class__ is bytes and len(reply) > LARGE_BYTES:
+                if not plain or (reply.__class__ is bytes and len(reply) > LARGE_BYTES):
                     plain = False
                     break
             calls, client.at = calls + served - client.at, served
@@ -213,7 +214,7 @@ class _Row:
 
     def _end(self, task: Task, frame: Frame) -> None:
         """Close what is open. What the last call did is kept now, unless it is undone."""
-        version, state, ledger = self._version, self._state, self._calls.ledger
+        version, state = self._version, self._state
         self._guest.busy = task.open = False
         if self._journal.entries is not None:
             self._calls.commit()
@@ -224,5 +225,3 @@ class _Row:
             self._calls.let_go(version, frame.invocation)
         if state.turn.owner is not None:
             state.turn.end(state.turn.owner)
-        if len(ledger.booked) > UNSORTED_MAX:
-            ledger.sort()

@@ -110,7 +110,8 @@ way, the user. The calls of one invocation have the same object."""
 class Invocation:
     """One call of a guest: its arguments, its reply, and on whose behalf it runs.
 
-    What few calls change has its value in the class: an invocation is made for each call.
+    What few calls change or read has its value in the class. What every plain call reads has not:
+    Python finds it faster in the object, and plain calls that follow each other share one.
     """
 
     call: Call | None = None
@@ -121,8 +122,6 @@ class Invocation:
     """What the audit says of it, from its first host call on."""
     key_count: int | None = None
     """How many of a function's arguments are keys."""
-    memory: Memory | None = None
-    """What bounds how much it may add; None where nothing does."""
     growth: Growth | None = None
     """What the call has added so far, where memory is limited."""
     messages = 0
@@ -130,10 +129,6 @@ class Invocation:
     handles_made = 0
     handles_max = 10
     lines_logged = 0
-    fault = ""
-    """The first broken rule of replies: fails the call."""
-    worn = False
-    """Whether something of the above, beside the origin, is no longer as it is here."""
 
     def __init__(
         self,
@@ -163,6 +158,12 @@ class Invocation:
         self.reply = ReplyBuilder()
         self.handles: dict[int, bytes | socket.socket] = {}
         """Replies and connections."""
+        self.memory: Memory | None = None
+        """What bounds how much it may add; None where nothing does."""
+        self.fault = ""
+        """The first broken rule of replies: fails the call."""
+        self.worn = False
+        """Whether anything is no longer as it was made, so that no other call may have it."""
 
     def keep(self, held: bytes | socket.socket) -> int:
         """Hold a reply or a connection for the guest; its handle."""
