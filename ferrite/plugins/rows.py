@@ -70,7 +70,6 @@ class _Row:
         self._command = command
         self._export = export
         self._may_write = "write" in table.flags
-        self._isolated = version.program.is_per_call
 
     def serve(self, client: RowClient, following: Following) -> RowClient:
         """See `ServeRow`."""
@@ -95,7 +94,7 @@ class _Row:
     ) -> RowClient:  # fmt: skip
         """The calls, from what `_begin` has opened on."""
         guest, plugin, journal, command = self._guest, self._plugin, self._journal, self._command
-        context, isolated, turn = guest.context, self._isolated, self._state.turn
+        context, isolation, turn = guest.context, guest.isolation, self._state.turn
         least, most, ledger = command.count_min, command.count_max, self._calls.ledger
         store, clock, ready = function.instance.store, journal.clock, self._state.blocked.ready
         refill, slots, still = store.meter.refill, store.slots, clock.still
@@ -107,8 +106,7 @@ class _Row:
         while True:
             served, call, replies = client.at, client.call, client.replies
             user, spelled = self._bind(task, invocation, call), client.requests[served][0]
-            payer = (plugin.name, name, user, call.session.id)
-            account = ledger.account(payer)
+            account = ledger.account(payer := (plugin.name, name, user, call.session.id))
             for request in client.requests[served:]:
                 items = len(request)
                 if request[0] is not spelled or items < least or items > most:
@@ -138,7 +136,9 @@ class _Row:
                     ledger.book(payer, used - frame.inner_fuel)
                 else:
                     account[0] += used
-                if error is not None or isolated:
+                if isolation is not None and error is None:
+                    isolation.leave(failed=False)
+                if error is not None:
                     plain, reply = False, self._leave(task, frame, reply, error, used)
                 elif not journal.entries:
                     clock.now = still
@@ -196,16 +196,14 @@ class _Row:
         return session.user
 
     def _leave(
-        self, task: Task, frame: Frame, reply: Any, error: Exception | None, used: int
-    ) -> Any:
-        """A call has failed, or its instance is one per call; its reply."""
+        self, task: Task, frame: Frame, reply: Any, error: Exception, used: int
+    ) -> CommandError:
+        """A call has failed, with that reply if it came so far; what its client is told."""
         guest, state = self._guest, self._state
-        if error is not None and error is not reply and not isinstance(error, ReplyFault):
+        if error is not reply and not isinstance(error, ReplyFault):
             guest.abandon()
-        if guest.isolation is not None and not guest.isolation.spoiled:
+        elif guest.isolation is not None:
             guest.isolation.leave(failed=False)
-        if error is None:
-            return reply
         guest.busy = task.open = False
         failure = self._calls.undo(task, frame, error, used)
         state.stats.count_error(failure.text)

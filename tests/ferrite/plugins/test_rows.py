@@ -95,6 +95,8 @@ COMMANDS = [
 ]
 MANIFEST = manifest_text(COMMANDS, extra='[[commands]]\nname = "R.READ"\nflags = ["read"]\n')
 
+PER_CALL = MANIFEST + '[package.ferrite]\ninstance = "per-call"\n'
+
 
 def config() -> Config:
     made = Config()
@@ -195,9 +197,10 @@ def test_rows_are_as_single_calls(seed: int) -> None:
             assert seen(first) == seen(second)
 
 
+@pytest.mark.parametrize("manifest", [MANIFEST, PER_CALL], ids=["persistent", "per-call"])
 @pytest.mark.parametrize("seed", range(8))
-def test_rows_of_several_clients_are_as_single_calls(seed: int) -> None:
-    binary, chance, unhurried = c_plugin(SOURCE, MANIFEST), Random(seed), config()
+def test_rows_of_several_clients_are_as_single_calls(seed: int, manifest: str) -> None:
+    binary, chance, unhurried = c_plugin(SOURCE, manifest), Random(seed), config()
     unhurried.plugins.slice_ms = 10_000  # the order of clients is theirs while nobody gives way
     with plugin_bench(binary, unhurried) as first, plugin_bench(binary, unhurried) as second:
         ours = [first.client() for _ in range(5)]
