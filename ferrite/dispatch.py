@@ -254,10 +254,7 @@ def serve(
 def _serve_row(row: ServeRow, client: RowClient) -> int:
     """Have a row answer requests of one client; how many it has."""
     at = client.at = len(client.replies) + client.offset
-    row(client, _nobody)
-    if client.call.state.blocked.ready:
-        client.call.state.blocked.serve_ready()
-    return client.at - at
+    return row(client, _nobody).at - at
 
 
 def _is_slow(client: RowClient | None) -> bool:

@@ -45,7 +45,7 @@ class Memory:
     __slots__ = (
         "_account", "_asked_at", "_call_later", "_changed", "_databases", "_eviction", "_frequency",
         "_idle", "_key_uses", "_last_count", "_last_use_at", "_ledgers", "_options", "_recency",
-        "_scheduled", "_tracking", "clients", "evicted_keys", "limited", "peak",
+        "_scheduled", "_tracking", "clients", "evicted_keys", "peak",
     )  # fmt: skip
 
     def __init__(
@@ -85,8 +85,6 @@ class Memory:
         self._eviction = Eviction(databases, (), self._recency)
         self._asked_at: int | None = None
         self._scheduled = False
-        self.limited = False
-        """Whether every command has to be asked whether there is room for it."""
         self.clients = clients
         self.evicted_keys = 0
         """Since the start or CONFIG RESETSTAT."""
@@ -128,6 +126,11 @@ class Memory:
         return self._options.maxmemory_policy.endswith("lfu")
 
     @property
+    def limited(self) -> bool:
+        """Whether every command has to be asked whether there is room for it."""
+        return bool(self._options.maxmemory or self._options.maxmemory_clients)
+
+    @property
     def kept(self) -> bool:
         """Whether there are ledgers."""
         return bool(self._ledgers)
@@ -135,7 +138,6 @@ class Memory:
     def follow_config(self) -> None:
         """Options may have changed."""
         options = self._options
-        self.limited = bool(options.maxmemory or options.maxmemory_clients)
         recorded = options.maxmemory_policy.endswith(("lru", "lfu")) or self._asked_at is not None
         uses = self._frequency if self.by_frequency else self._recency
         if not (options.maxmemory or recorded):

@@ -59,12 +59,12 @@ class Bounds:
 def bounds(config: Config, overrides: Overrides) -> Bounds:
     """The stricter of the configuration and the plugin's own."""
     sandbox = config.sandbox
-    cpu_ms = _least(sandbox.max_cpu_ms, overrides.cpu_ms)
+    cpu_ms = stricter(sandbox.max_cpu_ms, overrides.cpu_ms)
     return Bounds(
-        memory_bytes=_least(sandbox.max_memory_mb * MEBIBYTE, overrides.memory_bytes),
-        fuel=_least(cpu_ms * sandbox.instructions_per_ms, overrides.fuel),
-        timeout_ms=_least(config.plugins.timeout_ms, overrides.timeout_ms),
-        handles=_least(sandbox.max_file_handles, overrides.handles),
+        memory_bytes=stricter(sandbox.max_memory_mb * MEBIBYTE, overrides.memory_bytes),
+        fuel=stricter(cpu_ms * sandbox.instructions_per_ms, overrides.fuel),
+        timeout_ms=stricter(config.plugins.timeout_ms, overrides.timeout_ms),
+        handles=stricter(sandbox.max_file_handles, overrides.handles),
     )
 
 
@@ -82,5 +82,6 @@ def instance_limits(config: Config, overrides: Overrides) -> Limits:
     )
 
 
-def _least(most: int, own: int | None) -> int:
+def stricter(most: int, own: int | None) -> int:
+    """Of two bounds the one that holds; the own one may be none."""
     return most if own is None else min(most, own)

@@ -17,6 +17,7 @@ from functools import partial
 import wasi
 from ferrite.errors import CommandError
 from ferrite.pending import Pending
+from ferrite.plugins.bounds import stricter
 from ferrite.plugins.exports import Entry
 from ferrite.plugins.guest import Guest
 from ferrite.plugins.host_api import Invocation
@@ -76,9 +77,7 @@ class Calls:
         task around it.
         """
         limits = plugin.bounds(self._state.config)
-        limit_ms = limits.timeout_ms
-        if timeout_ms is not None and timeout_ms < limit_ms:
-            limit_ms = timeout_ms
+        limit_ms = stricter(limits.timeout_ms, timeout_ms)
         invocation.call, invocation.handles_max = call, limits.handles
         if self._state.memory.limited:
             invocation.memory = self._state.memory

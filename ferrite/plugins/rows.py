@@ -19,6 +19,7 @@ from ferrite.commands.registry import Command, RowClient, ServeRow
 from ferrite.dispatch import LARGE_BYTES
 from ferrite.errors import CommandError
 from ferrite.execution import note_slow
+from ferrite.plugins.bounds import stricter
 from ferrite.plugins.calls import Calls, Frame, finished_reply
 from ferrite.plugins.exports import Entry, signed
 from ferrite.plugins.host_api import Invocation
@@ -170,11 +171,8 @@ class _Row:
     def _begin(self, task: Task, call: Call) -> tuple[Frame, float]:
         """Open what a call has open; the frame of the row's calls, and the seconds of each."""
         state, plugin, version, guest = self._state, self._plugin, self._version, self._guest
-        limits, own_limit_ms = plugin.bounds(state.config), self._table.timeout_ms
-        limit_ms = limits.timeout_ms
-        if own_limit_ms is not None and own_limit_ms < limit_ms:
-            limit_ms = own_limit_ms
-        name = self._table.name
+        limits, name = plugin.bounds(state.config), self._table.name
+        limit_ms = stricter(limits.timeout_ms, self._table.timeout_ms)
         invocation = Invocation("command", (), call.keyspace, call.session, name, self._may_write)
         invocation.handles_max, guest.context.invocation = limits.handles, invocation
         frame = Frame(plugin, version, invocation)
@@ -223,3 +221,4 @@ class _Row:
             self._calls.let_go(version, frame.invocation)
         if state.turn.owner is not None:
             state.turn.end(state.turn.owner)
+        state.blocked.serve_ready()

@@ -158,8 +158,6 @@ class _Task:
         if command is not None and command.serve_row is not None:
             command.serve_row(hosted, self._following)
             hosted = self._current or hosted
-            if hosted.call.state.blocked.ready:
-                hosted.call.state.blocked.serve_ready()
         if hosted.at < len(hosted.requests) and not hosted.slow:
             hosted.serve()
 
